@@ -1,0 +1,68 @@
+"""environment.yml says the same as pyproject.toml, in conda-forge's names."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CONDA_NAME = {
+    "cf-xarray": "cf_xarray",
+    "dask": "dask-core",
+    "matplotlib": "matplotlib-base",
+}
+ONLY_CONDA = {"pip": ""}  # conda's python comes without it
+
+
+def requirement(text: str) -> tuple[str, str]:
+    """Name in lower case without extras, and version bounds without blanks."""
+    match = re.fullmatch(r"([\w.-]+)(?:\[[\w,-]+\])?\s*(.*)", text)
+    assert match, text
+    name = match[1].lower().replace(".", "-")
+    return name, match[2].replace(" ", "")
+
+
+def with_extras(project: dict, texts: list[str]) -> dict[str, str]:
+    """Requirements by name; `xdsc[a,b]` stands for the extras a and b of xdsc itself."""
+    found: dict[str, str] = {}
+    for text in texts:
+        if own := re.fullmatch(r"xdsc\[([\w,-]+)\]", text):
+            for extra in own[1].split(","):
+                found |= with_extras(project, project["optional-dependencies"][extra])
+        else:
+            name, bounds = requirement(text)
+            found[CONDA_NAME.get(name, name)] = bounds
+    return found
+
+
+@pytest.fixture(scope="module")
+def pyproject() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def conda() -> dict:
+    return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+def test_conda_forge_only(conda):
+    assert conda["channels"] == ["conda-forge"]
+
+
+def test_same_requirements(pyproject, conda):
+    project = pyproject["project"]
+    wanted = with_extras(
+        project, [*project["dependencies"], "xdsc[dev]", *pyproject["build-system"]["requires"]]
+    )
+    wanted |= {"python": project["requires-python"]} | ONLY_CONDA
+    assert dict(requirement(text) for text in conda["dependencies"]) == wanted
+
+
+def test_classifiers_name_the_supported_pythons(pyproject):
+    project = pyproject["project"]
+    low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    expected = [f"Programming Language :: Python :: 3.{n}" for n in range(int(low), int(high))]
+    stated = [c for c in project["classifiers"] if re.search(r"Python :: 3\.\d+$", c)]
+    assert stated == expected
