@@ -1,0 +1,118 @@
+"""Exceptions, and the one way messages are built.
+
+Every message says what was expected, what was received, and what to do about it. All problems of
+one Dataset come together in one error, so that a second run does not find the second problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class XdscError(Exception):
+    """Base of every error that xdsc raises itself.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        The single problems, where the error lists several.
+    """
+
+    problems: tuple[str, ...] = ()
+
+
+class InputError(XdscError, ValueError):
+    """The Dataset does not fit the task."""
+
+
+class ParameterError(XdscError, ValueError):
+    """An argument is wrong, whatever the Dataset."""
+
+
+class NotFittedError(XdscError, ValueError):
+    """Something is asked for that only a fit can give."""
+
+
+def message(expected: str, received: str, remedy: str) -> str:
+    """Build the text of an error.
+
+    Parameters
+    ----------
+    expected, received : str
+        Noun phrases: what the code needs, and what it got.
+    remedy : str
+        What to do, as a command, if possible a line of code.
+
+    Returns
+    -------
+    str
+        One sentence for the problem and one for the remedy.
+
+    Examples
+    --------
+    >>> message("k of at least 2", "k=1", "ask for two regimes or more")
+    'Expected k of at least 2, received k=1. To fix: ask for two regimes or more.'
+    """
+    return f"Expected {expected}, received {received}. To fix: {remedy.rstrip('.')}."
+
+
+class Problems:
+    """Collects problems, then raises all of them as one error.
+
+    Examples
+    --------
+    >>> problems = Problems()
+    >>> problems.add("No time.")
+    >>> problems.add("No latitude.")
+    >>> problems.raise_if_any(InputError, heading="The Dataset cannot be clustered:")
+    Traceback (most recent call last):
+    xdsc.errors.InputError: The Dataset cannot be clustered:
+    - No time.
+    - No latitude.
+    """
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def __bool__(self) -> bool:
+        """Whether a problem was found."""
+        return bool(self._texts)
+
+    def add(self, text: str) -> None:
+        """Remember one problem; the same problem found twice is told once."""
+        if text not in self._texts:
+            self._texts.append(text)
+
+    @contextmanager
+    def collect(self) -> Iterator[None]:
+        """Remember the error that the block raises, and go on after it."""
+        try:
+            yield
+        except XdscError as error:
+            for text in error.problems or (str(error),):
+                self.add(text)
+
+    def raise_if_any(self, kind: type[XdscError] = InputError, heading: str = "") -> None:
+        """Raise one error that lists all problems; do nothing where there are none.
+
+        Parameters
+        ----------
+        kind : type of XdscError, default InputError
+            Class of the error.
+        heading : str, optional
+            First line. A single problem without a heading stands alone, without a bullet.
+
+        Raises
+        ------
+        XdscError
+            Of class `kind`.
+        """
+        if not self._texts:
+            return
+        if len(self._texts) == 1 and not heading:
+            raise kind(self._texts[0])
+        bullets = [f"- {text}" for text in self._texts]
+        error = kind("\n".join([heading or "Several things are wrong:", *bullets]))
+        error.problems = tuple(self._texts)
+        raise error
