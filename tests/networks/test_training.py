@@ -1,0 +1,168 @@
+import numpy as np
+import pytest
+
+from xdsc.networks import network_size
+from xdsc.networks.autoencoder import CNNLSTMAutoencoder
+from xdsc.networks.batches import TrainingBatches, predict
+from xdsc.networks.training import TrainingPlan, train
+
+TINY = network_size({"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3})
+PLAN = TrainingPlan(
+    pretrain_epochs=3,
+    epochs=4,
+    batch_size=8,
+    optimizer="adam",
+    learning_rate=3e-3,
+    refresh_interval=1,
+    tolerance=0.0,
+    patience=100,
+    displacement=0.1,
+    separation=3.0,
+)
+
+
+def two_regimes(n=24, shape=(5, 7, 2)):
+    """Frames of two patterns with noise, the last cells of the last variable masked."""
+    rng = np.random.default_rng(0)
+    pattern = rng.normal(size=(2, *shape))
+    truth = np.arange(n) // 6 % 2
+    mask = np.ones(shape, bool)
+    mask[-1, :, -1] = False
+    values = (pattern[truth] + 0.3 * rng.normal(size=(n, *shape))) * mask
+    return values.astype("float32"), mask, truth
+
+
+def network(mask, window=1, seed=0, weights=(1.0, 1.0)):
+    return CNNLSTMAutoencoder(mask.shape, mask, 2, window, TINY, loss_weights=weights, seed=seed)
+
+
+def trained(plan=PLAN, window=1, seed=0):
+    values, mask, _ = two_regimes()
+    runs = np.array([[0, len(values)]])
+    return train(network(mask, window), values, mask, runs, plan, seed, lambda phase: None)
+
+
+@pytest.fixture(scope="module", params=[1, 3])
+def result(request):
+    return trained(window=request.param)
+
+
+def test_training_moves(result):
+    history = result.history
+    assert history.phase == ["untrained"] + 3 * ["pretrain"] + 4 * ["joint"]
+    assert history.reconstruction_loss[-1] < history.reconstruction_loss[0]
+    joint = np.array(history.clustering_loss[4:])
+    assert (joint > 0).all()
+    assert np.isfinite(history.label_change[5:]).all()
+
+
+def test_what_is_returned_comes_from_the_final_weights(result):
+    values, _, _ = two_regimes()
+    runs = np.array([[0, len(values)]])
+    again = predict(result.network, values, runs, ("membership", "embedding"), 8)
+    np.testing.assert_array_equal(again["membership"], result.membership)
+    np.testing.assert_array_equal(again["embedding"], result.embedding)
+    np.testing.assert_allclose(result.membership.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_same_seed_same_training():
+    first, second = trained(seed=1), trained(seed=1)
+    np.testing.assert_array_equal(first.membership, second.membership)
+    assert first.history.reconstruction_loss == second.history.reconstruction_loss
+
+
+def test_training_stops_after_quiet_refreshes():
+    from dataclasses import replace
+
+    plan = replace(PLAN, epochs=50, tolerance=1.0, patience=2)
+    assert trained(plan).history.phase.count("joint") == 3
+
+
+def test_the_k_means_start_gives_distances_of_the_asked_size():
+    from dataclasses import replace
+
+    result = trained(replace(PLAN, epochs=0, separation=2.0))
+    centres = np.asarray(result.network.clustering.centres)
+    squared = ((result.embedding[:, None] - centres) ** 2).sum(axis=-1).min(axis=1)
+    assert np.sqrt(squared.mean()) == pytest.approx(2.0, rel=1e-3)
+
+
+def test_masked_cells_have_no_part_in_loss_or_scales():
+    values, mask, _ = two_regimes()
+    runs = np.array([[0, len(values)]])
+    net = network(mask)
+    net.set_variance(values, mask)
+    net.set_scales(values, mask)
+    error = predict(net, values, runs, ("error", "reconstruction"), 8)
+    expected = ((values - error["reconstruction"])[:, mask] ** 2).mean(axis=1)
+    expected /= values[:, mask].var(axis=0).mean()
+    np.testing.assert_allclose(error["error"], expected, rtol=1e-4)
+    np.testing.assert_allclose(
+        np.asarray(net.normalise.shift),
+        [values[..., v][:, mask[..., v]].mean() for v in range(2)],
+        atol=1e-6,
+    )
+
+
+def test_loss_is_equation_7():
+    values, mask, _ = two_regimes(n=8)
+    net = network(mask, weights=(0.5, 2.0))
+    output = {k: np.asarray(v) for k, v in net(values[:, None]).items()}
+    p = np.random.default_rng(1).dirichlet([1, 1], size=(8, 1)).astype("float32")
+    weight = np.array([1, 1, 1, 1, 1, 1, 0, 0], "float32")[:, None]
+    loss = net.compute_loss(values[:, None], p, net(values[:, None]), weight)
+    q, squared = output["membership"], values[:, None] - output["reconstruction"]
+    reconstruction = (squared[..., mask] ** 2).mean(axis=-1)[:6].mean()
+    divergence = (p * np.log(p / q)).sum(axis=-1)[:6].mean()
+    assert float(loss) == pytest.approx(0.5 * reconstruction + 2 * divergence, rel=1e-4)
+
+
+def test_displaced_frames_are_shifted_frames_and_masked_cells_stay():
+    values, mask, _ = two_regimes(n=4, shape=(9, 9, 2))
+    batches = TrainingBatches(values, np.array([[0, 4]]), 1, 4, 2, 0.2, mask, seed=0)
+    frames, _, weight = batches[0]
+    assert weight.sum() == 4
+    assert (frames[..., ~mask] == 0).all()
+    originals = values[batches.segments.frames[:4, 0]]
+    inner = slice(2, -3)
+    for frame, original in zip(frames[:, 0, :, :, 0], originals[..., 0], strict=True):
+        shifts = [
+            np.allclose(frame[inner, inner], np.roll(original, (dy, dx), (0, 1))[inner, inner])
+            for dy in range(-2, 3)
+            for dx in range(-2, 3)
+        ]
+        assert sum(shifts) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 1), (11, 13, 3), (17, 20, 2), (16, 16, 1)])
+@pytest.mark.parametrize("name", ["compact", "paper"])
+def test_any_grid_goes_in_and_comes_out(shape, name):
+    size = (
+        network_size(name)
+        if name == "compact"
+        else network_size(
+            {"filters": ((3, 3), (3,), (3,), (3,)), "lstm_units": (3, 3), "dropout": 0.1}
+        )
+    )
+    net = CNNLSTMAutoencoder(shape, np.ones(shape, bool), 2, 3, size)
+    output = net(np.zeros((2, 5, *shape), "float32"))
+    assert output["reconstruction"].shape == (2, 3, *shape)
+    assert output["embedding"].shape == (2, 3, size.latent_dim)
+
+
+def test_the_paper_size_has_the_paper_widths():
+    size = network_size("paper")
+    assert size.filters == ((64, 64), (128,), (256,), (512,))
+    assert size.lstm_units == (512, 512)
+    assert size.latent_dim == 256
+
+
+def test_global_random_state_is_left_alone():
+    import random
+
+    np.random.seed(3)  # noqa: NPY002 (what must not change)
+    random.seed(3)
+    numpy_before, python_before = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    trained()
+    assert (np.random.get_state()[1] == numpy_before).all()  # noqa: NPY002
+    assert random.getstate() == python_before

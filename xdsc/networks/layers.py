@@ -1,0 +1,126 @@
+"""Keras layers of the DSC network, written with ``keras.ops`` only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class StudentTClustering(keras.layers.Layer):
+    """Soft assignment of embeddings to K centres by Student's t, Eq. 3 of the paper.
+
+    ``q_ij = (1 + |E_i - C_j|^2 / alpha)^(-(alpha + 1) / 2)``, normalised over j.
+
+    Parameters
+    ----------
+    n_clusters : int
+        K, the number of centres.
+    alpha : float
+        Degrees of freedom of the t distribution.
+
+    Notes
+    -----
+    Input (..., M), output (..., K); rows sum to 1. The centres are the trainable weight
+    ``centres`` of shape (K, M).
+    """
+
+    def __init__(self, n_clusters: int, alpha: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.n_clusters = n_clusters
+        self.alpha = alpha
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the centres; k-means sets them before they are used."""
+        self.centres = self.add_weight(
+            shape=(self.n_clusters, input_shape[-1]), initializer="zeros", name="centres"
+        )
+
+    def call(self, embedding: Any) -> Any:
+        """Return the memberships q of `embedding`."""
+        difference = ops.expand_dims(embedding, -2) - self.centres
+        squared_distance = ops.sum(ops.square(difference), axis=-1)
+        # A softmax of the logarithm never divides 0 by 0 for frames far from every centre.
+        exponent = -(self.alpha + 1.0) / 2.0
+        return ops.softmax(exponent * ops.log1p(squared_distance / self.alpha), axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(..., M) to (..., K)."""
+        return (*input_shape[:-1], self.n_clusters)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every constructor argument."""
+        return {**super().get_config(), "n_clusters": self.n_clusters, "alpha": self.alpha}
+
+
+class Affine(keras.layers.Layer):
+    """Fixed shift and scale, ``(x - shift) / scale``, set from data and never trained.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of shift and scale; broadcasts against the input.
+    """
+
+    def __init__(self, shape: tuple[int, ...], **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "trainable": False})
+        self.shape = tuple(shape)
+        self.shift = self.add_weight(
+            shape=self.shape, initializer="zeros", trainable=False, name="shift"
+        )
+        self.scale = self.add_weight(
+            shape=self.shape, initializer="ones", trainable=False, name="scale"
+        )
+
+    def set(self, shift: np.ndarray | float, scale: np.ndarray | float) -> None:
+        """Set both, broadcast to `shape`."""
+        self.shift.assign(np.broadcast_to(np.asarray(shift, "float32"), self.shape))
+        self.scale.assign(np.broadcast_to(np.asarray(scale, "float32"), self.shape))
+
+    def call(self, x: Any) -> Any:
+        """Apply."""
+        return (x - self.shift) / self.scale
+
+    def inverse(self, x: Any) -> Any:
+        """Undo."""
+        return x * self.scale + self.shift
+
+    def get_config(self) -> dict[str, Any]:
+        """Every constructor argument."""
+        return {**super().get_config(), "shape": self.shape}
+
+
+class Windows(keras.layers.Layer):
+    """Overlapping windows of a segment, so that a frame is encoded once and used by all.
+
+    Parameters
+    ----------
+    window : int
+        W, frames a window.
+
+    Notes
+    -----
+    Input (batch, S + W - 1, features), output (batch, S, W, features). Slices rather than a
+    gather: the gradient of a gather is summed in no fixed order on some backends.
+    """
+
+    def __init__(self, window: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.window = window
+
+    def call(self, segment: Any) -> Any:
+        """Cut the windows."""
+        n_windows = segment.shape[1] - self.window + 1
+        return ops.stack([segment[:, i : i + n_windows] for i in range(self.window)], axis=2)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(batch, S + W - 1, ...) to (batch, S, W, ...)."""
+        batch, length, *rest = input_shape
+        n_windows = None if length is None else length - self.window + 1
+        return (batch, n_windows, self.window, *rest)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every constructor argument."""
+        return {**super().get_config(), "window": self.window}

@@ -1,0 +1,109 @@
+"""Network sizes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from xdsc.errors import ParameterError, message
+
+
+@dataclass(frozen=True)
+class NetworkSize:
+    """Widths of the CNN-LSTM autoencoder.
+
+    Parameters
+    ----------
+    filters : tuple of tuple of int
+        Channels of the convolutions of each stack; one 2 x 2 pooling follows each stack.
+    lstm_units : tuple of int
+        Units of each LSTM layer.
+    latent_dim : int
+        M, the length of the embedding.
+    dropout : float
+        Dropout of the LSTM inputs and states during training, 0 to below 1.
+    activation : str
+        Keras name of the convolutions' activation.
+    """
+
+    filters: tuple[tuple[int, ...], ...]
+    lstm_units: tuple[int, ...]
+    latent_dim: int
+    dropout: float = 0.0
+    activation: str = "tanh"
+
+
+#: The table of named sizes. "paper" has the widths of Section 4 and the published code.
+SIZES: dict[str, NetworkSize] = {
+    "paper": NetworkSize(
+        filters=((64, 64), (128,), (256,), (512,)),
+        lstm_units=(512, 512),
+        latent_dim=256,
+        dropout=0.1,
+    ),
+    "compact": NetworkSize(filters=((16,), (32,), (32,), (64,)), lstm_units=(64,), latent_dim=32),
+}
+
+
+def network_size(
+    network: str | Mapping[str, Any] | NetworkSize, latent_dim: int | None = None
+) -> NetworkSize:
+    """Look up a size by name, or take one given as a mapping or a `NetworkSize`.
+
+    Parameters
+    ----------
+    network : str, mapping or NetworkSize
+        A row of `SIZES`, or fields of `NetworkSize`; a mapping may leave fields out, which are
+        then those of "compact".
+    latent_dim : int, optional
+        M, in place of the size's own.
+
+    Raises
+    ------
+    ParameterError
+        Unknown name or field, or a width that is not a positive integer.
+    """
+    if isinstance(network, NetworkSize):
+        chosen = asdict(network)
+    elif isinstance(network, str):
+        if network not in SIZES:
+            raise ParameterError(
+                message(f"network to be one of {sorted(SIZES)}", repr(network), "choose one")
+            )
+        chosen = asdict(SIZES[network])
+    else:
+        known = {field.name for field in fields(NetworkSize)}
+        if unknown := sorted(set(network) - known):
+            raise ParameterError(
+                message(f"network fields among {sorted(known)}", str(unknown), "drop the others")
+            )
+        chosen = asdict(SIZES["compact"]) | dict(network)
+    if latent_dim is not None:
+        chosen["latent_dim"] = latent_dim
+    return _checked(chosen)
+
+
+def _checked(chosen: dict[str, Any]) -> NetworkSize:
+    filters = tuple(
+        tuple(stack) if isinstance(stack, (tuple, list)) else (stack,)
+        for stack in chosen["filters"]
+    )
+    lstm_units = tuple(chosen["lstm_units"])
+    widths = [w for stack in filters for w in stack] + [*lstm_units, chosen["latent_dim"]]
+    positive = all(isinstance(w, int) and not isinstance(w, bool) and w > 0 for w in widths)
+    if not (filters and lstm_units and positive):
+        raise ParameterError(
+            message(
+                "positive integer widths, at least one convolution stack and one LSTM layer",
+                f"filters={filters}, lstm_units={lstm_units}, latent_dim={chosen['latent_dim']}",
+                "see xdsc.networks.SIZES for two examples",
+            )
+        )
+    if not 0 <= chosen["dropout"] < 1:
+        raise ParameterError(
+            message("dropout from 0 to below 1", str(chosen["dropout"]), "use 0.0 for none")
+        )
+    return NetworkSize(
+        filters, lstm_units, chosen["latent_dim"], float(chosen["dropout"]), chosen["activation"]
+    )
