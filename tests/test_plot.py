@@ -1,0 +1,440 @@
+"""Figures show what they say: contents of the axes, not only that something is drawn."""
+
+import itertools
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib import colors
+from matplotlib import pyplot as plt
+
+from xdsc import plot
+from xdsc.errors import InputError, NotFittedError, ParameterError
+from xdsc.plot import maps, style
+
+H, L, K = 4, 6, 3
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def ds():
+    """Warm north, cold south, a masked cell; regime 0 is warm, 2 is cold; latitude descends."""
+    labels = np.array([0] * 5 + [1] * 3 + [2] * 2, dtype=np.int32)
+    lat, lon = np.linspace(55, 40, H), np.linspace(-15, 10, L)
+    field = 280 + lat[:, None] + 0 * lon
+    values = field + np.array([2.0, 0.0, -5.0])[labels][:, None, None]
+    values[:, 0, 0] = np.nan
+    flags = {"flag_values": np.arange(K), "flag_meanings": "regime_0 regime_1 regime_2"}
+    return xr.Dataset(
+        {"t2m": (("time", "lat", "lon"), values, {"units": "K", "long_name": "Temperature"})},
+        coords={
+            "time": xr.date_range("2001-01-01", periods=labels.size),
+            "lat": ("lat", lat, {"units": "degrees_north"}),
+            "lon": ("lon", lon, {"units": "degrees_east"}),
+            "cluster": ("time", labels, flags),
+        },
+    )
+
+
+def _maps(fig):
+    return [ax for ax in fig.axes if ax.get_title()]
+
+
+def _bar(fig):
+    (bar,) = [ax for ax in fig.axes if not ax.get_title()]
+    return bar
+
+
+def _mesh(ax):
+    return ax.collections[0]
+
+
+def _texts(labels):
+    return [label.get_text() for label in labels]
+
+
+# Composites
+
+
+def test_a_map_for_each_regime_with_its_share(ds):
+    titles = [ax.get_title() for ax in _maps(plot.composites(ds, "t2m"))]
+    assert titles == ["regime 0 · 50 % (5)", "regime 1 · 30 % (3)", "regime 2 · 20 % (2)"]
+
+
+def test_titles_tell_names_of_labels_made_elsewhere(ds):
+    named = ds.assign_coords(cluster=("time", ["NAO+"] * 6 + ["blocking"] * 4))
+    titles = [ax.get_title() for ax in _maps(plot.composites(named, "t2m"))]
+    assert titles == ["NAO+ · 60 % (6)", "blocking · 40 % (4)"]
+    bare = ds.assign_coords(cluster=("time", ds["cluster"].values))
+    assert _maps(plot.composites(bare, "t2m"))[2].get_title().startswith("regime 2")
+
+
+def test_anomalies_are_symmetric_about_zero_and_share_their_colours(ds):
+    fig = plot.composites(ds, "t2m")
+    # Overall mean of (2, 0, -5) weighted by (5, 3, 2) is 0.
+    assert {_mesh(ax).get_clim() for ax in _maps(fig)} == {(-5.0, 5.0)}
+    assert {_mesh(ax).get_cmap().name for ax in _maps(fig)} == {"RdBu_r"}
+    assert [float(_mesh(ax).get_array().mean()) for ax in _maps(fig)] == pytest.approx([2, 0, -5])
+    assert _bar(fig).get_xlabel() == "Temperature anomaly (K)"
+
+
+def test_means_and_deviations_have_their_own_limits_and_names(ds):
+    mean = plot.composites(ds, "t2m", kind="mean")
+    assert _mesh(_maps(mean)[0]).get_clim() == (315.0, 337.0)
+    assert _bar(mean).get_xlabel() == "Temperature (K)"
+    std = plot.composites(ds, "t2m", kind="std", cmap="magma")
+    assert _bar(std).get_xlabel() == "Temperature standard deviation (K)"
+    assert _mesh(_maps(std)[0]).get_cmap().name == "magma"
+
+
+def test_limits_and_norm_can_be_given(ds):
+    fig = plot.composites(ds, "t2m", vmax=3)
+    assert _mesh(_maps(fig)[0]).get_clim() == (-3, 3)
+    assert _mesh(_maps(fig)[-1]).colorbar.extend == "min"
+    norm = colors.TwoSlopeNorm(0)
+    fig = plot.composites(ds, "t2m", norm=norm)
+    assert {_mesh(ax).get_clim() for ax in _maps(fig)} == {(-5.0, 2.0)}
+    assert norm.vmin is None
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("dims", [("time", "lat", "lon"), ("lon", "lat", "time")])
+def test_north_is_up(ds, descending, dims):
+    turned = ds.sortby("lat", ascending=not descending).transpose(*dims)
+    fig = plot.composites(turned, "t2m", kind="mean")
+    for ax in _maps(fig):
+        low, high = ax.get_ylim()
+        assert (low, high) == (37.5, 57.5)
+        values = _mesh(ax).get_array()
+        edges = _mesh(ax).get_coordinates()
+        south, north = values[edges[:-1, 0, 1].argmin()], values[edges[:-1, 0, 1].argmax()]
+        assert north.mean() > south.mean()
+
+
+def test_axes_are_degrees_and_only_written_outside(ds):
+    fig = plot.composites(ds, "t2m", col_wrap=2)
+    fig.draw_without_rendering()
+    first, second, third = _maps(fig)
+    assert {"40°N", "50°N"} <= set(_texts(first.get_yticklabels()))
+    assert first.yaxis.get_tick_params()["labelleft"]
+    assert not second.yaxis.get_tick_params()["labelleft"]
+    # The place below the second map is empty, so that it is the lowest of its column.
+    assert not first.xaxis.get_tick_params()["labelbottom"]
+    assert second.xaxis.get_tick_params()["labelbottom"]
+    assert {"10°W", "0°", "10°E"} <= set(_texts(third.get_xticklabels()))
+    assert first.get_aspect() == pytest.approx(1 / np.cos(np.radians(47.5)))
+
+
+def test_cells_without_data_are_grey(ds):
+    panel = _maps(plot.composites(ds, "t2m"))[0]
+    assert colors.to_hex(panel.get_facecolor()) == style.GREY
+    assert np.ma.getmaskarray(_mesh(panel).get_array()).sum() == 1
+
+
+def test_grids_with_two_dimensional_coordinates(ds):
+    lat, lon = np.meshgrid(ds["lat"] + 0.5, ds["lon"], indexing="ij")
+    curved = ds.rename(lat="y", lon="x").drop_vars(["y", "x"])
+    curved = curved.assign_coords(
+        lat2=(("y", "x"), lat, {"standard_name": "latitude", "units": "degrees_north"}),
+        lon2=(("y", "x"), lon, {"standard_name": "longitude", "units": "degrees_east"}),
+    )
+    panel = _maps(plot.composites(curved, "t2m"))[0]
+    corners = _mesh(panel).get_coordinates()
+    assert corners.shape == (H + 1, L + 1, 2)
+    assert corners[..., 1].max() == 58.0
+    assert panel.get_ylim()[0] < panel.get_ylim()[1]
+
+
+def test_projection_axes_are_kilometres(ds):
+    metres = {"units": "m", "long_name": "easting"}
+    axes = (
+        {"standard_name": "projection_x_coordinate"},
+        {"standard_name": "projection_y_coordinate"},
+    )
+    grid = ds.rename(lat="y", lon="x").assign_coords(
+        x=("x", 1000.0 * np.arange(L), metres | axes[0]),
+        y=("y", 1000.0 * np.arange(H), metres | axes[1]),
+    )
+    panel = _maps(plot.composites(grid, "t2m"))[0]
+    assert panel.get_xlabel() == "easting (km)"
+    assert panel.get_xlim() == (-0.5, L - 0.5)
+    assert panel.get_aspect() == 1
+
+
+def test_longitudes_over_the_date_line_stay_together(ds):
+    over = ds.assign_coords(lon=("lon", [170, 175, 180, -175, -170, -165], ds["lon"].attrs))
+    panel = _maps(plot.composites(over, "t2m"))[0]
+    panel.figure.draw_without_rendering()
+    assert panel.get_xlim() == (167.5, 197.5)
+    assert {"170°E", "180°", "170°W"} <= set(_texts(panel.get_xticklabels()))
+
+
+def test_cells_at_the_pole_end_there(ds):
+    polar = ds.assign_coords(lat=("lat", [90.0, 85.0, 80.0, 75.0], ds["lat"].attrs))
+    assert _maps(plot.composites(polar, "t2m"))[0].get_ylim() == (72.5, 90.0)
+
+
+def test_small_numbers_get_their_power_into_the_units(ds):
+    rain = (ds["t2m"] * 1e-6).assign_attrs(units="kg m-2 s-1", long_name="Rain")
+    fig = plot.composites(ds.assign(t2m=rain), "t2m")
+    assert _bar(fig).get_xlabel() == "Rain anomaly (10⁻⁶ kg m⁻² s⁻¹)"
+    fig.draw_without_rendering()
+    assert {"−4", "0", "4"} <= set(_texts(_bar(fig).get_xticklabels()))
+
+
+@pytest.mark.parametrize(
+    ("n", "columns"), [(1, 1), (2, 2), (4, 4), (5, 3), (6, 3), (7, 4), (9, 3), (12, 4)]
+)
+def test_few_places_stay_empty(n, columns):
+    assert maps._columns(n) == columns
+
+
+def test_coastlines_where_they_are_on_disk(ds, monkeypatch):
+    coast = [np.array([[350.0, 41.0], [355.0, 50.0]])]
+    monkeypatch.setattr(maps, "_coastlines", lambda: coast)
+    panel = _maps(plot.composites(ds, "t2m"))[0]
+    lines = panel.collections[1].get_segments()
+    assert any(np.allclose(line, [[-10, 41], [-5, 50]]) for line in lines)
+    assert panel.get_xlim() == (-17.5, 12.5)
+
+
+def test_dask_is_drawn_as_numpy(ds):
+    eager, lazy = (plot.composites(data, "t2m") for data in (ds, ds.chunk(time=3)))
+    for a, b in zip(_maps(eager), _maps(lazy), strict=True):
+        np.testing.assert_allclose(_mesh(a).get_array(), _mesh(b).get_array())
+
+
+def test_errors_of_composites(ds):
+    with pytest.raises(ParameterError, match=r"\['t2m'\].*'sst'"):
+        plot.composites(ds, "sst")
+    with pytest.raises(ParameterError, match="kind"):
+        plot.composites(ds, "t2m", kind="median")
+    with pytest.raises(ParameterError, match=r"level.*isel\(level=0\)"):
+        plot.composites(ds.assign(t2m=ds["t2m"].expand_dims(level=2)), "t2m")
+    with pytest.raises(NotFittedError, match="fit"):
+        plot.composites(ds.drop_vars("cluster"), "t2m")
+    one_level = ds.assign(t2m=ds["t2m"].expand_dims(level=1))
+    assert len(_maps(plot.composites(one_level, "t2m"))) == K
+
+
+# Timeline
+
+
+def _labelled(time, labels=None, **attrs):
+    labels = np.arange(time.size) % K if labels is None else labels
+    return xr.Dataset(coords={"time": time, "cluster": ("time", labels, attrs)})
+
+
+def _cells(fig):
+    return _mesh(fig.axes[0]).get_array()
+
+
+def _legend(fig):
+    return _texts(fig.legends[0].get_texts())
+
+
+@pytest.mark.parametrize("calendar", ["standard", "noleap"])
+def test_years_of_days(calendar):
+    time = xr.date_range("2000-01-01", "2003-12-31", calendar=calendar, use_cftime=None)
+    fig = plot.timeline(_labelled(time))
+    cells, panel = _cells(fig), fig.axes[0]
+    leap = calendar == "standard"
+    assert cells.shape == (4, 366 if leap else 365)
+    assert cells[0, :4].tolist() == [0, 1, 2, 0]
+    assert cells[1, 0] == (366 if leap else 365) % K
+    assert np.ma.getmaskarray(cells).sum() == (3 if leap else 0)  # no 31 December 366
+    assert _texts(panel.get_yticklabels()) == ["2000", "2001", "2002", "2003"]
+    assert _texts(panel.get_xticklabels())[::11] == ["Jan", "Dec"]
+    assert panel.yaxis_inverted()
+    assert [text.split(" · ")[0] for text in _legend(fig)] == ["regime 0", "regime 1", "regime 2"]
+
+
+def test_months_of_days_over_a_turn_of_the_year():
+    fig = plot.timeline(_labelled(xr.date_range("2000-12-01", "2001-02-28")))
+    cells = _cells(fig)
+    assert cells.shape == (3, 31)
+    assert _texts(fig.axes[0].get_yticklabels()) == ["Dec 2000", "Jan 2001", "Feb 2001"]
+    assert cells[1, 0] == 31 % K
+    assert np.ma.getmaskarray(cells)[2, 28:].all()
+    one = plot.timeline(_labelled(xr.date_range("2001-01-01", "2001-12-31")))
+    assert _texts(one.axes[0].get_yticklabels())[0] == "Jan"
+    assert one.axes[0].get_ylabel() == "2001"
+
+
+def test_days_of_hours():
+    fig = plot.timeline(_labelled(xr.date_range("2017-01-01T12:00", periods=48, freq="3h")))
+    cells = _cells(fig)
+    assert cells.shape == (8, 7)
+    assert np.ma.getmaskarray(cells)[:4, 0].all()
+    assert cells[4:, 0].tolist() == [0, 1, 2, 0]
+    assert cells[0, 1] == 4 % K
+    assert fig.axes[0].get_ylabel() == "hour of the day"
+    assert _texts(fig.axes[0].get_xticklabels())[0] == "1 Jan"
+
+
+def test_years_of_hours():
+    fig = plot.timeline(_labelled(xr.date_range("2001-01-01", "2002-12-31T18:00", freq="6h")))
+    cells = _cells(fig)
+    assert cells.shape == (8, 365)
+    assert cells[:4, 0].tolist() == [0, 1, 2, 0]
+    assert _texts(fig.axes[0].get_yticklabels()) == ["2001", "2002"]
+
+
+def test_years_of_months_and_of_pentads():
+    monthly = plot.timeline(_labelled(xr.date_range("2001-03-01", "2003-12-01", freq="MS")))
+    assert _cells(monthly).shape == (3, 12)
+    assert np.ma.getmaskarray(_cells(monthly)).sum() == 2
+    pentads = plot.timeline(_labelled(xr.date_range("2001-01-01", periods=146, freq="5D")))
+    assert _cells(pentads).shape == (2, 73)
+    assert not np.ma.getmaskarray(_cells(pentads)).any()
+
+
+def test_missing_steps_and_fill_labels_are_grey():
+    ds = _labelled(xr.date_range("2001-01-01", periods=59))
+    ds["cluster"][4] = -1
+    fig = plot.timeline(ds.drop_isel(time=[7, 8]))
+    cells = _cells(fig)
+    assert np.flatnonzero(cells[0] == -1).tolist() == [4, 7, 8]
+    mesh = _mesh(fig.axes[0])
+    assert colors.to_hex(mesh.cmap(mesh.norm(-1))) == style.GREY
+    assert _legend(fig)[-1] == "no label"
+
+
+def test_shares_leave_out_steps_without_label():
+    ds = _labelled(xr.date_range("2001-01-01", periods=6), np.array([0, 0, 0, 1, -1, -1]))
+    assert _legend(plot.timeline(ds)) == ["regime 0 · 75 %", "regime 1 · 25 %", "no label"]
+
+
+def test_a_regime_keeps_its_colour_where_others_do_not_occur():
+    flags = {"flag_values": np.arange(-1, K), "flag_meanings": "no_label calm storm rain"}
+    ds = _labelled(xr.date_range("2001-01-01", periods=9), **flags)
+    every = dict(_legend_colours(plot.timeline(ds)))
+    assert list(every) == ["calm", "storm", "rain"]
+    some = dict(_legend_colours(plot.timeline(ds.isel(time=ds["cluster"] > 0))))
+    assert list(some)[:2] == ["storm", "rain"]
+    assert some["rain"] == every["rain"]
+    mesh = _mesh(plt.gcf().axes[0])
+    assert colors.to_hex(mesh.cmap(mesh.norm(1))) == every["rain"]
+
+
+def _legend_colours(fig):
+    legend = fig.legends[0]
+    for text, patch in zip(_legend(fig), legend.get_patches(), strict=True):
+        yield text.split(" · ")[0], colors.to_hex(patch.get_facecolor())
+
+
+def test_one_time_step_and_no_labels():
+    one = _labelled(xr.date_range("2001-01-01", periods=1))
+    assert _cells(plot.timeline(one)).shape == (1, 1)
+    with pytest.raises(NotFittedError, match="fit"):
+        plot.timeline(one.drop_vars("cluster"))
+    for undated in (one.drop_vars("time"), one.assign_coords(time=[0])):
+        with pytest.raises(InputError, match="decode_cf"):
+            plot.timeline(undated)
+
+
+# History
+
+
+@pytest.fixture
+def training():
+    nan = np.nan
+    return xr.Dataset(
+        {
+            "reconstruction_loss": ("epoch", [0.4, 0.2, 0.1, 0.09, 0.08]),
+            "clustering_loss": ("epoch", [nan, nan, 0.3, 0.2, 0.1]),
+            "label_change": ("epoch", [nan, nan, 0.25, nan, 0.0]),
+        },
+        coords={
+            "epoch": np.arange(1, 6),
+            "phase": ("epoch", ["pretrain"] * 2 + ["joint"] * 3),
+        },
+    )
+
+
+def test_history_draws_the_epochs_that_have_a_value(training):
+    fig = plot.history(training)
+    drawn = [ax.lines[0].get_xydata() for ax in fig.axes]
+    assert [len(points) for points in drawn] == [5, 3, 2]
+    np.testing.assert_allclose(drawn[2], [[3, 0.25], [5, 0]])
+    assert fig.axes[2].get_xlabel() == "epoch"
+    for ax in fig.axes:
+        (shade,) = ax.patches
+        assert (shade.get_x(), shade.get_x() + shade.get_width()) == (0.5, 2.5)
+    fig.draw_without_rendering()
+    assert any(text.endswith(" %") for text in _texts(fig.axes[2].get_yticklabels()))
+
+
+def test_history_needs_its_curves(training):
+    with pytest.raises(InputError, match="label_change"):
+        plot.history(training.drop_vars("label_change"))
+
+
+# What they share
+
+
+def test_the_accessor_object_delegates(ds, training):
+    figures = plot.DSCPlot(ds, history=training)
+    assert len(_maps(figures.composites("t2m", kind="mean", col_wrap=1))) == K
+    assert _legend(figures.timeline()) == _legend(plot.timeline(ds))
+    assert len(figures.history().axes) == 3
+    with pytest.raises(NotFittedError, match="history"):
+        plot.DSCPlot(ds).history()
+
+
+def test_without_matplotlib_the_error_says_how_to_get_it(ds, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r"pip install 'xdsc\[plot\]'"):
+        plot.timeline(ds)
+
+
+def test_the_input_is_left_alone(ds):
+    before = ds.copy(deep=True)
+    plot.composites(ds, "t2m")
+    plot.timeline(ds)
+    xr.testing.assert_identical(ds, before)
+
+
+# Machado, Oliveira & Fernandes (2009), doi:10.1109/TVCG.2009.113, severity 1; linear RGB.
+SIGHT = {
+    "normal": np.eye(3),
+    "deuteranopia": np.array(
+        [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]
+    ),
+    "protanopia": np.array(
+        [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]
+    ),
+}
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_twelve_colours_can_be_told_apart(sight):
+    shades = [_oklab(SIGHT[sight], c) for c in [*style.palette(12), style.GREY, "white"]]
+    nearest = min(np.linalg.norm(a - b) for a, b in itertools.combinations(shades, 2))
+    assert nearest > 0.07
+    assert style.palette(5) == style.palette(12)[:5]
+    assert len(set(style.palette(30))) == 30
+
+
+def _oklab(sight, colour):
+    """Colour as somebody sees it, in the uniform space of Ottosson (2020)."""
+    rgb = np.array(colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    cones = np.array(
+        [[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]
+    ) @ np.clip(sight @ linear, 0, 1)
+    mixed = [[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]]
+    return np.array(mixed) @ np.cbrt(cones)
+
+
+def test_units_are_written_as_in_print():
+    assert style.unit_text("kg m**-2 s^-1") == "kg m⁻² s⁻¹"
+    assert style.unit_text("W m-2") == "W m⁻²"
+    assert style.unit_text("1") == style.unit_text(None) == ""
+    assert style.percent(0.001) == "< 1 %"

@@ -1,0 +1,293 @@
+"""Maps of the regimes."""
+
+from __future__ import annotations
+
+from copy import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from xdsc import composites as regimes
+from xdsc.cf import Axes, find_axes
+from xdsc.errors import ParameterError, message
+from xdsc.labels import CLUSTER
+from xdsc.plot.style import GREY, keep, label_with_units, percent, pyplot, regime_names
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Panel
+    from matplotlib.figure import Figure
+
+Array = npt.NDArray[np.floating[Any]]
+Kind = Literal["anomaly", "mean", "std"]
+
+_SUFFIX = {"anomaly": "_anomaly", "mean": "", "std": "_std"}
+_WHAT = {"anomaly": "anomaly", "mean": "", "std": "standard deviation"}
+_CMAP = {"anomaly": "RdBu_r", "mean": "viridis", "std": "cividis"}
+_PANEL = 2.4  # width in inches
+
+
+class Grid(NamedTuple):
+    """Cells as matplotlib draws them: edges where coordinates are 1-D, centres where 2-D."""
+
+    x: Array
+    y: Array
+    x_text: str
+    y_text: str
+    geographic: bool
+
+
+def composites(
+    ds: xr.Dataset,
+    var: str,
+    *,
+    kind: Kind = "anomaly",
+    col_wrap: int | None = None,
+    cmap: Any = None,
+    **kwargs: Any,
+) -> Figure:
+    """Draw one map of a variable for each regime, with one colour bar for all.
+
+    North is up whatever the order of the latitudes; cells without data are grey. Coastlines are
+    added where cartopy is installed and has the Natural Earth files on disk; nothing is downloaded.
+
+    Parameters
+    ----------
+    ds : Dataset
+        With the variable in its own units, shape (T, H, L), and the coordinate ``cluster(time)``.
+    var : str
+        Name of the variable.
+    kind : {"anomaly", "mean", "std"}, default "anomaly"
+        Mean minus the mean of all regimes (colours symmetric about 0), mean, or standard deviation.
+    col_wrap : int, optional
+        Number of maps in a row; by default 3 or 4.
+    cmap : str or Colormap, optional
+        By default diverging for anomalies, sequential otherwise; all readable by the colour-blind.
+    **kwargs
+        For :meth:`matplotlib.axes.Axes.pcolormesh`, as ``vmax=``.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ParameterError
+        `var` is no numeric variable over time and space, or `kind` is unknown.
+    NotFittedError
+        `ds` has no coordinate ``cluster``.
+    """
+    if kind not in get_args(Kind):
+        raise ParameterError(
+            message(f"kind as one of {get_args(Kind)}", repr(kind), "pass kind='anomaly'")
+        )
+    axes = find_axes(ds)
+    _check_variable(ds, var, axes)
+    stats = regimes.composites(keep(ds, var, CLUSTER))
+    fields = stats[var + _SUFFIX[kind]].squeeze(
+        [d for d in ds[var].dims if d not in (axes.time, *axes.space)], drop=True
+    )
+    fields = fields.transpose(CLUSTER, *axes.space).compute()
+    grid = _grid(ds, axes)
+
+    n = fields.sizes[CLUSTER]
+    fig, panels = _panels(grid, n, min(col_wrap or _columns(n), n))
+    style, extend = _colours(fields.values, kind, cmap, kwargs)
+    names = regime_names(stats[CLUSTER])
+    coast = _coastlines() if grid.geographic else []
+    for i, panel in enumerate(panels):
+        mesh = panel.pcolormesh(grid.x, grid.y, fields.values[i], **style)
+        _draw_coastlines(panel, coast)
+        share, count = float(stats["frequency"][i]), int(stats["n_frames"][i])
+        panel.set_title(f"{names[i]} · {percent(share)} ({count})", fontsize="medium")
+    _colour_bar(fig, panels, mesh, ds[var], kind, extend)
+    return fig
+
+
+def _check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
+    """Raise unless `var` is numeric, over time and space and nothing else."""
+    needed = {axes.time, *axes.space}
+    fit = [
+        str(n) for n, v in ds.data_vars.items() if needed <= set(v.dims) and v.dtype.kind in "biuf"
+    ]
+    if var not in fit:
+        raise ParameterError(
+            message(
+                f"a variable over time and space, one of {fit}", repr(var), "choose one of them"
+            )
+        )
+    if more := [str(d) for d in ds[var].dims if d not in needed and ds.sizes[d] > 1]:
+        raise ParameterError(
+            message(
+                f"{var!r} over {sorted(needed)}",
+                f"the dimensions {more} besides",
+                f"select one of each first, e.g. ds.isel({more[0]}=0)",
+            )
+        )
+
+
+def _colours(
+    values: Array, kind: Kind, cmap: Any, kwargs: dict[str, Any]
+) -> tuple[dict[str, Any], str]:
+    """Keywords for pcolormesh, and the ends at which the colour bar gets an arrow."""
+    style = {"cmap": cmap or _CMAP[kind], "rasterized": True}
+    finite = values[np.isfinite(values)]
+    if "norm" in kwargs and not isinstance(kwargs["norm"], str):
+        norm = copy(kwargs["norm"])  # the caller's own stays as it is
+        norm.autoscale_None(finite)
+        return style | kwargs | {"norm": norm}, "neither"
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    given = {key: value for key, value in kwargs.items() if value is not None}
+    limits = {"vmin": low, "vmax": high} | given
+    if kind == "anomaly":
+        ends_given = [abs(given[key]) for key in ("vmin", "vmax") if key in given]
+        bound = max(ends_given or [abs(low), abs(high)]) or 1.0
+        limits = {"vmin": -bound, "vmax": bound} | given
+    ends = (low < limits["vmin"], high > limits["vmax"])
+    extend = {(True, True): "both", (True, False): "min", (False, True): "max"}
+    return style | limits, extend.get(ends, "neither")
+
+
+def _colour_bar(
+    fig: Figure, panels: list[Any], mesh: Any, values: xr.DataArray, kind: Kind, extend: str
+) -> None:
+    """Add the one colour bar; very small and very large numbers get a power of ten in the units."""
+    largest = max(abs(mesh.norm.vmin), abs(mesh.norm.vmax))
+    power = 0 if largest == 0 or 1e-3 <= largest < 1e6 else int(np.floor(np.log10(largest)))
+    # Beside a single row there is no room for a long name.
+    below = all(panel.get_subplotspec().is_first_row() for panel in panels)
+    bar = fig.colorbar(
+        mesh,
+        ax=panels,
+        label=label_with_units(values, _WHAT[kind], power=power),
+        extend=extend,
+        format=lambda value, _: f"{round(value / 10**power, 9):g}".replace("-", "−"),
+        **({"location": "bottom", "aspect": 40} if below else {"aspect": 30, "pad": 0.02}),
+    )
+    bar.ax.tick_params(labelsize="small")
+
+
+def _grid(ds: xr.Dataset, axes: Axes) -> Grid:
+    """Where the cells are: in longitude and latitude if the Dataset knows them."""
+    if axes.latitude and axes.longitude:
+        lat, lon = ds[axes.latitude], ds[axes.longitude]
+        if lat.dims == (axes.y,) and lon.dims == (axes.x,):
+            x = _edges(np.unwrap(lon.values.astype(float), period=360))
+            y = _edges(lat.values.astype(float)).clip(-90, 90)
+            return Grid(x, y, "", "", geographic=True)
+        if set(lat.dims) == set(lon.dims) == set(axes.space):
+            y = lat.transpose(*axes.space).values.astype(float)
+            x = lon.transpose(*axes.space).values.astype(float)
+            # matplotlib takes no missing coordinates, as of cells outside a satellite's view.
+            if np.isfinite(x).all() and np.isfinite(y).all() and min(x.shape) > 1:
+                x = np.unwrap(np.unwrap(x, period=360, axis=0), period=360, axis=1)
+                return Grid(x, y, "", "", geographic=True)
+    (x, x_text), (y, y_text) = _projected(ds[axes.x]), _projected(ds[axes.y])
+    return Grid(x, y, x_text, y_text, geographic=False)
+
+
+def _projected(axis: xr.DataArray) -> tuple[Array, str]:
+    """Edges and name of a projection axis; metres as kilometres, which fit beside a map."""
+    if axis.attrs.get("units") in ("m", "meter", "metre", "meters", "metres"):
+        axis = (axis / 1000).assign_attrs(axis.attrs, units="km")
+    return _edges(axis.values.astype(float)), label_with_units(axis)
+
+
+def _edges(centres: Array) -> Array:
+    """Edges of cells along one axis, shape (N,) -> (N + 1,)."""
+    if centres.size == 1:
+        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+    middle = (centres[1:] + centres[:-1]) / 2
+    first, last = 2 * centres[0] - middle[0], 2 * centres[-1] - middle[-1]
+    return np.concatenate([[first], middle, [last]])
+
+
+def _columns(n: int) -> int:
+    """Number of maps in a row that leaves the fewest places empty."""
+    return n if n <= 4 else min((4, 3), key=lambda columns: -n % columns)
+
+
+def _panels(grid: Grid, n: int, n_columns: int) -> tuple[Figure, list[Panel]]:
+    """Figure with n empty maps that share their axes; ticks only at the outside."""
+    plt = pyplot()
+    n_rows = -(-n // n_columns)
+    aspect = 1 / max(np.cos(np.radians(np.mean(grid.y))), 0.2) if grid.geographic else 1.0
+    shape = np.clip(aspect * np.ptp(grid.y) / np.ptp(grid.x), 0.3, 2.0)
+    bar_width, bar_height = (0.6, 1.0) if n_rows == 1 else (1.4, 0.3)
+    size = (_PANEL * n_columns + bar_width, (_PANEL * shape + 0.35) * n_rows + bar_height)
+    fig, panels = plt.subplots(
+        n_rows,
+        n_columns,
+        figsize=size,
+        squeeze=False,
+        layout="compressed",
+    )
+    used = list(panels.flat)[:n]
+    for spare in list(panels.flat)[n:]:
+        spare.remove()
+    for i, panel in enumerate(used):
+        panel.set_aspect(aspect)
+        panel.set_facecolor(GREY)
+        panel.set_xlim(grid.x.min(), grid.x.max())
+        panel.set_ylim(grid.y.min(), grid.y.max())
+        for axis, text in ((panel.xaxis, grid.x_text), (panel.yaxis, grid.y_text)):
+            axis.set_major_locator(plt.MaxNLocator(4, steps=[1, 2, 3, 5, 10]))
+            axis.set_label_text(text)
+        if grid.geographic:
+            panel.xaxis.set_major_formatter(lambda lon, _: degrees(lon, "EW"))
+            panel.yaxis.set_major_formatter(lambda lat, _: degrees(lat, "NS"))
+        panel.tick_params(labelsize="small")
+        _only_outside(panel, left=i % n_columns == 0, bottom=i + n_columns >= n)
+    return fig, used
+
+
+def _only_outside(panel: Panel, *, left: bool, bottom: bool) -> None:
+    """Leave tick labels and axis labels only where the map is at the outside of the figure."""
+    panel.tick_params(labelleft=left, labelbottom=bottom)
+    if not left:
+        panel.set_ylabel("")
+    if not bottom:
+        panel.set_xlabel("")
+
+
+def degrees(value: float, signs: str) -> str:
+    """Write a longitude (signs "EW") or a latitude ("NS") in degrees.
+
+    Examples
+    --------
+    >>> degrees(-7.5, "EW"), degrees(350, "EW"), degrees(45, "NS"), degrees(0, "NS")
+    ('7.5°W', '10°W', '45°N', '0°')
+    """
+    value = round((value + 180) % 360 - 180, 6)
+    sign = "" if value in (0, -180) else signs[int(value < 0)]
+    return f"{abs(value):g}°{sign}"
+
+
+def _coastlines() -> list[Array]:
+    """Natural Earth coastlines, each (N, 2) longitude and latitude; none where not on this disk."""
+    try:
+        from cartopy import config
+        from cartopy.io import shapereader
+    except ImportError:
+        return []
+    # Not cartopy's own look-up, which downloads.
+    for resolution in ("50m", "110m", "10m"):
+        for key in ("pre_existing_data_dir", "data_dir", "repo_data_dir"):
+            folder = Path(config[key], "shapefiles", "natural_earth", "physical")
+            file = folder / f"ne_{resolution}_coastline.shp"
+            if config[key] and file.is_file():
+                shapes = shapereader.Reader(str(file)).geometries()
+                lines = [line for shape in shapes for line in getattr(shape, "geoms", [shape])]
+                return [np.asarray(line.coords)[:, :2] for line in lines]
+    return []
+
+
+def _draw_coastlines(panel: Panel, coast: list[Array]) -> None:
+    """Add coastlines to a map in longitude and latitude; its limits stay."""
+    from matplotlib.collections import LineCollection
+
+    # The map may count longitudes from -180 or from 0.
+    lines = [line + np.array([turn, 0]) for line in coast for turn in (-360, 0, 360)]
+    panel.add_collection(LineCollection(lines, colors="0.2", linewidths=0.6), autolim=False)

@@ -1,0 +1,120 @@
+"""What the figures share: colours, names of the regimes, units."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from xdsc.composites import composites
+from xdsc.labels import CLUSTER, NO_LABEL
+
+#: Where there is no label or no value.
+GREY = "#dcdcdc"
+
+# Okabe & Ito (2008), Color Universal Design; from the eighth on, dark colours far from those in the
+# sight of deuteranopes and protanopes. A list that grows keeps the colour of a regime for every k.
+_COLOURS = (
+    *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"),
+    *("#222222", "#72190e", "#332288", "#aa3377", "#90c987"),
+)
+_UNITS: dict[str | None, str] = {
+    **dict.fromkeys(("degC", "celsius", "Celsius", "degree_Celsius", "degrees_Celsius"), "°C"),
+    "percent": "%",
+    None: "",
+    "": "",
+    "1": "",
+}
+
+
+def pyplot() -> ModuleType:
+    """``matplotlib.pyplot``, or an ImportError that says how to get it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            "Expected matplotlib for figures, which is not installed.  "
+            "To fix: pip install 'xdsc[plot]'"
+        ) from error
+    return plt
+
+
+def palette(n: int) -> list[str]:
+    """Return n colours; up to 12, colour-blind readers can tell them apart."""
+    if n <= len(_COLOURS):
+        return list(_COLOURS[:n])
+    from matplotlib.colors import to_hex
+
+    return [to_hex(pyplot().get_cmap("turbo")(i / (n - 1))) for i in range(n)]
+
+
+def keep(ds: xr.Dataset, *names: str) -> xr.Dataset:
+    """`ds` without the data variables that are not named."""
+    return ds.drop_vars([name for name in ds.data_vars if name not in names])
+
+
+def regime_sizes(ds: xr.Dataset) -> xr.Dataset:
+    """``n_frames(cluster)`` and ``frequency(cluster)`` of the regimes of a labelled Dataset."""
+    return composites(keep(ds, CLUSTER))
+
+
+def regime_names(cluster: xr.DataArray) -> list[str]:
+    """Name of each regime: its CF flag meaning, else its label."""
+    meanings = str(cluster.attrs.get("flag_meanings", "")).split()
+    named = dict(zip(_flags(cluster), meanings, strict=False))
+    number = cluster.dtype.kind in "iu"
+    return [
+        str(named.get(label, f"regime {label}" if number else label)).replace("_", " ")
+        for label in cluster.values.tolist()
+    ]
+
+
+def regime_colours(cluster: xr.DataArray) -> list[str]:
+    """Colour of each regime: the same one where another regime does not occur."""
+    labels = cluster.values.tolist()
+    known = [flag for flag in _flags(cluster) if flag != NO_LABEL]
+    known = known if set(labels) <= set(known) else labels
+    colours = dict(zip(known, palette(len(known)), strict=True))
+    return [colours[label] for label in labels]
+
+
+def _flags(cluster: xr.DataArray) -> list[Any]:
+    """All labels that the CF attributes of a label coordinate know."""
+    flags: list[Any] = np.atleast_1d(cluster.attrs.get("flag_values", [])).tolist()
+    return flags
+
+
+def percent(fraction: float) -> str:
+    """Write 0.234 as 23 %."""
+    return "< 1 %" if 0 < fraction < 0.005 else f"{100 * fraction:.0f} %"
+
+
+def unit_text(units: str | None) -> str:
+    """Write units as they are printed: ``kg m**-2 s-1`` as kg m⁻² s⁻¹.
+
+    Examples
+    --------
+    >>> unit_text("m**2 s**-2"), unit_text("degree_Celsius"), unit_text("percent")
+    ('m² s⁻²', '°C', '%')
+    """
+    if units in _UNITS:
+        return _UNITS[units]
+    power = re.compile(r"(?<=[A-Za-z])(?:\*\*|\^)?(-?\d+)")
+    return power.sub(lambda found: raised(str(found[1])), str(units))
+
+
+def raised(number: int | str) -> str:
+    """Write an integer as an exponent."""
+    return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def label_with_units(values: xr.DataArray, what: str = "", *, power: int = 0) -> str:
+    """Text for a colour bar or an axis: what is shown, in which units times 10 to the `power`."""
+    attrs = values.attrs
+    name = attrs.get("long_name") or attrs.get("description") or values.name
+    text = f"{name} {what}".strip()
+    units = f"{f'10{raised(power)}' if power else ''} {unit_text(attrs.get('units'))}".strip()
+    return f"{text} ({units})" if units else text
