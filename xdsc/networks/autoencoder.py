@@ -165,7 +165,7 @@ class CNNLSTMAutoencoder(keras.Model):
         reconstruction = ops.reshape(frame, (-1, latent.shape[1], *self.frame_shape))
         before = self.window // 2
         original = segment[:, before : before + latent.shape[1]]
-        squared_error = ops.square(original - reconstruction) * self.cell_weight
+        squared_error = ops.multiply(ops.square(original - reconstruction), self.cell_weight)
         return {
             "embedding": embedding,
             "membership": self.clustering(embedding),
@@ -232,6 +232,12 @@ class CNNLSTMAutoencoder(keras.Model):
         ):
             self.trackers[name].update_state(value, sample_weight=total)
         return loss
+
+    @property
+    def centres(self) -> np.ndarray:
+        """Centres C of the clusters, (K, M)."""
+        # A tensor, not the variable: TensorFlow's variables warn when NumPy 2 asks for their values.
+        return ops.convert_to_numpy(self.clustering.centres + 0.0)
 
     @property
     def metrics(self) -> list[Any]:

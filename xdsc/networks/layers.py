@@ -87,6 +87,10 @@ class Affine(keras.layers.Layer):
         """Undo."""
         return x * self.scale + self.shift
 
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """The same."""
+        return input_shape
+
     def get_config(self) -> dict[str, Any]:
         """Every constructor argument."""
         return {**super().get_config(), "shape": self.shape}

@@ -72,6 +72,12 @@ def network_size(
                 message(f"network to be one of {sorted(SIZES)}", repr(network), "choose one")
             )
         chosen = asdict(SIZES[network])
+    elif not isinstance(network, Mapping):
+        raise ParameterError(
+            message(
+                f"network to be one of {sorted(SIZES)} or a mapping", repr(network), "use a name"
+            )
+        )
     else:
         known = {field.name for field in fields(NetworkSize)}
         if unknown := sorted(set(network) - known):
@@ -84,12 +90,13 @@ def network_size(
     return _checked(chosen)
 
 
+def _tuple(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, (tuple, list)) else (given,)
+
+
 def _checked(chosen: dict[str, Any]) -> NetworkSize:
-    filters = tuple(
-        tuple(stack) if isinstance(stack, (tuple, list)) else (stack,)
-        for stack in chosen["filters"]
-    )
-    lstm_units = tuple(chosen["lstm_units"])
+    filters = tuple(map(_tuple, _tuple(chosen["filters"])))
+    lstm_units = _tuple(chosen["lstm_units"])
     widths = [w for stack in filters for w in stack] + [*lstm_units, chosen["latent_dim"]]
     positive = all(isinstance(w, int) and not isinstance(w, bool) and w > 0 for w in widths)
     if not (filters and lstm_units and positive):

@@ -22,7 +22,7 @@ def target_distribution(q: np.ndarray) -> np.ndarray:
     Examples
     --------
     >>> target_distribution(np.array([[0.8, 0.2], [0.5, 0.5]])).astype("float64").round(3).tolist()
-    [[0.896, 0.104], [0.37, 0.63]]
+    [[0.896, 0.104], [0.35, 0.65]]
     """
     # An empty cluster has no frequency to divide by; it gets no target either.
     frequency = np.maximum(q.sum(axis=0), np.finfo(q.dtype).tiny)

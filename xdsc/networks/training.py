@@ -234,8 +234,7 @@ def train(
     network.set_scales(values, mask)
 
     def fit(phase: str, epochs: int, *callbacks: keras.callbacks.Callback) -> None:
-        # XLA costs seconds at every start and gains nothing at these sizes on a CPU.
-        network.compile(optimizer=_optimizer(plan), jit_compile=False)
+        network.compile(optimizer=_optimizer(plan), jit_compile=_jit())
         # The batches are shuffled by seed; Keras would shuffle them by the global random state.
         network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=list(callbacks))
 
@@ -253,6 +252,11 @@ def train(
         membership=final["membership"],
         embedding=final["embedding"],
     )
+
+
+def _jit() -> bool | str:
+    """On TensorFlow XLA costs seconds at every start and gains nothing; JAX cannot do without."""
+    return False if keras.backend.backend() == "tensorflow" else "auto"
 
 
 def _optimizer(plan: TrainingPlan) -> keras.optimizers.Optimizer:
