@@ -1,0 +1,74 @@
+"""Variables on time and space are found; those that do not fit are named together."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from xdsc.cf import feature_variables, find_axes
+from xdsc.errors import InputError
+
+
+def regular():
+    """Zeros of 5 days on 3 × 4 places."""
+    return xr.Dataset(
+        {"t2m": (("time", "lat", "lon"), np.zeros((5, 3, 4), "f4"))},
+        {
+            "time": pd.date_range("2020-01-01", periods=5),
+            "lat": [52.0, 51, 50],
+            "lon": [0.0, 1, 2, 3],
+        },
+    )
+
+
+def busy():
+    """A Dataset with everything that is not to be clustered."""
+    ds = regular()
+    return ds.assign(
+        msl=ds["t2m"] + 1,
+        level1=ds["t2m"].expand_dims("height", axis=1),
+        orography=ds["t2m"].isel(time=0, drop=True),
+        index=("time", np.arange(5)),
+        crs=0,
+        t2m_bnds=ds["t2m"].expand_dims(bnds=2),
+    )
+
+
+def test_variables_with_time_and_space_are_taken_others_left_alone():
+    ds = busy()
+    assert feature_variables(ds, find_axes(ds)) == ["t2m", "msl", "level1"]
+
+
+def test_chosen_variables_keep_their_order_and_come_once():
+    ds = busy()
+    assert feature_variables(ds, find_axes(ds), ["msl", "t2m", "msl"]) == ["msl", "t2m"]
+    assert feature_variables(ds, find_axes(ds), "t2m") == ["t2m"]
+
+
+def test_all_unsuitable_variables_are_named_together():
+    ds = busy().assign(
+        kind=regular()["t2m"].astype(str),
+        sunshine=regular()["t2m"].astype("m8[ns]"),
+        profile=regular()["t2m"].expand_dims(level=3),
+    )
+    axes = find_axes(ds)
+    chosen = ["t2m", "T2M", "orography", "index", "kind", "sunshine", "profile"]
+    with pytest.raises(InputError) as caught:
+        feature_variables(ds, axes, chosen)
+    text = str(caught.value)
+    assert len(caught.value.problems) == 6
+    for part in ("'T2M'", "lacks 'time'", "decode_timedelta", "to_dataset(dim='level')", "sel("):
+        assert part in text
+    # Unasked, those with time and space are still worth an error, and a way around it.
+    with pytest.raises(InputError, match="leave it out with variables=") as caught:
+        feature_variables(ds, axes)
+    assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("chosen", "part"), [([], "an empty list"), (None, "with the dimensions 'time', 'lat'")]
+)
+def test_no_variable_is_an_error(chosen, part):
+    ds = regular().drop_vars("t2m")
+    with pytest.raises(InputError, match=part):
+        feature_variables(ds, find_axes(ds), chosen)

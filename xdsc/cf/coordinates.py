@@ -1,0 +1,108 @@
+"""What coordinates say of themselves: by CF attributes (through cf-xarray), by name, by dtype."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+TIME_NAMES = ("time", "valid_time", "t")
+
+# Axes of a grid that are no latitude or longitude, though some are called so.
+_GRID_AXES = {
+    "projection_y_coordinate",
+    "projection_x_coordinate",
+    "projection_y_angular_coordinate",
+    "projection_x_angular_coordinate",
+    "grid_latitude",
+    "grid_longitude",
+}
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One horizontal direction: how it is spelled everywhere.
+
+    Attributes
+    ----------
+    keyword : str
+        The argument of `find_axes`.
+    word : str
+        The standard name of its coordinate in degrees.
+    names : tuple of str
+        Well-known names of that coordinate, in lower case.
+    axis : str
+        The value of the attribute ``axis``.
+    axis_names : tuple of str
+        Well-known names of projected, rotated or plain index axes, in lower case.
+    """
+
+    keyword: str
+    word: str
+    names: tuple[str, ...]
+    axis: str
+    axis_names: tuple[str, ...]
+
+
+LAT = Direction(
+    "lat",
+    "latitude",
+    ("lat", "latitude", "nav_lat", "xlat"),
+    "Y",
+    ("y", "rlat", "yc", "south_north"),
+)
+LON = Direction(
+    "lon",
+    "longitude",
+    ("lon", "longitude", "nav_lon", "xlong"),
+    "X",
+    ("x", "rlon", "xc", "west_east"),
+)
+
+
+def cf_names(ds: xr.Dataset) -> dict[str, list[str]]:
+    """What cf-xarray finds: "time", "latitude", "longitude", "X" and "Y" -> names."""
+    import cf_xarray  # noqa: F401 (registers ds.cf; here, so that `import xdsc` stays quick)
+
+    plain = ds.drop_vars(cell_bounds(ds))
+    # Latitude and longitude are often left among the data variables.
+    aside = [name for name, variable in plain.data_vars.items() if 0 < variable.ndim <= 2]
+    cf = plain.set_coords(aside).cf
+    names = {**cf.axes, **cf.coordinates}
+    names["time"] = [*cf.axes.get("T", []), *cf.coordinates.get("time", [])]
+    keys = ("time", "latitude", "longitude", "Y", "X")
+    return {key: list(dict.fromkeys(map(str, names.get(key, [])))) for key in keys}
+
+
+def well_known(names: list[str], known: tuple[str, ...]) -> list[str]:
+    """Those of `names` that are well known, in the order of `known`; case does not matter."""
+    return [name for word in known for name in names if name.lower() == word]
+
+
+def cell_bounds(ds: xr.Dataset) -> set[str]:
+    """Names of the cell bounds: of attributes, of encoding (where xarray moves them), by name."""
+    linked = {
+        source[key]
+        for variable in ds.variables.values()
+        for source in (variable.attrs, variable.encoding)
+        for key in ("bounds", "climatology")
+        if key in source
+    }
+    named = {str(name) for name in ds.variables if str(name).endswith(("_bnds", "_bounds"))}
+    return (linked | named) & set(map(str, ds.variables))
+
+
+def dims_of(ds: xr.Dataset, name: str) -> tuple[str, ...]:
+    """Dimensions of a coordinate; a dimension without one has itself."""
+    return tuple(map(str, ds[name].dims))
+
+
+def is_grid_axis(ds: xr.Dataset, name: str) -> bool:
+    """Whether CF attributes call this an axis of a projected or rotated grid."""
+    return ds[name].attrs.get("standard_name") in _GRID_AXES
+
+
+def is_dates(coordinate: xr.DataArray) -> bool:
+    """Whether a 1-D coordinate holds datetime64 or cftime dates."""
+    return isinstance(coordinate.to_index(), (pd.DatetimeIndex, xr.CFTimeIndex))

@@ -1,0 +1,126 @@
+"""Time: whether it can be used, and where it has gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from xdsc.cf.axes import Axes
+from xdsc.cf.coordinates import is_dates
+from xdsc.errors import InputError, Problems, message
+
+
+def check_time(ds: xr.Dataset, axes: Axes, *, at_least: int = 2) -> None:
+    """Check that time can be used: dates, enough of them, ascending, each once.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Data on `axes`. Only the time coordinate is read.
+    axes : Axes
+        As found by `find_axes`.
+    at_least : int, default 2
+        Number of time steps needed.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the time coordinate.
+    """
+    name, coordinate = axes.time, ds[axes.time]
+    problems = Problems()
+    if coordinate.size < at_least:
+        problems.add(
+            message(
+                f"at least {at_least} time steps",
+                f"{coordinate.size} in {name!r}",
+                "select a longer period",
+            )
+        )
+    if not is_dates(coordinate):
+        problems.add(
+            message(
+                f"dates in the time coordinate {name!r} (datetime64 or cftime)",
+                _describe(coordinate),
+                f"decode it with xr.decode_cf(ds), where ds[{name!r}].attrs['units'] is "
+                "something like 'days since 1900-01-01', or assign dates: "
+                f"ds.assign_coords({name}=...)",
+            )
+        )
+    else:
+        _check_dates(coordinate.to_index(), name, problems)
+    problems.raise_if_any(InputError)
+
+
+def time_runs(time: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Split time into runs without a gap.
+
+    The step of the data is the median difference of neighbours; more than 1.5 steps are a gap.
+
+    Parameters
+    ----------
+    time : array, DataArray or Index of shape (T,)
+        Dates in ascending order: datetime64 or cftime objects.
+
+    Returns
+    -------
+    array of shape (R, 2)
+        Start and stop (exclusive) of each of the R runs, as positions in `time`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> days = np.array(["2000-01-01", "2000-01-02", "2000-01-05"], dtype="datetime64[D]")
+    >>> time_runs(days).tolist()
+    [[0, 2], [2, 3]]
+    """
+    values = np.asarray(time)
+    if values.size == 0:
+        return np.empty((0, 2), dtype=np.int64)
+    steps = np.diff(values)
+    if steps.dtype == object:  # cftime gives datetime.timedelta
+        steps = np.array([step.total_seconds() for step in steps])
+    steps = steps.astype(np.float64)
+    # Of an even number of steps the lower median, so that of a day and three days the day is taken.
+    step = np.quantile(steps, 0.5, method="lower") if steps.size else 0.0
+    gaps = np.flatnonzero(steps > 1.5 * step) + 1
+    edges = np.concatenate([[0], gaps, [values.size]]).astype(np.int64)
+    return np.stack([edges[:-1], edges[1:]], axis=1)
+
+
+def _check_dates(index: pd.Index, name: str, problems: Problems) -> None:
+    """Add what is wrong with the dates of a time coordinate: missing, repeated, unsorted."""
+    if missing := int(index.isna().sum()):
+        problems.add(
+            message(
+                f"a date for every step of {name!r}",
+                f"{missing} missing (NaT)",
+                f"drop these steps: ds.isel({name}=ds[{name!r}].notnull())",
+            )
+        )
+    dates = index[~index.isna()]
+    if not dates.is_unique:
+        twice = dates[dates.duplicated()].unique()
+        problems.add(
+            message(
+                f"each date of {name!r} once",
+                f"{len(twice)} of them more than once: {', '.join(map(str, twice[:3]))}",
+                f"keep the first of each: ds.drop_duplicates({name!r})",
+            )
+        )
+    if not dates.is_monotonic_increasing:
+        problems.add(
+            message(
+                f"{name!r} in ascending order",
+                "dates that go back",
+                f"sort them: ds.sortby({name!r})",
+            )
+        )
+
+
+def _describe(coordinate: xr.DataArray) -> str:
+    """Dtype and, where there are any, units of a coordinate."""
+    units = coordinate.attrs.get("units")
+    return f"dtype {coordinate.dtype}" + (f" with units {units!r}" if units else "")
