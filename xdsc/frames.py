@@ -1,0 +1,154 @@
+"""Frames: the prepared (time, lat, lon, variable) block that methods eat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from xdsc.cf import Axes, time_runs
+from xdsc.errors import InputError, message
+
+
+@dataclass(frozen=True)
+class Frames:
+    """A block of N frames of shape (H, L, V), as plain arrays.
+
+    Attributes
+    ----------
+    values : numpy.ndarray of float32, shape (N, H, L, V)
+        Prepared values; a masked cell holds its variable's mean.
+    mask : numpy.ndarray of bool, shape (H, L, V)
+        True where a cell carries data.
+    runs : numpy.ndarray of int, shape (R, 2)
+        Start and stop (exclusive) of the runs of frames without a gap in time.
+    steps : numpy.ndarray of int, shape (N,)
+        Position of each frame on the Dataset's time axis; missing frames are left out.
+    n_times : int
+        T, the length of that axis.
+    variables : tuple of str
+        Names of the V variables.
+    fill : numpy.ndarray, shape (V,)
+        What the masked cells hold.
+    """
+
+    values: np.ndarray
+    mask: np.ndarray
+    runs: np.ndarray
+    steps: np.ndarray
+    n_times: int
+    variables: tuple[str, ...]
+    fill: np.ndarray
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.values)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, L, V)."""
+        h, w, v = self.mask.shape
+        return h, w, v
+
+    def rows(self) -> np.ndarray:
+        """Unmasked cells as features, shape (N, features)."""
+        rows: np.ndarray = self.values[:, self.mask]
+        return rows
+
+    @classmethod
+    def from_dataset(
+        cls,
+        prepared: xr.Dataset,
+        axes: Axes,
+        variables: Sequence[str],
+        mask: np.ndarray | None = None,
+        fill: np.ndarray | None = None,
+    ) -> Frames:
+        """Read a prepared Dataset into memory.
+
+        Parameters
+        ----------
+        prepared : xarray.Dataset
+            What `xdsc.Preprocessor` makes: NaN stands only in masked cells and missing frames.
+        axes : Axes
+            Names of its dimensions.
+        variables : sequence of str
+            Variables to stack, V of them.
+        mask, fill : numpy.ndarray, optional
+            Those of the frames that a method was fitted on; by default they are read off the data.
+
+        Raises
+        ------
+        InputError
+            Cells that carry data in the given mask are missing.
+        """
+        order = (axes.time, axes.y, axes.x)
+        stacked = [
+            prepared[name].squeeze([d for d in prepared[name].dims if d not in order], drop=True)
+            for name in variables
+        ]
+        # One compute for all variables: they often share tasks.
+        loaded = xr.Dataset(dict(zip(variables, stacked, strict=True))).compute()
+        block = np.stack(
+            [loaded[name].transpose(*order).values.astype("float32") for name in variables],
+            axis=-1,
+        )
+        missing = np.isnan(block)
+        present = ~missing.all(axis=(1, 2, 3))
+        values, missing = block[present], missing[present]
+        observed = ~missing.any(axis=0)
+        mask = observed if mask is None else mask
+        _check_observed(observed, mask, variables)
+        if fill is None:
+            fill = np.array(
+                [
+                    values[..., v][:, cells].mean() if cells.any() and len(values) else 0.0
+                    for v, cells in enumerate(np.moveaxis(mask, -1, 0))
+                ],
+                dtype="float32",
+            )
+        values = np.where(mask, values, fill)
+        steps = np.flatnonzero(present)
+        return cls(
+            values=values,
+            mask=mask,
+            runs=_runs(prepared[axes.time].values, steps),
+            steps=steps,
+            n_times=prepared.sizes[axes.time],
+            variables=tuple(variables),
+            fill=fill,
+        )
+
+
+def _check_observed(observed: np.ndarray, mask: np.ndarray, variables: Sequence[str]) -> None:
+    if observed.shape != mask.shape:
+        raise InputError(
+            message(
+                f"a grid of {mask.shape[0]} × {mask.shape[1]} points, as fitted",
+                f"{observed.shape[0]} × {observed.shape[1]}",
+                "interpolate to the fitted grid",
+            )
+        )
+    lacking = [name for v, name in enumerate(variables) if (mask & ~observed)[..., v].any()]
+    if lacking:
+        raise InputError(
+            message(
+                "data wherever the fitted Dataset has some",
+                f"gaps in {', '.join(lacking)}",
+                "prepare the Dataset with the Preprocessor of the fit",
+            )
+        )
+
+
+def _runs(time: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Runs among the frames at `steps`: a missing frame is a gap as a missing date is."""
+    if not len(steps):
+        return np.empty((0, 2), dtype=int)
+    of_step = np.zeros(len(time), dtype=int)
+    for number, (start, stop) in enumerate(time_runs(time)):
+        of_step[start:stop] = number
+    broken = (np.diff(steps) > 1) | (np.diff(of_step[steps]) > 0)
+    edges = np.concatenate([[0], np.flatnonzero(broken) + 1, [len(steps)]])
+    return np.stack([edges[:-1], edges[1:]], axis=1)
