@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 from xarray.groupers import UniqueGrouper
 
-from xdsc.cf import find_axes
+from xdsc.cf import find_axes, require_dataset
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
 
@@ -76,6 +76,7 @@ def composites(
     >>> regimes.frequency.sel(cluster="cold").item()
     0.666...
     """
+    require_dataset(ds)
     given = _labels_of(ds, labels, time)
     dim = str(given.dims[0])
     regimes, codes = _factorize(given)
