@@ -1,0 +1,29 @@
+"""Weather and climate regimes in any CF Dataset: deep spatiotemporal clustering for xarray.
+
+``import xdsc`` registers the accessor ``ds.dsc``; Keras, scikit-learn and matplotlib are imported
+when they are first needed.
+"""
+
+from xdsc import methods, plot, tutorial
+from xdsc.accessor import DSCAccessor
+from xdsc.composites import composites
+from xdsc.errors import InputError, NotFittedError, ParameterError, XdscError
+from xdsc.model import ClusterModel
+from xdsc.preprocessing import Preprocessor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ClusterModel",
+    "DSCAccessor",
+    "InputError",
+    "NotFittedError",
+    "ParameterError",
+    "Preprocessor",
+    "XdscError",
+    "__version__",
+    "composites",
+    "methods",
+    "plot",
+    "tutorial",
+]

@@ -1,0 +1,287 @@
+"""``ds.dsc``: a few lines a method, every one delegates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy.typing as npt
+import xarray as xr
+
+from xdsc.cf import require_dataset
+from xdsc.composites import composites
+from xdsc.errors import NotFittedError, ParameterError, message
+from xdsc.labels import CLUSTER
+from xdsc.model import ClusterModel
+from xdsc.plot import DSCPlot
+from xdsc.preprocessing import Preprocessor
+
+
+@xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]
+class DSCAccessor:
+    """Weather and climate regimes of a Dataset.
+
+    Nothing is changed in place. The accessor remembers the last fit that was called on its
+    Dataset, and so does the accessor of the labelled Dataset that `fit` returns; other Datasets
+    made from these by xarray carry their labels, but no model.
+    """
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        self._ds = ds
+        self._model: ClusterModel | None = None
+        self._labelled: xr.Dataset | None = None
+        self._preprocessor: Preprocessor | None = None
+
+    def preprocess(
+        self,
+        *,
+        variables: str | Sequence[str] | None = None,
+        deseasonalize: bool | int = False,
+        scale: Literal["minmax", "standard"] | None = "minmax",
+        time: str | None = None,
+        lat: str | None = None,
+        lon: str | None = None,
+    ) -> xr.Dataset:
+        """Prepare the Dataset for clustering; see `xdsc.Preprocessor`.
+
+        `fit` does this itself with the defaults, which are the paper's Section 5.1. A Dataset that
+        was prepared here is not prepared again.
+
+        Parameters
+        ----------
+        variables : str or sequence of str, optional
+            Variables to prepare; by default all numeric ones with time and space.
+        deseasonalize : bool or int, default False
+            Take out the mean annual cycle: True for 2 annual harmonics, or their number.
+        scale : {"minmax", "standard", None}, default "minmax"
+            0 to 1 over time and space for each variable (Eq. 8), or mean 0 and variance 1.
+        time, lat, lon : str, optional
+            Names of the axes, where they cannot be told by CF conventions.
+
+        Returns
+        -------
+        Dataset
+            New; same dims, names and coordinates, lazy if the input was.
+
+        Raises
+        ------
+        InputError, ParameterError
+            With all problems of the Dataset or the arguments.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=365, n_lat=4, n_lon=4)
+        >>> prepared = ds.dsc.preprocess(deseasonalize=True)
+        >>> float(prepared.t2m.min()), float(prepared.t2m.max())
+        (0.0, 1.0)
+        """
+        preprocessor = Preprocessor(
+            variables=variables,
+            deseasonalize=deseasonalize,
+            scale=scale,
+            time=time,
+            lat=lat,
+            lon=lon,
+        )
+        prepared = preprocessor.fit_transform(self._ds)
+        prepared.dsc._preprocessor = preprocessor
+        return prepared
+
+    def fit(
+        self,
+        k: int | None = None,
+        *,
+        n_clusters: int | None = None,
+        method: str = "dsc",
+        variables: str | Sequence[str] | None = None,
+        random_state: int | None = None,
+        progress: bool = True,
+        time: str | None = None,
+        lat: str | None = None,
+        lon: str | None = None,
+        **options: Any,
+    ) -> xr.Dataset:
+        """Find K regimes and return the Dataset with the label of every time step.
+
+        Parameters
+        ----------
+        k, n_clusters : int
+            K, the number of regimes; two words for the same thing.
+        method : str, default "dsc"
+            A row of `xdsc.methods.METHODS`.
+        variables : str or sequence of str, optional
+            Variables to cluster; by default all numeric ones with time and space.
+        random_state : int, optional
+            Seed; the same seed gives the same labels.
+        progress : bool, default True
+            Whether to show a progress bar.
+        time, lat, lon : str, optional
+            Names of the axes, where they cannot be told by CF conventions.
+        **options
+            Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
+            see `xdsc.methods.dsc.DSC`.
+
+        Returns
+        -------
+        Dataset
+            `ds` with the integer coordinate ``cluster(time)``: CF flags, numbered by falling
+            frequency, -1 where a frame is missing.
+
+        Raises
+        ------
+        InputError, ParameterError
+            With all problems of the Dataset or the arguments.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, epochs=5, pretrain_epochs=5, random_state=0, progress=False)
+        >>> ds.cluster.dims
+        ('time',)
+        >>> ds.groupby("cluster").mean().sizes["latitude"]
+        8
+        """
+        model = ClusterModel(
+            _one_of(k, n_clusters),
+            method=method,
+            preprocessor=self._preprocessor,
+            variables=variables,
+            time=time,
+            lat=lat,
+            lon=lon,
+            random_state=random_state,
+            progress=progress,
+            **options,
+        )
+        labelled = model.fit_label(self._ds)
+        self._remember(model, labelled)
+        labelled.dsc._remember(model, None)
+        return labelled
+
+    @property
+    def model(self) -> ClusterModel:
+        """The fitted `xdsc.ClusterModel` of the last fit.
+
+        Raises
+        ------
+        NotFittedError
+            Without a fit on this very Dataset object.
+        """
+        if self._model is None:
+            labelled = CLUSTER in self._ds.coords
+            raise NotFittedError(
+                message(
+                    "a Dataset on which fit was called, or which fit returned",
+                    "a Dataset made from such a one, which carries its labels but no model"
+                    if labelled
+                    else "one without a fit",
+                    "keep the model: model = fitted.dsc.model, then model.label(ds)"
+                    if labelled
+                    else "call ds.dsc.fit(k=...) first",
+                )
+            )
+        return self._model
+
+    @property
+    def history(self) -> xr.Dataset:
+        """How training went, one value an epoch: losses and the share of labels that changed.
+
+        Raises
+        ------
+        NotFittedError
+            Without a fit, or where the method does not train.
+        """
+        if self.model.history_ is None:
+            raise NotFittedError(
+                message("a method that trains", f"method={self.model.method!r}", "use method='dsc'")
+            )
+        return self.model.history_
+
+    def membership(self) -> xr.DataArray:
+        """Soft assignment q of Eq. 3, (time, cluster); rows sum to 1."""
+        return self.model.membership(self._ds)
+
+    def embedding(self) -> xr.DataArray:
+        """Embedding E of Eq. 1, (time, latent)."""
+        return self.model.embedding(self._ds)
+
+    def composites(
+        self, labels: str | xr.DataArray | npt.ArrayLike | None = None, *, time: str | None = None
+    ) -> xr.Dataset:
+        """Mean, anomaly, standard deviation and count of each regime; see `xdsc.composites`.
+
+        Parameters
+        ----------
+        labels : str, DataArray or array-like of shape (T,), optional
+            Labels made elsewhere; by default the coordinate ``cluster``, or the labels of the last
+            fit that was called on this Dataset.
+        time : str, optional
+            Name of the time dimension, where it cannot be told.
+
+        Returns
+        -------
+        Dataset
+            With the dimension ``cluster`` in the place of time, in the units of the data.
+        """
+        if labels is None:
+            return composites(self._with_labels(), time=time)
+        return composites(self._ds, labels, time=time)
+
+    @property
+    def plot(self) -> DSCPlot:
+        """Figures: ``composites(var)``, ``timeline()``, ``history()``."""
+        training = None if self._model is None else self._model.history_
+        return DSCPlot(self._with_labels(), training)
+
+    def __repr__(self) -> str:
+        if self._model is not None:
+            return f"<ds.dsc, fitted: {self._model!r}>"
+        if CLUSTER in self._ds.coords:
+            return "<ds.dsc, labelled: composites(), plot>"
+        return "<ds.dsc, not fitted: call ds.dsc.fit(k=...)>"
+
+    def _repr_html_(self) -> str:
+        from xdsc.html import accessor_html
+
+        return accessor_html(self._model, self._with_labels())
+
+    def __getstate__(self) -> dict[str, Any]:
+        # xarray pickles the accessor with its Dataset; a network does not go to other processes.
+        return {**vars(self), "_model": None, "_labelled": None}
+
+    def _remember(self, model: ClusterModel, labelled: xr.Dataset | None) -> None:
+        self._model, self._labelled = model, labelled
+
+    def _with_labels(self) -> xr.Dataset:
+        """The Dataset with the labels of its last fit, or with those that it carries."""
+        return self._ds if self._labelled is None else self._labelled
+
+
+@xr.register_dataarray_accessor("dsc")  # type: ignore[no-untyped-call]
+class DataArrayHint:
+    """Tells users of a DataArray what to do: regimes are found in Datasets."""
+
+    def __init__(self, array: xr.DataArray) -> None:
+        self._array = array
+
+    def __getattr__(self, name: str) -> Any:
+        # Names with an underscore are asked for by notebooks and debuggers, not by users.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        require_dataset(self._array)
+
+    def __repr__(self) -> str:
+        return "<da.dsc: turn the DataArray into a Dataset with da.to_dataset(name=...)>"
+
+
+def _one_of(k: int | None, n_clusters: int | None) -> int:
+    if (k is None) == (n_clusters is None):
+        received = "neither" if k is None else f"both, {k} and {n_clusters}"
+        raise ParameterError(
+            message("the number of regimes as k= or n_clusters=", received, "call ds.dsc.fit(k=7)")
+        )
+    chosen = n_clusters if k is None else k
+    assert chosen is not None
+    return chosen
