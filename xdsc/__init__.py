@@ -4,7 +4,7 @@
 when they are first needed.
 """
 
-from xdsc import methods, plot, tutorial
+from xdsc import methods, metrics, plot, tutorial
 from xdsc.accessor import DSCAccessor
 from xdsc.composites import composites
 from xdsc.errors import InputError, NotFittedError, ParameterError, XdscError
@@ -24,6 +24,7 @@ __all__ = [
     "__version__",
     "composites",
     "methods",
+    "metrics",
     "plot",
     "tutorial",
 ]

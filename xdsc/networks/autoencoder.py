@@ -236,7 +236,7 @@ class CNNLSTMAutoencoder(keras.Model):
     @property
     def centres(self) -> np.ndarray:
         """Centres C of the clusters, (K, M)."""
-        # A tensor, not the variable: TensorFlow's variables warn when NumPy 2 asks for their values.
+        # A tensor, not the variable: NumPy 2 warns about the variables of TensorFlow.
         return ops.convert_to_numpy(self.clustering.centres + 0.0)
 
     @property

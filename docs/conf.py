@@ -1,0 +1,59 @@
+"""Configuration of Sphinx. Nothing here, and nothing in the build, reads from the network."""
+
+import os
+import shutil
+from pathlib import Path
+
+import sphinx_autosummary_accessors
+
+import xdsc
+from xdsc.accessor import DSCAccessor
+from xdsc.plot import DSCPlot
+
+# The notebooks live beside the docs and are run here, in a copy that git does not see.
+HERE = Path(__file__).parent
+shutil.rmtree(HERE / "notebooks", ignore_errors=True)
+shutil.copytree(HERE.parent / "notebooks", HERE / "notebooks", ignore=shutil.ignore_patterns(".*"))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Listed as users type it, Dataset.dsc.plot.composites: a property hides what lies behind it.
+DSCAccessor.plot = DSCPlot
+
+project = "xdsc"
+author = "The xdsc developers"
+project_copyright = author
+version = release = xdsc.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinx_autosummary_accessors",
+    "sphinx_copybutton",
+    "numpydoc",
+    "myst_nb",
+]
+templates_path = [sphinx_autosummary_accessors.templates_path]
+exclude_patterns = ["_build", "**.ipynb_checkpoints", "demo.py"]
+
+autosummary_generate = True
+autodoc_typehints = "none"  # numpydoc's Parameters sections say the types
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+myst_dmath_double_inline = True
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 600
+nb_merge_streams = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = "xdsc"
+html_theme_options = {"navigation_with_keys": False, "secondary_sidebar_items": ["page-toc"]}
+html_sidebars = {"**": []}
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
