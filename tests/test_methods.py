@@ -15,6 +15,13 @@ from xdsc.methods import METHODS, ClusteringMethod, make_method
 
 K = 3
 
+#: Methods that have no way of their own to label new frames: the nearest centre does it.
+BY_NEAREST_CENTRE = {"agglomerative", "pca_agglomerative", "hdbscan"}
+#: Methods that may label a frame between two clusters otherwise when it comes again.
+BY_NEAREST_CORE = {"dbscan"}
+TAKING_K = [name for name, row in METHODS.items() if row.takes_k]
+FINDING_K = [name for name, row in METHODS.items() if not row.takes_k]
+
 
 @pytest.fixture(scope="module")
 def frames():
@@ -27,9 +34,24 @@ def frames():
 
 def options_of(name, options):
     """Those of `options` that the method has."""
-    return {
-        k: v for k, v in options.items() if k in signature(type(make_method(name, K))).parameters
-    }
+    return {k: v for k, v in options.items() if k in METHODS[name].options}
+
+
+def make(name, k=K, **options):
+    """The method, with K where it takes one."""
+    return make_method(name, k if METHODS[name].takes_k else None, **options)
+
+
+def n_found(method):
+    """Labels are below this."""
+    return getattr(method, "n_clusters_", method.n_clusters)
+
+
+def with_values(frames, values, **changes):
+    """Other values in the place of those of the frames, in one run."""
+    n = len(values)
+    changes = {"runs": np.array([[0, n]]), "steps": np.arange(n), "n_times": n, **changes}
+    return replace(frames, values=values, **changes)
 
 
 def global_state():
@@ -58,29 +80,62 @@ def name(request):
 def two(name, frames, tiny):
     options = options_of(name, {**tiny, "random_state": 7})
     before = global_state()
-    first = make_method(name, K, **options)
+    first = make(name, **options)
     assert first.fit(frames) is first
     after = global_state()
     random.seed(99)  # what others do with the global state must not matter
     np.random.seed(99)  # noqa: NPY002
-    second = make_method(name, K, **options).fit(frames)
+    second = make(name, **options).fit(frames)
     return Two(name, first, second, before, after)
 
 
 def test_the_constructor_only_stores(name):
-    known = signature(type(make_method(name, K))).parameters
+    row = METHODS[name]
+    known = signature(row.load()).parameters
     given = {argument: object() for argument in known}
-    method = make_method(name, given.pop("n_clusters"), **given)
-    assert {argument: getattr(method, argument) for argument in given} == given
-    assert set(vars(method)) == {*given, "n_clusters"}
+    method = row.load()(**given)
+    assert vars(method) == given
+
+
+def test_a_row_is_its_class_with_other_defaults(name):
+    row = METHODS[name]
+    known = signature(row.load()).parameters
+    assert {*row.preset, *row.fixed} <= set(known)
+    method = make(name)
+    assert isinstance(method, row.load())
+    expected = {n: p.default for n, p in known.items() if n != "n_clusters"}
+    expected |= {**row.preset, **row.fixed}
+    assert {argument: getattr(method, argument) for argument in expected} == expected
+    assert row.title
+
+
+def test_a_preset_can_be_overridden(name):
+    for argument in METHODS[name].preset:
+        given = object()
+        assert getattr(make(name, **{argument: given}), argument) is given
+
+
+def test_what_makes_the_method_cannot_be_changed(name):
+    for argument, value in METHODS[name].fixed.items():
+        with pytest.raises(ParameterError, match=rf"{argument}={value!r}.*leave out {argument}"):
+            make(name, **{argument: value})
+
+
+def test_titles_are_all_different():
+    assert len({row.title for row in METHODS.values()}) == len(METHODS)
+
+
+def test_the_table_cannot_be_changed():
+    with pytest.raises(TypeError):
+        METHODS["mine"] = METHODS["kmeans"]
 
 
 def test_it_is_a_clustering_method_with_seed_and_progress(name):
-    method = make_method(name, K)
-    known = signature(type(method)).parameters
-    assert {"n_clusters", "random_state", "progress"} <= set(known)
+    known = signature(METHODS[name].load()).parameters
+    assert {"random_state", "progress"} <= set(known)
     assert known["random_state"].default is None
     assert known["progress"].default is True
+    assert all(p.kind is p.KEYWORD_ONLY for n, p in known.items() if n != "n_clusters")
 
 
 def test_every_frame_has_a_label(two, frames):
@@ -88,17 +143,60 @@ def test_every_frame_has_a_label(two, frames):
     labels = two.first.labels_
     assert labels.shape == (len(frames),)
     assert labels.dtype.kind == "i"
-    assert labels.min() >= 0
-    assert labels.max() < K
+    assert labels.min() >= (0 if two.name in TAKING_K else -1)
+    assert labels.max() < n_found(two.first)
+
+
+def test_what_finds_k_says_how_many(two):
+    if two.name in FINDING_K:
+        found = two.first.labels_[two.first.labels_ >= 0]
+        assert two.first.n_clusters_ == len(np.unique(found)) >= 1
 
 
 def test_same_seed_same_labels(two):
     np.testing.assert_array_equal(two.first.labels_, two.second.labels_)
-    assert two.first.seed_ == 7
+    assert getattr(two.first, "seed_", 7) == 7
+
+
+def test_fitting_again_begins_afresh(two, frames, tiny):
+    if not hasattr(two.first, "history_"):  # training a network again takes long
+        again = make(two.name, **options_of(two.name, {**tiny, "random_state": 7}))
+        again.fit(with_values(frames, frames.values[::-1])).fit(frames)
+        np.testing.assert_array_equal(again.labels_, two.first.labels_)
 
 
 def test_predict_on_the_fitted_frames_gives_their_labels(two, frames):
-    np.testing.assert_array_equal(two.first.predict(frames), two.first.labels_)
+    predicted, labels = two.first.predict(frames), two.first.labels_
+    if two.name in BY_NEAREST_CENTRE:
+        space = frames.rows() if not hasattr(two.first, "transform") else two.first.embedding_
+        centres = [space[labels == k].mean(axis=0) for k in range(n_found(two.first))]
+        distances = np.linalg.norm(space[:, None] - np.array(centres), axis=2)
+        np.testing.assert_array_equal(predicted, distances.argmin(axis=1))
+        return
+    # Where the method is not certain, frames between clusters may differ.
+    certain = labels == predicted if two.name in BY_NEAREST_CORE else np.full(len(labels), True)
+    assert certain.mean() > 0.9
+    np.testing.assert_array_equal(predicted[certain], labels[certain])
+
+
+def test_predict_labels_other_frames(two, frames):
+    other = with_values(frames, 0.5 * (frames.values[1:] + frames.values[:-1]))
+    labels = two.first.predict(other)
+    assert labels.shape == (39,)
+    assert labels.dtype.kind == "i"
+    assert labels.min() >= (-1 if two.name in BY_NEAREST_CORE else 0)
+    assert labels.max() < n_found(two.first)
+
+
+def test_masked_cells_have_no_influence(two, frames):
+    assert not frames.mask.all()
+    noise = np.random.default_rng(0).normal(size=frames.values.shape).astype("float32")
+    holes = replace(frames, values=np.where(frames.mask, frames.values, noise))
+    options = options_of(two.name, {"random_state": 7})
+    np.testing.assert_array_equal(two.first.predict(holes), two.first.predict(frames))
+    if not hasattr(two.first, "history_"):  # training a network again takes long
+        again = make(two.name, **options).fit(holes)
+        np.testing.assert_array_equal(again.labels_, two.first.labels_)
 
 
 def test_a_method_does_not_change_its_frames(two, frames):
@@ -126,7 +224,7 @@ def test_memberships_say_what_the_labels_say(two, frames):
     assert (q >= 0).all()
     np.testing.assert_allclose(q.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_array_equal(q.argmax(axis=1), two.first.labels_)
-    np.testing.assert_allclose(q, two.first.membership_, rtol=1e-5)
+    np.testing.assert_allclose(q, two.first.membership_, rtol=1e-5, atol=1e-12)
 
 
 def test_embeddings_are_those_of_the_fit(two, frames):
@@ -135,21 +233,18 @@ def test_embeddings_are_those_of_the_fit(two, frames):
     embedding = two.first.transform(frames)
     assert embedding.shape[0] == len(frames)
     np.testing.assert_allclose(embedding, two.first.embedding_, rtol=1e-4, atol=1e-5)
-    assert two.first.cluster_centers_.shape == (K, embedding.shape[1])
+    if hasattr(two.first, "cluster_centers_"):
+        assert two.first.cluster_centers_.shape == (n_found(two.first), embedding.shape[1])
 
 
 @pytest.mark.parametrize("n_frames", [1, 5])
 def test_predict_takes_few_frames(two, frames, n_frames):
-    few = replace(
-        frames,
-        values=frames.values[:n_frames],
-        runs=np.array([[0, n_frames]]),
-        steps=frames.steps[:n_frames],
-    )
-    np.testing.assert_array_equal(two.first.predict(few), two.first.labels_[:n_frames])
+    few = with_values(frames, frames.values[:n_frames])
+    np.testing.assert_array_equal(two.first.predict(few), two.first.predict(frames)[:n_frames])
 
 
 @pytest.mark.parametrize("few", [True, False], ids=["k=2", "k=N-1"])
+@pytest.mark.parametrize("name", TAKING_K)
 def test_least_and_most_clusters(name, frames, few, tiny):
     k = 2 if few else len(frames) - 1
     untrained = {**tiny, "random_state": 0, "epochs": 0, "pretrain_epochs": 0}
@@ -157,6 +252,21 @@ def test_least_and_most_clusters(name, frames, few, tiny):
     assert method.labels_.shape == (len(frames),)
     assert 0 <= method.labels_.min() <= method.labels_.max() < k
     assert len(np.unique(method.labels_)) > 1
+    assert method.predict(frames).max() < k
+
+
+@pytest.mark.parametrize("k", [2, 3, 11])
+def test_duplicated_frames(name, frames, k, tiny):
+    """Two fields, six times each: no warning, labels in range, and the fields are told apart."""
+    twice = with_values(frames, np.repeat(frames.values[[0, 20]], 6, axis=0))
+    untrained = {**tiny, "random_state": 0, "epochs": 0, "pretrain_epochs": 0}
+    untrained |= {"min_cluster_size": 2}
+    method = make(name, k, **options_of(name, untrained)).fit(twice)
+    labels = method.labels_
+    assert labels.shape == (12,)
+    assert labels.max() < n_found(method)
+    assert not set(labels[:6]) & set(labels[6:])
+    assert len(set(method.predict(twice)[:6])) == len(set(method.predict(twice)[6:])) == 1
 
 
 @pytest.mark.parametrize(
@@ -168,28 +278,42 @@ def test_least_and_most_clusters(name, frames, few, tiny):
         (2.0, "k to be an integer, received 2.0"),
         (True, "k to be an integer, received True"),
         ("7", "k to be an integer, received '7'"),
-        (None, "k to be an integer, received None"),
+        (None, r"as k= or n_clusters=, received neither.*ds\.dsc\.fit\(k=7\)"),
         (40, r"k below the number of time steps with data \(40\), received k=40"),
         (1000, r"k below the number of time steps with data \(40\), received k=1000"),
     ],
 )
+@pytest.mark.parametrize("name", TAKING_K)
 def test_impossible_k_is_told_before_any_work(name, frames, k, words):
     with pytest.raises(ParameterError, match=words):
         make_method(name, k).fit(frames)
 
 
+@pytest.mark.parametrize("name", FINDING_K)
+def test_what_finds_k_takes_none(name):
+    with pytest.raises(ParameterError, match=rf"no k with method='{name}'.*received k=3.*leave k"):
+        make_method(name, 3)
+
+
+@pytest.mark.parametrize("name", TAKING_K)
 def test_numpy_integers_are_integers(name):
     make_method(name, np.int64(3)).check(10)
 
 
 def test_unknown_options_are_named_with_the_known_ones(name):
-    with pytest.raises(ParameterError, match=rf"options of method='{name}'.*n_init.*n_int, widnow"):
-        make_method(name, K, n_int=3, widnow=2)
+    words = rf"options of method='{name}'.*progress, random_state.*n_int, widnow"
+    with pytest.raises(ParameterError, match=words):
+        make(name, n_int=3, widnow=2)
+
+
+def test_a_seed_that_is_none_is_told(name):
+    with pytest.raises(ParameterError, match="random_state to be an integer of at least 0"):
+        make(name, random_state="a").check()
 
 
 @pytest.mark.parametrize("wrong", ["k-means", "", None, 7])
 def test_an_unknown_method_is_told_the_known_ones(wrong):
-    with pytest.raises(ParameterError, match=r"one of \['dsc', 'kmeans'.*\], received"):
+    with pytest.raises(ParameterError, match=r"one of \[.*'kmeans'.*\], or a scikit-learn"):
         make_method(wrong, K)
 
 
@@ -227,5 +351,8 @@ def test_all_wrong_options_are_told_together():
         assert words in str(caught.value)
 
 
-def test_k_of_the_table_rows_is_documented(name):
-    assert "n_clusters : int" in type(make_method(name, K)).__doc__
+def test_arguments_and_what_is_found_are_documented(name):
+    method_class = METHODS[name].load()
+    for argument in signature(method_class).parameters:
+        assert f"    {argument} :" in method_class.__doc__
+    assert "labels_ : numpy.ndarray of int, shape (N,)" in method_class.__doc__

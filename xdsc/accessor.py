@@ -93,7 +93,7 @@ class DSCAccessor:
         k: int | None = None,
         *,
         n_clusters: int | None = None,
-        method: str = "dsc",
+        method: Any = "dsc",
         variables: str | Sequence[str] | None = None,
         random_state: int | None = None,
         progress: bool = True,
@@ -107,9 +107,11 @@ class DSCAccessor:
         Parameters
         ----------
         k, n_clusters : int
-            K, the number of regimes; two words for the same thing.
-        method : str, default "dsc"
-            A row of `xdsc.methods.METHODS`.
+            K, the number of regimes; two words for the same thing. "dbscan" and "hdbscan" find it
+            themselves and take none.
+        method : str or clusterer, default "dsc"
+            A row of `xdsc.methods.METHODS`, or a scikit-learn clusterer, such as
+            ``sklearn.cluster.Birch(n_clusters=7)``, of which a copy is fitted.
         variables : str or sequence of str, optional
             Variables to cluster; by default all numeric ones with time and space.
         random_state : int, optional
@@ -126,7 +128,7 @@ class DSCAccessor:
         -------
         Dataset
             `ds` with the integer coordinate ``cluster(time)``: CF flags, numbered by falling
-            frequency, -1 where a frame is missing.
+            frequency, -1 where a frame is missing, or noise to a method that knows noise.
 
         Raises
         ------
@@ -276,12 +278,14 @@ class DataArrayHint:
         return "<da.dsc: turn the DataArray into a Dataset with da.to_dataset(name=...)>"
 
 
-def _one_of(k: int | None, n_clusters: int | None) -> int:
-    if (k is None) == (n_clusters is None):
-        received = "neither" if k is None else f"both, {k} and {n_clusters}"
+def _one_of(k: int | None, n_clusters: int | None) -> int | None:
+    """The one that was given; None where neither was, which some methods want."""
+    if k is not None and n_clusters is not None:
         raise ParameterError(
-            message("the number of regimes as k= or n_clusters=", received, "call ds.dsc.fit(k=7)")
+            message(
+                "the number of regimes as k= or n_clusters=",
+                f"both, {k} and {n_clusters}",
+                "call ds.dsc.fit(k=7)",
+            )
         )
-    chosen = n_clusters if k is None else k
-    assert chosen is not None
-    return chosen
+    return n_clusters if k is None else k

@@ -32,6 +32,8 @@ class Frames:
         Names of the V variables.
     fill : numpy.ndarray, shape (V,)
         What the masked cells hold.
+    latitude : numpy.ndarray or None, shape (H, L)
+        Degrees north of each grid point; None where the Dataset does not tell.
     """
 
     values: np.ndarray
@@ -41,6 +43,7 @@ class Frames:
     n_times: int
     variables: tuple[str, ...]
     fill: np.ndarray
+    latitude: np.ndarray | None = None
 
     def __len__(self) -> int:
         """N."""
@@ -91,25 +94,29 @@ class Frames:
         ]
         # One compute for all variables: they often share tasks.
         loaded = xr.Dataset(dict(zip(variables, stacked, strict=True))).compute()
-        block = np.stack(
-            [loaded[name].transpose(*order).values.astype("float32") for name in variables],
-            axis=-1,
-        )
-        missing = np.isnan(block)
+        # The block is the largest thing here: filled and changed in place, copied where it must be.
+        sides = [loaded.sizes[dim] for dim in order]
+        values = np.empty((*sides, len(variables)), "float32")
+        for v, name in enumerate(variables):
+            values[..., v] = loaded[name].transpose(*order).values
+        missing: np.ndarray = np.isnan(values)
         present = ~missing.all(axis=(1, 2, 3))
-        values, missing = block[present], missing[present]
-        observed = ~missing.any(axis=0)
+        if not present.all():
+            values, missing = values[present], missing[present]
+        observed = np.logical_not(missing.any(axis=0))
         mask = observed if mask is None else mask
         _check_observed(observed, mask, variables)
         if fill is None:
             fill = np.array(
                 [
-                    values[..., v][:, cells].mean() if cells.any() and len(values) else 0.0
+                    values[..., v].mean(where=cells, dtype="float64")
+                    if cells.any() and len(values)
+                    else 0.0
                     for v, cells in enumerate(np.moveaxis(mask, -1, 0))
                 ],
                 dtype="float32",
             )
-        values = np.where(mask, values, fill)
+        np.copyto(values, fill, where=~mask)
         steps = np.flatnonzero(present)
         return cls(
             values=values,
@@ -119,7 +126,17 @@ class Frames:
             n_times=prepared.sizes[axes.time],
             variables=tuple(variables),
             fill=fill,
+            latitude=_latitude(prepared, axes),
         )
+
+
+def _latitude(ds: xr.Dataset, axes: Axes) -> np.ndarray | None:
+    """Degrees north of each point of the grid, (H, L), whether latitude is 1-D or 2-D."""
+    if axes.latitude is None:
+        return None
+    latitude = ds[axes.latitude].reset_coords(drop=True)
+    across = {dim: ds.sizes[dim] for dim in axes.space if dim not in latitude.dims}
+    return latitude.expand_dims(across).transpose(*axes.space).values.astype(np.float64)
 
 
 def _check_observed(observed: np.ndarray, mask: np.ndarray, variables: Sequence[str]) -> None:

@@ -19,7 +19,8 @@ _STYLE = "text-align: left; padding: 1px 12px 1px 0; vertical-align: top; backgr
 def model_html(model: ClusterModel) -> str:
     """What was fitted, on what, and how it went."""
     fitted = hasattr(model, "labels_")
-    rows = {"method": f"{model.method}, k = {model.n_clusters}"}
+    k = model.n_clusters_ if fitted else model.n_clusters
+    rows = {"method": model.method_name + ("" if k is None else f", k = {k}")}
     if model.options:
         rows["options"] = ", ".join(f"{key}={value!r}" for key, value in model.options.items())
     if not fitted:
@@ -32,6 +33,8 @@ def model_html(model: ClusterModel) -> str:
         f"{model.n_frames_} of {labels.size}, {_day(dates[0])} to {_day(dates[-1])}"
     )
     rows["regimes"] = frequencies(labels)
+    if noise := model.n_frames_ - int((labels >= 0).sum()):
+        rows["noise"] = f"{noise} of {model.n_frames_} time steps"
     if model.history_ is not None:
         rows["training"] = _training(model.history_, model.fit_seconds_)
     return _table("xdsc.ClusterModel", rows)

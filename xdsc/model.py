@@ -13,11 +13,10 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, find_axes, require_dataset
-from xdsc.errors import InputError, NotFittedError, ParameterError, Problems, message
+from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, NO_LABEL, label_variable, order_by_frequency
-from xdsc.methods import make_method
-from xdsc.methods.base import check_n_clusters
+from xdsc.methods import make_method, method_name
 from xdsc.preprocessing import Preprocessor, is_prepared, preparation, prepared_variables
 
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
@@ -28,10 +27,12 @@ class ClusterModel:
 
     Parameters
     ----------
-    n_clusters : int
-        K, the number of regimes: at least 2, below the number of time steps.
-    method : str, default "dsc"
-        A row of `xdsc.methods.METHODS`.
+    n_clusters : int, optional
+        K, the number of regimes: at least 2, below the number of time steps. Left out for methods
+        that find it ("dbscan", "hdbscan") and, if it is to be its own, for a clusterer object.
+    method : str or clusterer, default "dsc"
+        A row of `xdsc.methods.METHODS`, or an object of scikit-learn that clusters, which is
+        copied and not changed; see `xdsc.methods.estimator.Estimator`.
     preprocessor : Preprocessor, optional
         How to prepare a Dataset that is not prepared yet; by default a `Preprocessor` with
         `variables` and the axes given here, which is the paper's Section 5.1. If it is fitted
@@ -50,7 +51,10 @@ class ClusterModel:
     Attributes
     ----------
     labels_ : DataArray of int32, (time,)
-        Labels of the fitted Dataset, numbered by falling frequency; -1 for a missing frame.
+        Labels of the fitted Dataset, numbered by falling frequency; -1 for a missing frame, and
+        for one that the method calls noise.
+    n_clusters_ : int
+        Number of regimes: K as given, some of which may be empty, or as the method found it.
     history_ : Dataset or None
         How training went, one value an epoch; None for methods that do not train.
     variables_ : list of str
@@ -72,6 +76,7 @@ class ClusterModel:
     """
 
     labels_: xr.DataArray
+    n_clusters_: int
     history_: xr.Dataset | None
     variables_: list[str]
     preprocessor_: Preprocessor | None
@@ -80,9 +85,9 @@ class ClusterModel:
 
     def __init__(
         self,
-        n_clusters: int,
+        n_clusters: int | None = None,
         *,
-        method: str = "dsc",
+        method: Any = "dsc",
         preprocessor: Preprocessor | None = None,
         variables: str | Sequence[str] | None = None,
         time: str | None = None,
@@ -136,12 +141,14 @@ class ClusterModel:
         prepared, preprocessor, variables = self._prepare_for_fit(ds)
         axes = self._axes(prepared)
         frames = Frames.from_dataset(prepared, axes, variables)
-        _check_frames(frames, self.n_clusters)
+        method.check(len(frames))
+        _check_frames(frames)
         method.fit(frames)
 
         self._method, self._axes_, self._mask, self._fill = method, axes, frames.mask, frames.fill
         self._preparation = preparation(prepared)
-        self._order = order_by_frequency(method.labels_, self.n_clusters)
+        self.n_clusters_ = _n_clusters(method)
+        self._order = order_by_frequency(method.labels_, self.n_clusters_)
         self.preprocessor_, self.variables_ = preprocessor, variables
         self.n_frames_ = len(frames)
         self.fit_seconds_ = clock.perf_counter() - begin
@@ -166,7 +173,7 @@ class ClusterModel:
         Returns
         -------
         DataArray of int32, (time,)
-            With CF flag attributes and provenance; -1 for missing frames.
+            With CF flag attributes and provenance; -1 for missing frames and for noise.
 
         Raises
         ------
@@ -196,7 +203,7 @@ class ClusterModel:
         q = self._ask("predict_proba", frames)[:, self._order]
         attrs = {"long_name": "membership of the regimes", "units": "1"}
         array = self._along_time(ds, axes, frames, q, CLUSTER, "membership", attrs)
-        return array.assign_coords({CLUSTER: np.arange(self.n_clusters, dtype=np.int32)})
+        return array.assign_coords({CLUSTER: np.arange(self.n_clusters_, dtype=np.int32)})
 
     def embedding(self, ds: xr.Dataset) -> xr.DataArray:
         """Embeddings E (Eq. 1) of a Dataset.
@@ -234,13 +241,18 @@ class ClusterModel:
         units = {} if is_prepared(ds) else {n: ds[n].attrs for n in self.variables_}
         return raw.assign({n: raw[n].assign_attrs(attrs) for n, attrs in units.items()})
 
+    @property
+    def method_name(self) -> str:
+        """What labels, tables and messages call the method: its row, or the clusterer's class."""
+        return method_name(self.method)
+
     def __repr__(self) -> str:
+        known = getattr(self, "n_clusters_", self.n_clusters)
+        k = "" if known is None else f", k={known}"
+        named = f"<xdsc.ClusterModel {self.method_name!r}{k}"
         if not hasattr(self, "_method"):
-            return f"<xdsc.ClusterModel {self.method!r}, k={self.n_clusters}, not fitted>"
-        return (
-            f"<xdsc.ClusterModel {self.method!r}, k={self.n_clusters}, fitted on "
-            f"{self.n_frames_} time steps of {', '.join(self.variables_)}>"
-        )
+            return f"{named}, not fitted>"
+        return f"{named}, fitted on {self.n_frames_} time steps of {', '.join(self.variables_)}>"
 
     def _repr_html_(self) -> str:
         from xdsc.html import model_html
@@ -317,7 +329,7 @@ class ClusterModel:
             raise ParameterError(
                 message(
                     f"a method that gives {word.get(ability, 'reconstructions')}",
-                    f"method={self.method!r}",
+                    f"method={self.method_name!r}",
                     "fit with method='dsc'",
                 )
             )
@@ -347,18 +359,18 @@ class ClusterModel:
         self, ds: xr.Dataset, axes: Axes, frames: Frames, found: np.ndarray
     ) -> xr.DataArray:
         rank = np.empty_like(self._order)
-        rank[self._order] = np.arange(self.n_clusters)
+        rank[self._order] = np.arange(self.n_clusters_)
         full = np.full(frames.n_times, NO_LABEL, dtype=np.int32)
         full[frames.steps] = np.where(found >= 0, rank[np.maximum(found, 0)], NO_LABEL)
-        variable = label_variable(full, axes.time, self.n_clusters, self._provenance())
+        variable = label_variable(full, axes.time, self.n_clusters_, self._provenance())
         coords = {axes.time: ds[axes.time].variable}
         return xr.DataArray(variable, coords=coords, name=CLUSTER)
 
     def _provenance(self) -> dict[str, str | int]:
         seed = getattr(self._method, "seed_", None)
         return {
-            "xdsc_method": self.method,
-            "xdsc_n_clusters": int(self.n_clusters),
+            "xdsc_method": self.method_name,
+            "xdsc_n_clusters": self.n_clusters_,
             "xdsc_random_state": "none" if seed is None else int(seed),
             "xdsc_variables": " ".join(self.variables_),
             "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
@@ -391,11 +403,16 @@ def _among(wanted: list[str], there: list[str]) -> list[str]:
     return wanted
 
 
-def _check_frames(frames: Frames, n_clusters: int) -> None:
-    problems = Problems()
-    for text in check_n_clusters(n_clusters, len(frames)):
-        problems.add(text)
-    problems.raise_if_any(ParameterError)
+def _n_clusters(method: Any) -> int:
+    """Number of regimes that labels of the fitted method are of."""
+    return int(getattr(method, "n_clusters_", method.n_clusters))
+
+
+def _check_frames(frames: Frames) -> None:
+    if len(frames) < 2:
+        raise InputError(
+            message("at least 2 time steps with data", f"{len(frames)}", "select a longer period")
+        )
     if not np.isfinite(frames.values).all():
         raise InputError(
             message(

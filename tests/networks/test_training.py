@@ -49,33 +49,33 @@ def result(request):
 
 def test_training_moves(result):
     history = result.history
-    assert history.phase == ["untrained"] + 3 * ["pretrain"] + 4 * ["joint"]
-    assert history.reconstruction_loss[-1] < history.reconstruction_loss[0]
-    joint = np.array(history.clustering_loss[4:])
+    assert history["phase"] == ["untrained"] + 3 * ["pretrain"] + 4 * ["joint"]
+    assert history["reconstruction_loss"][-1] < history["reconstruction_loss"][0]
+    joint = np.array(history["clustering_loss"][4:])
     assert (joint > 0).all()
-    assert np.isfinite(history.label_change[5:]).all()
+    assert np.isfinite(history["label_change"][5:]).all()
 
 
 def test_what_is_returned_comes_from_the_final_weights(result):
     values, _, _ = two_regimes()
     runs = np.array([[0, len(values)]])
     again = predict(result.network, values, runs, ("membership", "embedding"), 8)
-    np.testing.assert_array_equal(again["membership"], result.membership)
-    np.testing.assert_array_equal(again["embedding"], result.embedding)
-    np.testing.assert_allclose(result.membership.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(again["membership"], result.outputs["membership"])
+    np.testing.assert_array_equal(again["embedding"], result.outputs["embedding"])
+    np.testing.assert_allclose(result.outputs["membership"].sum(axis=1), 1, rtol=1e-5)
 
 
 def test_same_seed_same_training():
     first, second = trained(seed=1), trained(seed=1)
-    np.testing.assert_array_equal(first.membership, second.membership)
-    assert first.history.reconstruction_loss == second.history.reconstruction_loss
+    np.testing.assert_array_equal(first.outputs["membership"], second.outputs["membership"])
+    assert first.history["reconstruction_loss"] == second.history["reconstruction_loss"]
 
 
 def test_training_stops_after_quiet_refreshes():
     from dataclasses import replace
 
     plan = replace(PLAN, epochs=50, tolerance=1.0, patience=2)
-    assert trained(plan).history.phase.count("joint") == 3
+    assert trained(plan).history["phase"].count("joint") == 3
 
 
 def test_the_k_means_start_gives_distances_of_the_asked_size():
@@ -83,7 +83,7 @@ def test_the_k_means_start_gives_distances_of_the_asked_size():
 
     result = trained(replace(PLAN, epochs=0, separation=2.0))
     centres = np.asarray(result.network.clustering.centres)
-    squared = ((result.embedding[:, None] - centres) ** 2).sum(axis=-1).min(axis=1)
+    squared = ((result.outputs["embedding"][:, None] - centres) ** 2).sum(axis=-1).min(axis=1)
     assert np.sqrt(squared.mean()) == pytest.approx(2.0, rel=1e-3)
 
 

@@ -2,46 +2,185 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import signature
+from types import MappingProxyType
 from typing import Any
 
 from xdsc.errors import ParameterError, message
 from xdsc.methods.base import ClusteringMethod
+from xdsc.methods.estimator import Estimator
 
-__all__ = ["METHODS", "ClusteringMethod", "make_method"]
-
-#: Method by name -> "module:class". Imported when wanted: some need scikit-learn, some Keras.
-METHODS: dict[str, str] = {
-    "dsc": "xdsc.methods.dsc:DSC",
-    "kmeans": "xdsc.methods.kmeans:KMeans",
-}
+__all__ = ["METHODS", "ClusteringMethod", "MethodRow", "make_method", "method_name"]
 
 
-def make_method(name: str, n_clusters: int, **options: Any) -> ClusteringMethod:
-    """Make the method called `name`.
+@dataclass(frozen=True)
+class MethodRow:
+    """One method of the table.
+
+    Attributes
+    ----------
+    title : str
+        What tables and figures call it.
+    target : str
+        ``"module:class"``, imported when wanted: some need scikit-learn, some Keras.
+    preset : mapping
+        Constructor arguments that differ from the class's defaults; a user may give others.
+    fixed : mapping
+        Constructor arguments that make the method what it is; a user may not give others.
+    """
+
+    title: str
+    target: str
+    preset: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self) -> type:
+        """Import the class."""
+        module, name = self.target.split(":")
+        found: type = getattr(import_module(module), name)
+        return found
+
+    @property
+    def takes_k(self) -> bool:
+        """Whether the number of regimes is given; some methods find it."""
+        return "n_clusters" in signature(self.load()).parameters
+
+    @property
+    def options(self) -> list[str]:
+        """Names of the constructor arguments that a user may give, besides K."""
+        return sorted(set(signature(self.load()).parameters) - {"n_clusters", *self.fixed})
+
+
+#: Method by name, in the order of the paper's Tables 2 and 3.
+METHODS: Mapping[str, MethodRow] = MappingProxyType(
+    {
+        "kmeans": MethodRow("k-means", "xdsc.methods.kmeans:KMeans"),
+        "agglomerative": MethodRow("Agglomerative", "xdsc.methods.agglomerative:Agglomerative"),
+        "pca_kmeans": MethodRow(
+            "PCA + k-means", "xdsc.methods.kmeans:KMeans", {"n_components": 10}
+        ),
+        "pca_agglomerative": MethodRow(
+            "PCA + agglomerative",
+            "xdsc.methods.agglomerative:Agglomerative",
+            {"n_components": 10},
+        ),
+        "gmm": MethodRow("Gaussian mixture", "xdsc.methods.mixture:GMM"),
+        "dbscan": MethodRow("DBSCAN", "xdsc.methods.density:DBSCAN"),
+        "hdbscan": MethodRow("HDBSCAN", "xdsc.methods.density:HDBSCAN"),
+        "cnn_encoder": MethodRow(
+            "CNN encoder", "xdsc.methods.dsc:DSC", fixed={"encoder": "cnn", "decoder": False}
+        ),
+        "cnn_autoencoder": MethodRow(
+            "CNN autoencoder", "xdsc.methods.dsc:DSC", fixed={"encoder": "cnn"}
+        ),
+        "cnn_lstm_encoder": MethodRow(
+            "CNN-LSTM encoder", "xdsc.methods.dsc:DSC", fixed={"decoder": False}
+        ),
+        "dsc": MethodRow("DSC", "xdsc.methods.dsc:DSC"),
+    }
+)
+
+
+def make_method(method: Any, n_clusters: int | None = None, **options: Any) -> ClusteringMethod:
+    """Make a method by name, or of a scikit-learn clusterer.
 
     Parameters
     ----------
-    name : str
-        A row of `METHODS`.
-    n_clusters : int
-        K.
+    method : str or clusterer
+        A row of `METHODS`, or an object with scikit-learn's ``fit``; see
+        `xdsc.methods.estimator.Estimator`.
+    n_clusters : int, optional
+        K. Not for methods that find it.
     **options
         Constructor arguments of the method.
 
     Raises
     ------
     ParameterError
-        Unknown method, or an option that it does not have.
+        Unknown method, an option that it does not have or that is not the user's to choose, K
+        where the method finds it, or no K where it does not.
+
+    Examples
+    --------
+    >>> make_method("dbscan", eps=2.0).eps
+    2.0
     """
-    if str(name) not in METHODS:
+    if isinstance(method, type) or not (isinstance(method, str) or hasattr(method, "fit")):
+        raise _unknown(method)
+    if not isinstance(method, str):
+        _check_options(method_name(method), Estimator.OPTIONS, options)
+        return Estimator(method, n_clusters, **options)
+    if method not in METHODS:
+        raise _unknown(method)
+    row = METHODS[method]
+    if fixed := sorted(set(options) & set(row.fixed)):
         raise ParameterError(
-            message(f"method to be one of {sorted(METHODS)}", repr(name), "choose one of these")
+            message(
+                f"method={method!r} with {_arguments(row.fixed)}, which makes it this method",
+                _arguments({name: options[name] for name in fixed}),
+                f"leave out {', '.join(fixed)}, or use method='dsc'",
+            )
         )
-    module, class_name = METHODS[name].split(":")
-    method_class = getattr(import_module(module), class_name)
-    known = sorted(set(signature(method_class).parameters) - {"n_clusters"})
+    _check_options(method, row.options, options)
+    chosen = {**row.preset, **options, **row.fixed}
+    if row.takes_k:
+        if n_clusters is None:
+            raise ParameterError(
+                message(
+                    "the number of regimes as k= or n_clusters=",
+                    "neither",
+                    "call ds.dsc.fit(k=7)",
+                )
+            )
+        chosen["n_clusters"] = n_clusters
+    elif n_clusters is not None:
+        raise ParameterError(
+            message(
+                f"no k with method={method!r}, which finds the number of regimes itself",
+                f"k={n_clusters!r}",
+                "leave k out, or use method='kmeans'",
+            )
+        )
+    made: Any = row.load()(**chosen)
+    return made
+
+
+def method_name(method: Any) -> str:
+    """What labels and messages call a method: its row, or the class of the clusterer.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.decomposition import PCA
+    >>> from sklearn.pipeline import make_pipeline
+    >>> method_name("dsc"), method_name(make_pipeline(PCA(), KMeans()))
+    ('dsc', 'Pipeline(PCA, KMeans)')
+    """
+    if isinstance(method, str):
+        return method
+    name = type(method).__name__
+    if steps := getattr(method, "steps", None):
+        name += f"({', '.join(type(step).__name__ for _, step in steps)})"
+    return name
+
+
+def _unknown(method: Any) -> ParameterError:
+    is_clusterer = isinstance(method, type) and hasattr(method, "fit")
+    return ParameterError(
+        message(
+            f"method to be one of {sorted(METHODS)}, or a scikit-learn clusterer",
+            repr(method),
+            f"make an object of it, method={method.__name__}(...)"
+            if is_clusterer
+            else "choose one of these",
+        )
+    )
+
+
+def _check_options(name: str, known: list[str], options: Mapping[str, Any]) -> None:
     if unknown := sorted(set(options) - set(known)):
         raise ParameterError(
             message(
@@ -50,5 +189,7 @@ def make_method(name: str, n_clusters: int, **options: Any) -> ClusteringMethod:
                 "leave these out, or look for a misspelling",
             )
         )
-    method: ClusteringMethod = method_class(n_clusters, **options)
-    return method
+
+
+def _arguments(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in options.items())

@@ -16,14 +16,18 @@ class ClusteringMethod(Protocol):
 
     Attributes
     ----------
-    n_clusters : int
-        K.
+    n_clusters : int or None
+        K; None where the method finds it, which is then ``n_clusters_``.
     labels_ : numpy.ndarray of int, shape (N,)
-        The cluster of each frame of the fit, 0 to K - 1.
+        The cluster of each frame of the fit, 0 to K - 1; -1 for noise.
     """
 
-    n_clusters: int
     labels_: np.ndarray
+
+    @property
+    def n_clusters(self) -> int | None:
+        """K."""
+        ...
 
     def check(self, n_frames: int | None = None) -> None:
         """Raise `ParameterError` with everything that is wrong with the arguments."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_n_clusters, check_number, check_random_state, draw_seed
-from xdsc.networks import NetworkSize, choose_backend, network_size, unknown_names
+from xdsc.methods.deep import DeepClustering
+from xdsc.networks import NetworkSize, network_size, unknown_names
+
+if TYPE_CHECKING:
+    from xdsc.networks.base import ClusteringNetwork
+
+ENCODERS = ("cnn-lstm", "cnn")
 
 
-class DSC:
+class DSC(DeepClustering):
     """Deep Spatiotemporal Clustering (Faruque et al. 2023).
 
     A CNN-LSTM autoencoder with a Student-t clustering layer is trained on reconstruction alone,
@@ -27,6 +32,11 @@ class DSC:
     network : {"compact", "paper"}, mapping or NetworkSize, default "compact"
         Size of the network. "paper" has the paper's widths; "compact" is some thirty times
         cheaper, and on data sets of a few hundred frames no worse.
+    encoder : {"cnn-lstm", "cnn"}, default "cnn-lstm"
+        Whether an LSTM reads the convolutions' features. With "cnn" W is 1.
+    decoder : bool, default True
+        Without a decoder there is no reconstruction loss and no pretraining: the clustering loss
+        alone shapes the embedding.
     window : int, default 1
         W, the consecutive frames that the LSTM reads, centred on the frame to be labelled. At the
         ends of a run without gaps the edge frame is repeated.
@@ -39,9 +49,9 @@ class DSC:
     displacement : float, default 0.1
         Training frames are moved at random by up to this fraction of the grid's sides, so that a
         weather pattern is the same pattern a few grid points away. 0 turns it off.
-    separation : float, default 3.0
+    separation : float or None, default 3.0
         Root mean square distance of frames from their centres at the k-means start, in units of
-        Eq. 3.
+        Eq. 3. None leaves the embedding in the unit that it has.
     optimizer : str or mapping, default "adam"
         Keras optimizer by name or as ``{"class_name": ..., "config": {...}}``. The paper's is
         ``{"class_name": "SGD", "config": {"momentum": 0.9}}``.
@@ -94,17 +104,21 @@ class DSC:
     Embedded Clustering with Data Augmentation, for the displacement.
     """
 
+    title = "DSC"
+
     def __init__(
         self,
         n_clusters: int,
         *,
         network: str | Mapping[str, Any] | NetworkSize = "compact",
+        encoder: Literal["cnn-lstm", "cnn"] = "cnn-lstm",
+        decoder: bool = True,
         window: int = 1,
         latent_dim: int | None = None,
         alpha: float = 1.0,
         loss_weights: tuple[float, float] = (1.0, 1.0),
         displacement: float = 0.1,
-        separation: float = 3.0,
+        separation: float | None = 3.0,
         optimizer: str | Mapping[str, Any] = "adam",
         learning_rate: float = 1e-3,
         batch_size: int = 32,
@@ -119,6 +133,8 @@ class DSC:
     ) -> None:
         self.n_clusters = n_clusters
         self.network = network
+        self.encoder = encoder
+        self.decoder = decoder
         self.window = window
         self.latent_dim = latent_dim
         self.alpha = alpha
@@ -137,132 +153,51 @@ class DSC:
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, frames: Frames) -> Self:
-        """Train on N frames and label them."""
-        self.check(len(frames))
-        size = network_size(self.network, self.latent_dim)
-        choose_backend()
-        self.seed_ = draw_seed(self.random_state)
-        seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
-        with _progress_bar(self._epochs_in_all(), self.progress) as bar:
-            starts = (self._train(frames, size, seed, bar) for seed in seeds)
-            best = min(starts, key=lambda trained: trained.loss)
-        self._network = best.network
-        self.membership_ = best.membership
-        self.embedding_ = best.embedding
-        self.labels_ = best.membership.argmax(axis=1)
-        self.cluster_centers_ = best.network.centres
-        self.history_ = vars(best.history)
-        return self
-
-    def predict(self, frames: Frames) -> np.ndarray:
-        """Label other frames of the same shape, (N,)."""
-        return self.predict_proba(frames).argmax(axis=1)
-
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q (Eq. 3) of other frames, (N, K)."""
-        return self._outputs(frames, "membership")
-
-    def transform(self, frames: Frames) -> np.ndarray:
-        """Embeddings E (Eq. 1) of other frames, (N, M)."""
-        return self._outputs(frames, "embedding")
+        return self._outputs(frames, "membership")["membership"]
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Decoded frames (Eq. 2), (N, H, L, V)."""
-        return self._outputs(frames, "reconstruction")
-
-    def check(self, n_frames: int | None = None) -> None:
-        """Check all arguments before any work is done.
-
-        Raises
-        ------
-        ParameterError
-            With everything that is wrong.
-        """
-        problems = Problems()
-        for text in check_n_clusters(self.n_clusters, n_frames):
-            problems.add(text)
-        for name in ("window", "batch_size", "refresh_interval", "patience", "n_init"):
-            check_number(problems, name, getattr(self, name), 1, integer=True)
-        for name in ("pretrain_epochs", "epochs"):
-            check_number(problems, name, getattr(self, name), 0, integer=True)
-        for name in ("alpha", "learning_rate", "separation"):
-            check_number(problems, name, getattr(self, name), 0, above=True)
-        check_number(problems, "tolerance", self.tolerance, 0, 1)
-        check_number(problems, "displacement", self.displacement, 0, 0.5)
-        check_random_state(problems, self.random_state)
-        if not _are_weights(self.loss_weights):
-            problems.add(
-                message(
-                    "loss_weights to be two numbers of at least 0: reconstruction, clustering",
-                    f"{self.loss_weights!r}",
-                    "use (1.0, 1.0)",
-                )
+        if not self.decoder:
+            raise ParameterError(
+                message("a network with a decoder", "one without", "fit with method='dsc'")
             )
-        with problems.collect():
-            size = network_size(self.network, self.latent_dim)
-            for text in unknown_names(size.activation, self.optimizer):
-                problems.add(text)
-        problems.raise_if_any(ParameterError)
+        return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _outputs(self, frames: Frames, name: str) -> np.ndarray:
-        from xdsc.networks.batches import predict
-
-        return predict(self._network, frames.values, frames.runs, (name,), self.batch_size)[name]
-
-    def _epochs_in_all(self) -> int:
-        return self.n_init * (self.pretrain_epochs + self.epochs)
-
-    def _train(self, frames: Frames, size: NetworkSize, seeds: np.ndarray, bar: Any) -> Any:
-        # Keras takes seconds to import: not before a network is wanted.
+    def _network(self, frames: Frames, seed: int) -> ClusteringNetwork:
         from xdsc.networks.autoencoder import CNNLSTMAutoencoder
-        from xdsc.networks.training import TrainingPlan, train
 
-        network = CNNLSTMAutoencoder(
+        return CNNLSTMAutoencoder(
             shape=frames.shape,
             mask=frames.mask,
             n_clusters=self.n_clusters,
             window=self.window,
-            size=size,
+            size=network_size(self.network, self.latent_dim),
+            recurrent=self.encoder == "cnn-lstm",
+            decoder=self.decoder,
             alpha=self.alpha,
             loss_weights=self.loss_weights,
-            seed=int(seeds[0]),
-        )
-        plan = TrainingPlan(
-            pretrain_epochs=self.pretrain_epochs,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer if isinstance(self.optimizer, str) else dict(self.optimizer),
-            learning_rate=self.learning_rate,
-            refresh_interval=self.refresh_interval,
-            tolerance=self.tolerance,
-            patience=self.patience,
-            displacement=self.displacement,
-            separation=self.separation,
-        )
-        return train(
-            network, frames.values, frames.mask, frames.runs, plan, int(seeds[1]), _advance(bar)
+            seed=seed,
         )
 
+    def _check_own(self, problems: Problems) -> None:
+        with problems.collect():
+            size = network_size(self.network, self.latent_dim)
+            for text in unknown_names(size.activation, self.optimizer):
+                problems.add(text)
+        if self.encoder not in ENCODERS:
+            problems.add(
+                message(f"encoder to be one of {ENCODERS}", f"{self.encoder!r}", "choose one")
+            )
+        if self.encoder == "cnn" and self.window != 1:
+            problems.add(
+                message(
+                    "window=1 without an LSTM, which is what reads windows",
+                    f"window={self.window!r}",
+                    "leave out window=, or use method='dsc'",
+                )
+            )
 
-def _are_weights(given: Any) -> bool:
-    """Whether `given` is two numbers of at least 0."""
-    return (
-        isinstance(given, (tuple, list))
-        and len(given) == 2
-        and all(isinstance(weight, (int, float)) and 0 <= weight < np.inf for weight in given)
-    )
-
-
-def _progress_bar(total: int, progress: bool) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(total=total, desc="DSC", unit="epoch", disable=not progress)
-
-
-def _advance(bar: Any) -> Callable[[str], None]:
-    def advance(phase: str) -> None:
-        bar.set_postfix_str(phase, refresh=False)
-        bar.update()
-
-    return advance
+    def _epochs_in_all(self) -> int:
+        return self.n_init * (self.pretrain_epochs * self.decoder + self.epochs)

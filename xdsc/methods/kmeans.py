@@ -1,18 +1,22 @@
-"""k-means on the flattened frames: the baseline."""
+"""k-means on the flattened frames, or on their leading principal components."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Self
 
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems
 from xdsc.frames import Frames
-from xdsc.methods.base import check_n_clusters, check_number, check_random_state, draw_seed
+from xdsc.methods.base import check_n_clusters, check_number, check_random_state
+from xdsc.methods.reduce import InSpace, check_space
 
 
-class KMeans:
+class KMeans(InSpace):
     """scikit-learn's k-means on the unmasked cells of each frame.
+
+    Where fewer than K frames differ, some clusters stay empty.
 
     Parameters
     ----------
@@ -20,6 +24,11 @@ class KMeans:
         K.
     n_init : int, default 10
         Starts, the best of which is kept.
+    n_components : int or float, optional
+        Cluster the leading principal components (EOFs) of the frames: their number, or the share
+        of variance that they explain. By default the cells themselves.
+    area_weights : bool, default False
+        Whether cells are multiplied by √cos φ first, so that they count by their area.
     random_state : int, optional
         Seed.
     progress : bool
@@ -30,7 +39,9 @@ class KMeans:
     labels_ : numpy.ndarray of int, shape (N,)
         Clusters of the frames.
     cluster_centers_ : numpy.ndarray, shape (K, features)
-        Means of the clusters' frames.
+        Means of the clusters' frames, as weighted cells or principal components.
+    embedding_ : numpy.ndarray, shape (N, M)
+        Principal components; only with `n_components`, as ``n_components_``, which is M.
     seed_ : int
         The seed that was used.
     """
@@ -40,30 +51,38 @@ class KMeans:
         n_clusters: int,
         *,
         n_init: int = 10,
+        n_components: int | float | None = None,
+        area_weights: bool = False,
         random_state: int | None = None,
         progress: bool = True,
     ) -> None:
         self.n_clusters = n_clusters
         self.n_init = n_init
+        self.n_components = n_components
+        self.area_weights = area_weights
         self.random_state = random_state
         self.progress = progress
 
     def fit(self, frames: Frames) -> Self:
         """Cluster N frames."""
         import sklearn.cluster
+        from sklearn.exceptions import ConvergenceWarning
 
         self.check(len(frames))
-        self.seed_ = draw_seed(self.random_state)
-        self._kmeans = sklearn.cluster.KMeans(
-            self.n_clusters, n_init=self.n_init, random_state=self.seed_
-        ).fit(frames.rows())
+        rows = self._fit_rows(frames)
+        with warnings.catch_warnings():
+            # Said of duplicated frames, which the class documents.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self._kmeans = sklearn.cluster.KMeans(
+                self.n_clusters, n_init=self.n_init, random_state=self.seed_
+            ).fit(rows)
         self.labels_ = self._kmeans.labels_
         self.cluster_centers_ = self._kmeans.cluster_centers_
         return self
 
     def predict(self, frames: Frames) -> np.ndarray:
         """Nearest centre of other frames, (N,)."""
-        labels: np.ndarray = self._kmeans.predict(frames.rows())
+        labels: np.ndarray = self._kmeans.predict(self._rows(frames))
         return labels
 
     def check(self, n_frames: int | None = None) -> None:
@@ -72,5 +91,6 @@ class KMeans:
         for text in check_n_clusters(self.n_clusters, n_frames):
             problems.add(text)
         check_number(problems, "n_init", self.n_init, 1, integer=True)
+        check_space(problems, self.n_components, self.area_weights)
         check_random_state(problems, self.random_state)
         problems.raise_if_any(ParameterError)

@@ -23,8 +23,8 @@ class TrainingBatches(keras.utils.PyDataset):
         W.
     batch_size : int
         Windows a batch.
-    n_clusters : int
-        K.
+    target_width : int
+        Columns of the target.
     displacement : float
         Each segment is moved by up to this fraction of the grid's sides, another way each time.
     mask : numpy.ndarray of bool, shape (H, L, V)
@@ -35,8 +35,8 @@ class TrainingBatches(keras.utils.PyDataset):
 
     Attributes
     ----------
-    target : numpy.ndarray, shape (N, K)
-        The target distribution p; zero (no clustering loss) until a refresh sets it.
+    target : numpy.ndarray, shape (N, target_width)
+        What training draws each frame to, as the target distribution p; zero until a refresh.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class TrainingBatches(keras.utils.PyDataset):
         runs: np.ndarray,
         window: int,
         batch_size: int,
-        n_clusters: int,
+        target_width: int,
         displacement: float,
         mask: np.ndarray,
         seed: int,
@@ -56,7 +56,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.reach = [round(displacement * side) for side in values.shape[1:3]]
         self.length = segment_length(window)
         self.segments_a_batch = max(1, batch_size // self.length)
-        self.target = np.zeros((len(values), n_clusters), "float32")
+        self.target = np.zeros((len(values), target_width), "float32")
         # One batch more than an offset of 0 needs: an offset can add a segment to each run.
         most = sum(-(-(stop - start + self.length - 1) // self.length) for start, stop in runs)
         self.n_batches = -(-most // self.segments_a_batch)

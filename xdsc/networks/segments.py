@@ -48,6 +48,11 @@ def segment_length(window: int) -> int:
     return max(1, 2 * (window - 1))
 
 
+def frames_before(window: int) -> int:
+    """Frames of a window of W that come before the frame that it belongs to."""
+    return window // 2
+
+
 def cut_segments(runs: np.ndarray, window: int, offset: int = 0) -> Segments:
     """Cut runs of frames into segments that together hold each frame's window once.
 
@@ -66,7 +71,7 @@ def cut_segments(runs: np.ndarray, window: int, offset: int = 0) -> Segments:
     Segments
     """
     length = segment_length(window)
-    before = window // 2
+    before = frames_before(window)
     frames, windows = [], []
     for start, stop in np.asarray(runs):
         first = np.arange(start - offset, stop, length)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-from sklearn.cluster import KMeans
 
-from xdsc.networks.autoencoder import CNNLSTMAutoencoder
+from xdsc.networks.base import ClusteringNetwork
 from xdsc.networks.batches import TrainingBatches, predict
-from xdsc.networks.targets import target_distribution
-
-_KMEANS_STARTS = 20
 
 
 @dataclass(frozen=True)
@@ -41,8 +37,8 @@ class TrainingPlan:
         Quiet refreshes in a row that end the training.
     displacement : float
         Training frames are moved at random by up to this fraction of the grid's sides.
-    separation : float
-        Unit of the embedding; see `start_clustering`.
+    separation : float or None
+        Unit of the embedding; see `ClusteringNetwork.start`.
     """
 
     pretrain_epochs: int
@@ -54,72 +50,62 @@ class TrainingPlan:
     tolerance: float
     patience: int
     displacement: float
-    separation: float
+    separation: float | None
 
 
-@dataclass
 class History:
     """What happened, a value an epoch.
 
     The first value is that of the fresh network, before it has seen the data; the others are means
     over an epoch of training, on displaced frames.
+
+    Parameters
+    ----------
+    network : ClusteringNetwork
+        Whose running means are noted.
+
+    Attributes
+    ----------
+    curves : dict of str to list
+        ``phase``, the losses and ``label_change``; NaN where an epoch has none.
     """
 
-    phase: list[str] = field(default_factory=list)
-    reconstruction_loss: list[float] = field(default_factory=list)
-    clustering_loss: list[float] = field(default_factory=list)
-    label_change: list[float] = field(default_factory=list)
+    def __init__(self, network: ClusteringNetwork) -> None:
+        self.decodes = network.decodes
+        losses = [name for name in network.trackers if name != "loss"]
+        self.curves: dict[str, list[Any]] = {
+            name: [] for name in ("phase", *losses, "label_change")
+        }
 
-    def add(self, phase: str, logs: dict[str, float], label_change: float) -> None:
+    def add(self, phase: str, logs: dict[str, float], label_change: float = np.nan) -> None:
         """Note one epoch."""
-        self.phase.append(phase)
-        self.reconstruction_loss.append(float(logs["reconstruction_loss"]))
-        self.clustering_loss.append(float(logs["clustering_loss"]) if phase == "joint" else np.nan)
-        self.label_change.append(label_change)
+        noted: dict[str, Any] = {**logs, "phase": phase, "label_change": label_change}
+        # Terms that have no part in the loss have running means too.
+        if phase != "joint":
+            noted["clustering_loss"] = np.nan
+        if not self.decodes:
+            noted["reconstruction_loss"] = np.nan
+        for name, curve in self.curves.items():
+            value = noted.get(name, np.nan)
+            curve.append(value if name == "phase" else float(value))
 
 
-def start_clustering(
-    network: CNNLSTMAutoencoder,
-    values: np.ndarray,
-    runs: np.ndarray,
-    separation: float,
-    batch_size: int,
-    seed: int,
-) -> None:
-    """Set the centres by k-means on the embeddings, and the unit that distances are measured in.
-
-    Eq. 3 sees distances of order one: with far smaller ones every membership is 1/K, the target
-    distribution equals it, and nothing is learnt. So the embedding is shifted and scaled such that
-    the root mean square distance of a frame from its centre is `separation`.
-    """
-    network.standardise.set(0.0, 1.0)
-    embedding = predict(network, values, runs, ("embedding",), batch_size)["embedding"]
-    n_clusters = network.clustering.n_clusters
-    kmeans = KMeans(n_clusters, n_init=_KMEANS_STARTS, random_state=seed).fit(embedding)
-    shift = embedding.mean(axis=0)
-    spread = np.sqrt(kmeans.inertia_ / len(embedding))
-    # Fewer distinct frames than clusters leave no spread; any unit serves then.
-    scale = max(spread / separation, np.finfo("float32").tiny ** 0.5)
-    network.standardise.set(shift, scale)
-    network.clustering.centres.assign((kmeans.cluster_centers_ - shift) / scale)
-
-
-class RefreshTargets(keras.callbacks.Callback):
-    """Refreshes the target distribution, and ends the training when labels have settled.
+class Refresh(keras.callbacks.Callback):
+    """Refreshes what training draws frames to, and ends it when labels have settled.
 
     Parameters
     ----------
     batches : TrainingBatches
-        Holds the target distribution.
+        Receives the target.
     plan : TrainingPlan
         Interval, tolerance and patience.
-    history : History
-        Receives the share of labels that changed at each refresh.
+    seed : int
+        For networks that draw random numbers at a refresh.
     """
 
-    def __init__(self, batches: TrainingBatches, plan: TrainingPlan) -> None:
+    def __init__(self, batches: TrainingBatches, plan: TrainingPlan, seed: int) -> None:
         super().__init__()
-        self.batches, self.plan = batches, plan
+        self.batches, self.plan, self.seed = batches, plan, seed
         self.labels: np.ndarray | None = None
         self.label_change = np.nan
         self.quiet = 0
@@ -129,20 +115,19 @@ class RefreshTargets(keras.callbacks.Callback):
         if epoch % self.plan.refresh_interval:
             self.label_change = np.nan
             return
-        membership = predict(
+        found = predict(
             self.model,
             self.batches.values,
             self.batches.runs,
-            ("membership",),
+            self.model.label_outputs,
             self.plan.batch_size,
-        )["membership"]
-        labels = membership.argmax(axis=1)
+        )
+        labels, self.batches.target = self.model.refresh(found, self.seed)
         if self.labels is not None:
             self.label_change = float((labels != self.labels).mean())
             calm = self.label_change <= self.plan.tolerance
             self.quiet = self.quiet + 1 if calm else 0
         self.labels = labels
-        self.batches.target = target_distribution(membership)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Stop after `patience` quiet refreshes."""
@@ -157,7 +142,7 @@ class Recorder(keras.callbacks.Callback):
         history: History,
         phase: str,
         advance: Callable[[str], None],
-        refresh: RefreshTargets | None = None,
+        refresh: Refresh | None = None,
     ) -> None:
         super().__init__()
         self.history, self.phase, self.advance, self.refresh = history, phase, advance, refresh
@@ -175,24 +160,27 @@ class Trained:
 
     Attributes
     ----------
-    network : CNNLSTMAutoencoder
+    network : ClusteringNetwork
         With its final weights.
-    history : History
+    history : dict of str to list
+        See `History`.
     loss : float
-        Eq. 7 over the last epoch, by which several starts are compared.
-    membership, embedding : numpy.ndarray, shapes (N, K) and (N, M)
-        From the final weights.
+        Over the last epoch, by which several starts are compared.
+    labels : numpy.ndarray of int, shape (N,)
+        From the final weights, as all that follows.
+    outputs : dict of str to numpy.ndarray
+        ``embedding`` (N, M) and the network's `label_outputs`, as ``membership`` (N, K).
     """
 
-    network: CNNLSTMAutoencoder
-    history: History
+    network: ClusteringNetwork
+    history: dict[str, list[Any]]
     loss: float
-    membership: np.ndarray
-    embedding: np.ndarray
+    labels: np.ndarray
+    outputs: dict[str, np.ndarray]
 
 
 def train(
-    network: CNNLSTMAutoencoder,
+    network: ClusteringNetwork,
     values: np.ndarray,
     mask: np.ndarray,
     runs: np.ndarray,
@@ -200,11 +188,11 @@ def train(
     seed: int,
     advance: Callable[[str], None],
 ) -> Trained:
-    """Train a fresh network: reconstruction alone, k-means start, then jointly.
+    """Train a fresh network: reconstruction alone, start of the clusters, then jointly.
 
     Parameters
     ----------
-    network : CNNLSTMAutoencoder
+    network : ClusteringNetwork
         Freshly initialised; changed in place.
     values, mask, runs : numpy.ndarray
         As in `xdsc.frames.Frames`.
@@ -215,42 +203,47 @@ def train(
     advance : callable
         Called with the phase after each epoch.
     """
-    batch_seed, kmeans_seed = map(int, np.random.default_rng(seed).integers(2**31, size=2))
-    n_clusters = network.clustering.n_clusters
+    batch_seed, start_seed = map(int, np.random.default_rng(seed).integers(2**31, size=2))
+
+    def outputs(*names: str) -> dict[str, np.ndarray]:
+        return predict(network, values, runs, names, plan.batch_size)
+
+    network.set_variance(values, mask)
+    history = History(network)
+    fresh = {"reconstruction_loss": outputs("error")["error"].mean()} if network.decodes else {}
+    history.add("untrained", fresh)
+    network.set_scales(values, mask)
     batches = TrainingBatches(
         values,
         runs,
         network.window,
         plan.batch_size,
-        n_clusters,
+        network.target_width,
         plan.displacement,
         mask,
         batch_seed,
     )
-    history = History()
-    network.set_variance(values, mask)
-    fresh = predict(network, values, runs, ("error",), plan.batch_size)["error"].mean()
-    history.add("untrained", {"reconstruction_loss": fresh}, np.nan)
-    network.set_scales(values, mask)
 
-    def fit(phase: str, epochs: int, *callbacks: keras.callbacks.Callback) -> None:
+    def fit(phase: str, epochs: int, refresh: Refresh | None = None) -> None:
+        callbacks = [] if refresh is None else [refresh]
+        callbacks.append(Recorder(history, phase, advance, refresh))
         network.compile(optimizer=_optimizer(plan), jit_compile=_jit())
         # The batches are shuffled by seed; Keras would shuffle them by the global random state.
-        network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=list(callbacks))
+        network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
 
-    if plan.pretrain_epochs:
-        fit("pretrain", plan.pretrain_epochs, Recorder(history, "pretrain", advance))
-    start_clustering(network, values, runs, plan.separation, plan.batch_size, kmeans_seed)
+    if plan.pretrain_epochs and network.decodes:
+        network.pretrain(fit, plan.pretrain_epochs)
+    network.start(outputs("embedding")["embedding"], plan.separation, start_seed)
     if plan.epochs:
-        refresh = RefreshTargets(batches, plan)
-        fit("joint", plan.epochs, refresh, Recorder(history, "joint", advance, refresh))
-    final = predict(network, values, runs, ("membership", "embedding"), plan.batch_size)
+        fit("joint", plan.epochs, Refresh(batches, plan, start_seed))
+    network.finish(outputs("embedding")["embedding"], start_seed)
+    final = outputs("embedding", *network.label_outputs)
     return Trained(
         network=network,
-        history=history,
+        history=history.curves,
         loss=float(network.trackers["loss"].result()) if plan.epochs else 0.0,
-        membership=final["membership"],
-        embedding=final["embedding"],
+        labels=network.labels(final),
+        outputs=final,
     )
 
 

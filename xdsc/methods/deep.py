@@ -1,0 +1,198 @@
+"""What the deep methods share: arguments, starts, progress, and what a trained network says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from xdsc.errors import ParameterError, Problems, message
+from xdsc.frames import Frames
+from xdsc.methods.base import check_n_clusters, check_number, check_random_state, draw_seed
+from xdsc.networks import choose_backend, unknown_names
+
+if TYPE_CHECKING:
+    from xdsc.networks.base import ClusteringNetwork
+    from xdsc.networks.training import Trained
+
+
+class DeepClustering:
+    """A network that is trained until its labels settle; a method is a subclass.
+
+    A subclass stores its arguments, all those that are annotated here, and implements `_network`.
+
+    Attributes
+    ----------
+    labels_ : numpy.ndarray of int, shape (N,)
+        Clusters of the frames, from the final weights.
+    embedding_ : numpy.ndarray, shape (N, M)
+        What the clusters were found in.
+    membership_ : numpy.ndarray, shape (N, K)
+        Soft assignment q, of methods that have one.
+    cluster_centers_ : numpy.ndarray, shape (K, M)
+        Centres in the space of the embedding.
+    history_ : dict
+        ``phase``, ``reconstruction_loss`` (share of the variance that is not explained),
+        ``clustering_loss`` and ``label_change``: before training, then per epoch.
+    seed_ : int
+        The seed that was used.
+    """
+
+    n_clusters: int
+    loss_weights: tuple[float, ...]
+    optimizer: str | Mapping[str, Any]
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    refresh_interval: int
+    tolerance: float
+    patience: int
+    n_init: int
+    random_state: int | None
+    progress: bool
+
+    # Arguments of some methods only, and what they are for the others.
+    window: int = 1
+    alpha: float = 1.0
+    displacement: float = 0.0
+    separation: float | None = None
+    pretrain_epochs: int = 0
+
+    #: What the progress bar is called.
+    title: ClassVar[str]
+
+    #: What each of `loss_weights` is the weight of.
+    losses: ClassVar[tuple[str, ...]] = ("reconstruction", "clustering")
+
+    labels_: np.ndarray
+    embedding_: np.ndarray
+    membership_: np.ndarray
+    cluster_centers_: np.ndarray
+    history_: dict[str, list[Any]]
+    seed_: int
+
+    def fit(self, frames: Frames) -> Self:
+        """Train on N frames and label them."""
+        self.check(len(frames))
+        choose_backend()
+        self.seed_ = draw_seed(self.random_state)
+        seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
+        with _progress_bar(self._epochs_in_all(), self.title, self.progress) as bar:
+            starts = (self._train(frames, seed, bar) for seed in seeds)
+            best = min(starts, key=lambda trained: trained.loss)
+        self._trained = best.network
+        self.labels_ = best.labels
+        self.embedding_ = best.outputs["embedding"]
+        if "membership" in best.outputs:
+            self.membership_ = best.outputs["membership"]
+        self.cluster_centers_ = best.network.centres
+        self.history_ = best.history
+        return self
+
+    def predict(self, frames: Frames) -> np.ndarray:
+        """Label other frames of the same shape, (N,)."""
+        return self._trained.labels(self._outputs(frames, *self._trained.label_outputs))
+
+    def transform(self, frames: Frames) -> np.ndarray:
+        """Embeddings E of other frames, (N, M)."""
+        return self._outputs(frames, "embedding")["embedding"]
+
+    def check(self, n_frames: int | None = None) -> None:
+        """Check all arguments before any work is done.
+
+        Raises
+        ------
+        ParameterError
+            With everything that is wrong.
+        """
+        problems = Problems()
+        for text in check_n_clusters(self.n_clusters, n_frames):
+            problems.add(text)
+        for name in ("window", "batch_size", "refresh_interval", "patience", "n_init"):
+            check_number(problems, name, getattr(self, name), 1, integer=True)
+        for name in ("pretrain_epochs", "epochs"):
+            check_number(problems, name, getattr(self, name), 0, integer=True)
+        for name in ("alpha", "learning_rate"):
+            check_number(problems, name, getattr(self, name), 0, above=True)
+        if self.separation is not None:
+            check_number(problems, "separation", self.separation, 0, above=True)
+        check_number(problems, "tolerance", self.tolerance, 0, 1)
+        check_number(problems, "displacement", self.displacement, 0, 0.5)
+        check_random_state(problems, self.random_state)
+        if not _are_weights(self.loss_weights, len(self.losses)):
+            number = {2: "two", 3: "three"}[len(self.losses)]
+            problems.add(
+                message(
+                    f"loss_weights to be {number} numbers of at least 0: {', '.join(self.losses)}",
+                    f"{self.loss_weights!r}",
+                    f"use {(1.0,) * len(self.losses)}",
+                )
+            )
+        for text in unknown_names("linear", self.optimizer):
+            problems.add(text)
+        self._check_own(problems)
+        problems.raise_if_any(ParameterError)
+
+    # --- What a method gives --------------------------------------------------------------------
+
+    def _network(self, frames: Frames, seed: int) -> ClusteringNetwork:
+        """A fresh network for frames like these."""
+        raise NotImplementedError
+
+    def _check_own(self, problems: Problems) -> None:
+        """Note problems with the arguments that only this method has."""
+
+    def _epochs_in_all(self) -> int:
+        return self.n_init * (self.pretrain_epochs + self.epochs)
+
+    # --- Work -----------------------------------------------------------------------------------
+
+    def _outputs(self, frames: Frames, *names: str) -> dict[str, np.ndarray]:
+        from xdsc.networks.batches import predict
+
+        return predict(self._trained, frames.values, frames.runs, names, self.batch_size)
+
+    def _train(self, frames: Frames, seeds: np.ndarray, bar: Any) -> Trained:
+        # Keras takes seconds to import: not before a network is wanted.
+        from xdsc.networks.training import TrainingPlan, train
+
+        plan = TrainingPlan(
+            pretrain_epochs=self.pretrain_epochs,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimizer=self.optimizer if isinstance(self.optimizer, str) else dict(self.optimizer),
+            learning_rate=self.learning_rate,
+            refresh_interval=self.refresh_interval,
+            tolerance=self.tolerance,
+            patience=self.patience,
+            displacement=self.displacement,
+            separation=self.separation,
+        )
+        network = self._network(frames, int(seeds[0]))
+        return train(
+            network, frames.values, frames.mask, frames.runs, plan, int(seeds[1]), _advance(bar)
+        )
+
+
+def _are_weights(given: Any, number: int) -> bool:
+    """Whether `given` is so many numbers of at least 0."""
+    return (
+        isinstance(given, (tuple, list))
+        and len(given) == number
+        and all(isinstance(weight, (int, float)) and 0 <= weight < np.inf for weight in given)
+    )
+
+
+def _progress_bar(total: int, title: str, progress: bool) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(total=total, desc=title, unit="epoch", disable=not progress)
+
+
+def _advance(bar: Any) -> Callable[[str], None]:
+    def advance(phase: str) -> None:
+        bar.set_postfix_str(phase, refresh=False)
+        bar.update()
+
+    return advance

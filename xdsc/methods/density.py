@@ -1,0 +1,300 @@
+"""DBSCAN and HDBSCAN: regimes are dense places, and what is nowhere dense is noise."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from xdsc.errors import ParameterError, Problems, message
+from xdsc.frames import Frames
+from xdsc.methods.base import check_number, check_random_state, is_integer
+from xdsc.methods.nearest import NearestCentre, check_n_pairs
+from xdsc.methods.reduce import InSpace, check_space
+
+
+class DBSCAN(InSpace):
+    """scikit-learn's DBSCAN on the frames' principal components; it finds K itself.
+
+    A frame with `min_samples` frames, itself included, within `eps` is a core of a cluster; cores
+    within `eps` of each other share one. A frame within `eps` of a core belongs to it, others are
+    noise. Other frames join the cluster of their nearest core, or are noise where that is farther
+    than `eps`; of the fitted frames only those between two clusters may change theirs thereby.
+
+    Parameters
+    ----------
+    eps : float, optional
+        Radius. By default it is chosen from the data: the knee of the sorted distances to the
+        `min_samples`-th frame, the point farthest below the chord from their first to their last.
+    min_samples : int, default 5
+        Frames within `eps` that make a core, itself included.
+    n_components : int or float, optional, default 10
+        Number of leading principal components (EOFs), or the share of variance that they explain.
+        None for the cells themselves, among which all distances are much alike.
+    area_weights : bool, default False
+        Whether cells are multiplied by √cos φ first, so that they count by their area.
+    random_state : int, optional
+        Seed of the principal components; nothing else is random.
+    progress : bool
+        Taken for the sake of the protocol; there is nothing to wait for.
+
+    Attributes
+    ----------
+    labels_ : numpy.ndarray of int, shape (N,)
+        Clusters of the frames, -1 for noise.
+    n_clusters_ : int
+        K, as found.
+    eps_ : float
+        The radius that was used.
+    embedding_ : numpy.ndarray, shape (N, M)
+        Principal components; only with `n_components`, as ``n_components_``, which is M, and
+        ``seed_``.
+
+    Raises
+    ------
+    ParameterError
+        From `fit`, with all arguments that are wrong; and where all frames are noise.
+
+    References
+    ----------
+    Ester et al. (1996), A density-based algorithm for discovering clusters, KDD-96, Section 4.2
+    for the sorted distances. Schubert et al. (2017), DBSCAN revisited, ACM TODS 42, Section 4.
+    Satopää et al. (2011), Finding a "kneedle" in a haystack, ICDCSW, for the knee.
+    """
+
+    n_clusters: int | None = None
+    _is_random = False
+
+    def __init__(
+        self,
+        *,
+        eps: float | None = None,
+        min_samples: int = 5,
+        n_components: int | float | None = 10,
+        area_weights: bool = False,
+        random_state: int | None = None,
+        progress: bool = True,
+    ) -> None:
+        self.eps = eps
+        self.min_samples = min_samples
+        self.n_components = n_components
+        self.area_weights = area_weights
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit(self, frames: Frames) -> Self:
+        """Cluster N frames."""
+        import sklearn.cluster
+        from sklearn.neighbors import NearestNeighbors
+
+        self.check(len(frames))
+        rows = self._fit_rows(frames)
+        self.eps_ = knee(reach(rows, self.min_samples)) if self.eps is None else float(self.eps)
+        clustering = sklearn.cluster.DBSCAN(eps=self.eps_, min_samples=self.min_samples).fit(rows)
+        self.labels_ = clustering.labels_
+        if (self.labels_ < 0).all():
+            wider = float(np.median(reach(rows, self.min_samples)))
+            raise _only_noise(f"eps={self.eps_:.4g}", f"try eps={wider:.4g}, or eps=None")
+        self.n_clusters_ = int(self.labels_.max()) + 1
+        cores = clustering.core_sample_indices_
+        self._core_labels = self.labels_[cores]
+        self._cores = NearestNeighbors(n_neighbors=1).fit(rows[cores])
+        return self
+
+    def predict(self, frames: Frames) -> np.ndarray:
+        """Cluster of the nearest core of other frames, -1 farther than `eps_` from it, (N,)."""
+        distance, nearest = self._cores.kneighbors(self._rows(frames))
+        return np.where(distance[:, 0] <= self.eps_, self._core_labels[nearest[:, 0]], -1)
+
+    def check(self, n_frames: int | None = None) -> None:
+        """Check the arguments; raises `ParameterError` with everything that is wrong."""
+        problems = Problems()
+        if self.eps is not None:
+            check_number(problems, "eps", self.eps, 0, above=True)
+        _check_size(problems, "min_samples", self.min_samples, 1, n_frames)
+        _check_shared(problems, self, "dbscan", n_frames)
+        problems.raise_if_any(ParameterError)
+
+
+class HDBSCAN(InSpace):
+    """scikit-learn's HDBSCAN on the frames' principal components; it finds K itself.
+
+    It looks for clusters at all densities and keeps those that last over most of them. Other
+    frames go to the nearest centre, the mean of a cluster's frames, and are never noise.
+
+    Parameters
+    ----------
+    min_cluster_size : int, default 10
+        Fewest frames of a cluster.
+    min_samples : int, default 1
+        Frames that make a place dense: more of them, more noise. scikit-learn's default is
+        `min_cluster_size`, by which most of the weather is noise.
+    cluster_selection_method : {"eom", "leaf"}, default "eom"
+        Keep the clusters that last longest ("excess of mass") or the smallest ones.
+    n_components : int or float, optional, default 10
+        Number of leading principal components (EOFs), or the share of variance that they explain.
+        None for the cells themselves, among which all distances are much alike.
+    area_weights : bool, default False
+        Whether cells are multiplied by √cos φ first, so that they count by their area.
+    random_state : int, optional
+        Seed of the principal components; nothing else is random.
+    progress : bool
+        Taken for the sake of the protocol; there is nothing to wait for.
+
+    Attributes
+    ----------
+    labels_ : numpy.ndarray of int, shape (N,)
+        Clusters of the frames, -1 for noise.
+    n_clusters_ : int
+        K, as found.
+    cluster_centers_ : numpy.ndarray, shape (K, features)
+        Means of the clusters' frames, as weighted cells or principal components.
+    embedding_ : numpy.ndarray, shape (N, M)
+        Principal components; only with `n_components`, as ``n_components_``, which is M, and
+        ``seed_``.
+
+    Raises
+    ------
+    ParameterError
+        From `fit`, with all arguments that are wrong; and where all frames are noise.
+
+    References
+    ----------
+    Campello, Moulavi and Sander (2013), Density-based clustering based on hierarchical density
+    estimates, PAKDD.
+    """
+
+    n_clusters: int | None = None
+    _is_random = False
+
+    def __init__(
+        self,
+        *,
+        min_cluster_size: int = 10,
+        min_samples: int = 1,
+        cluster_selection_method: Literal["eom", "leaf"] = "eom",
+        n_components: int | float | None = 10,
+        area_weights: bool = False,
+        random_state: int | None = None,
+        progress: bool = True,
+    ) -> None:
+        self.min_cluster_size = min_cluster_size
+        self.min_samples = min_samples
+        self.cluster_selection_method = cluster_selection_method
+        self.n_components = n_components
+        self.area_weights = area_weights
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit(self, frames: Frames) -> Self:
+        """Cluster N frames."""
+        self.check(len(frames))
+        rows = self._fit_rows(frames)
+        self.labels_ = self._cluster(rows, self.min_cluster_size)
+        if (self.labels_ < 0).all():
+            raise _only_noise(f"min_cluster_size={self.min_cluster_size}", self._remedy(rows))
+        self.n_clusters_ = int(self.labels_.max()) + 1
+        self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters_)
+        self.cluster_centers_ = self._nearest.centres
+        return self
+
+    def predict(self, frames: Frames) -> np.ndarray:
+        """Nearest centre of other frames, (N,)."""
+        return self._nearest.predict(self._rows(frames))
+
+    def check(self, n_frames: int | None = None) -> None:
+        """Check the arguments; raises `ParameterError` with everything that is wrong."""
+        problems = Problems()
+        _check_size(problems, "min_cluster_size", self.min_cluster_size, 2, n_frames)
+        _check_size(problems, "min_samples", self.min_samples, 1, n_frames)
+        if self.cluster_selection_method not in ("eom", "leaf"):
+            problems.add(
+                message(
+                    "cluster_selection_method to be 'eom' or 'leaf'",
+                    repr(self.cluster_selection_method),
+                    "choose one of these",
+                )
+            )
+        _check_shared(problems, self, "hdbscan", n_frames)
+        problems.raise_if_any(ParameterError)
+
+    def _cluster(self, rows: np.ndarray, min_cluster_size: int) -> np.ndarray:
+        import sklearn.cluster
+
+        clustering = sklearn.cluster.HDBSCAN(
+            min_cluster_size=min_cluster_size,
+            min_samples=self.min_samples,
+            cluster_selection_method=self.cluster_selection_method,
+            copy=True,
+        )
+        labels: np.ndarray = clustering.fit(rows).labels_
+        return labels
+
+    def _remedy(self, rows: np.ndarray) -> str:
+        """What to do where nothing is dense enough."""
+        size = self.min_cluster_size
+        while (size := size // 2) >= 2:
+            if (self._cluster(rows, size) >= 0).any():
+                return f"try min_cluster_size={size}, or min_samples=1"
+        return "try min_samples=1, a smaller n_components, or method='kmeans'"
+
+
+def reach(rows: np.ndarray, min_samples: int) -> np.ndarray:
+    """Distance of each row to the `min_samples`-th one, itself counted; ascending, (N,)."""
+    from sklearn.neighbors import NearestNeighbors
+
+    distances, _ = NearestNeighbors(n_neighbors=min_samples).fit(rows).kneighbors(rows)
+    return np.sort(distances[:, -1])
+
+
+def knee(distances: np.ndarray) -> float:
+    """Where ascending distances begin to rise steeply.
+
+    Parameters
+    ----------
+    distances : numpy.ndarray, shape (N,)
+        In ascending order, 0 or more.
+
+    Returns
+    -------
+    float
+        The one farthest below the chord from the first to the last, and above 0.
+
+    Examples
+    --------
+    >>> knee(np.array([1.0, 1.1, 1.2, 1.3, 5.0])) == 1.3
+    True
+    """
+    n = len(distances)
+    height = distances[-1] - distances[0]
+    chord = distances[0] + height * np.arange(n) / max(n - 1, 1)
+    found = float(distances[np.argmax(chord - distances)])
+    if found > 0:
+        return found
+    # More than min_samples frames are the same: the nearest ones that differ, if any do.
+    positive = distances[distances > 0]
+    return float(positive[0]) if len(positive) else float(np.finfo(np.float32).tiny)
+
+
+def _check_size(problems: Problems, name: str, value: Any, low: int, n_frames: int | None) -> None:
+    """Note a problem unless `value` is a number of frames that can be found among N."""
+    check_number(problems, name, value, low, integer=True)
+    if n_frames is not None and is_integer(value) and value > n_frames:
+        problems.add(
+            message(
+                f"{name} of at most the number of time steps with data ({n_frames})",
+                f"{name}={value}",
+                f"lower {name}, or select a longer period",
+            )
+        )
+
+
+def _check_shared(problems: Problems, method: InSpace, name: str, n_frames: int | None) -> None:
+    check_n_pairs(problems, name, n_frames)
+    check_space(problems, method.n_components, method.area_weights)
+    check_random_state(problems, method.random_state)
+
+
+def _only_noise(received: str, remedy: str) -> ParameterError:
+    received = f"nothing but noise with {received}"
+    return ParameterError(message("some frames to be near each other", received, remedy))
