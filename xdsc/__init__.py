@@ -7,9 +7,11 @@ when they are first needed.
 from xdsc import methods, metrics, plot, tutorial
 from xdsc.accessor import DSCAccessor
 from xdsc.composites import composites
-from xdsc.errors import InputError, NotFittedError, ParameterError, XdscError
+from xdsc.errors import InputError, NotFittedError, ParameterError, XdscError, XdscWarning
 from xdsc.model import ClusterModel
 from xdsc.preprocessing import Preprocessor
+from xdsc.scoring import score
+from xdsc.selection import compare, comparison_table, format_table
 
 __version__ = "0.1.0"
 
@@ -21,10 +23,15 @@ __all__ = [
     "ParameterError",
     "Preprocessor",
     "XdscError",
+    "XdscWarning",
     "__version__",
+    "compare",
+    "comparison_table",
     "composites",
+    "format_table",
     "methods",
     "metrics",
     "plot",
+    "score",
     "tutorial",
 ]

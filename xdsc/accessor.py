@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy.typing as npt
@@ -12,9 +13,12 @@ from xdsc.cf import require_dataset
 from xdsc.composites import composites
 from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER
+from xdsc.metrics import MAX_SAMPLES
 from xdsc.model import ClusterModel
-from xdsc.plot import DSCPlot
+from xdsc.plot import DSCPlot, rows_of
 from xdsc.preprocessing import Preprocessor
+from xdsc.scoring import Space, score
+from xdsc.selection import compare
 
 
 @xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]
@@ -231,11 +235,173 @@ class DSCAccessor:
             return composites(self._with_labels(), time=time)
         return composites(self._ds, labels, time=time)
 
+    def score(
+        self,
+        labels: str | xr.DataArray | npt.ArrayLike | None = None,
+        *,
+        space: Space = "data",
+        embedding: xr.DataArray | None = None,
+        metrics: str | Iterable[str] | None = None,
+        truth: str | xr.DataArray | npt.ArrayLike | None = None,
+        preprocessor: Preprocessor | None = None,
+        variables: str | Sequence[str] | None = None,
+        max_samples: int | None = MAX_SAMPLES,
+        random_state: int = 0,
+        time: str | None = None,
+        lat: str | None = None,
+        lon: str | None = None,
+    ) -> xr.Dataset:
+        """Judge the labels by several metrics; see `xdsc.score`.
+
+        Parameters
+        ----------
+        labels : str, DataArray or array-like of shape (T,), optional
+            Labels made elsewhere; by default the coordinate ``cluster``, or the labels of the last
+            fit that was called on this Dataset.
+        space : {"data", "embedding"}, default "data"
+            What distances are measured in: the prepared fields, or the embedding.
+        embedding : DataArray of shape (T, M), optional
+            By default that of the last fit.
+        metrics : str or iterable of str, optional
+            Names in `xdsc.metrics.METRICS`; by default all, those of truth only with `truth`.
+        truth : str, DataArray or array-like of shape (T,), optional
+            Regimes that are known to be right: the name of a coordinate or variable, or the
+            regimes.
+        preprocessor : Preprocessor, optional
+            How to prepare a Dataset that is not prepared; by default as the last fit did it, and
+            without one with the defaults.
+        variables : str or sequence of str, optional
+            Variables to measure distances in; by default those that were clustered.
+        max_samples : int or None, default 5000
+            Labelled steps past which silhouettes and inter-cluster distances come from a sample.
+        random_state : int, default 0
+            Seed of that sample.
+        time, lat, lon : str, optional
+            Names of the axes, where they cannot be told by CF conventions; by default those that
+            the last fit was given.
+
+        Returns
+        -------
+        Dataset
+            ``score(metric)``, ``sampled(metric)`` and ``n_used(metric)``.
+
+        Raises
+        ------
+        NotFittedError, InputError, ParameterError
+            As for `xdsc.score`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> found = ds.dsc.score(truth="regime")
+        >>> found.score.sel(metric="adjusted_rand_index").item()
+        1.0
+        """
+        model = self._model
+        if model is not None:
+            if space == "embedding" and embedding is None:
+                embedding = self.embedding()
+            preprocessor = preprocessor or model.preprocessor_
+            time, lat, lon = time or model.time, lat or model.lat, lon or model.lon
+        return score(
+            self._with_labels() if labels is None else self._ds,
+            labels,
+            space=space,
+            embedding=embedding,
+            metrics=metrics,
+            truth=truth,
+            preprocessor=preprocessor,
+            variables=variables,
+            max_samples=max_samples,
+            random_state=random_state,
+            time=time,
+            lat=lat,
+            lon=lon,
+        )
+
+    def compare(
+        self,
+        k: int | Sequence[int] | None = None,
+        methods: Sequence[Any] | Mapping[str, Any] = ("kmeans", "agglomerative", "dsc"),
+        *,
+        n_runs: int = 20,
+        random_state: int = 0,
+        metrics: str | Iterable[str] | None = None,
+        truth: str | xr.DataArray | npt.ArrayLike | None = None,
+        progress: bool = True,
+        **arguments: Any,
+    ) -> xr.Dataset:
+        """Run several methods with several seeds, and judge all alike; see `xdsc.compare`.
+
+        Parameters
+        ----------
+        k : int or sequence of int, optional
+            K, the number of regimes, for the methods that do not find it themselves; several, to
+            see which fits best.
+        methods : sequence or mapping, default ("kmeans", "agglomerative", "dsc")
+            Rows of `xdsc.methods.METHODS` or scikit-learn clusterers; a mapping gives them names.
+        n_runs : int, default 20
+            Runs of each method, each with a seed of its own.
+        random_state : int, default 0
+            Where the seeds come from.
+        metrics : str or iterable of str, optional
+            Names in `xdsc.metrics.METRICS`; by default all, those of truth only with `truth`.
+        truth : str, DataArray or array-like of shape (T,), optional
+            Regimes that are known to be right: the name of a coordinate or variable, or the
+            regimes.
+        progress : bool, default True
+            Whether to show a progress bar over all runs.
+        **arguments
+            As for `xdsc.compare`: ``options``, ``results``, ``space``, ``preprocessor``,
+            ``variables``, ``max_samples``, ``time``, ``lat``, ``lon``.
+
+        Returns
+        -------
+        Dataset
+            Among others ``score(method, run, metric)`` and ``labels(method, run, time)``.
+
+        Raises
+        ------
+        InputError, ParameterError
+            As for `xdsc.compare`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> found = ds.dsc.compare(
+        ...     k=3,
+        ...     methods=["kmeans", "agglomerative"],
+        ...     n_runs=2,
+        ...     metrics="rmse_mean",
+        ...     progress=False,
+        ... )
+        >>> xdsc.comparison_table(found, statistic="best").round(2)
+                       RMSE_mean ↓
+        Method
+        k-means               1.26
+        Agglomerative         1.26
+        """
+        return compare(
+            self._ds,
+            k,
+            methods,
+            n_runs=n_runs,
+            random_state=random_state,
+            metrics=metrics,
+            truth=truth,
+            progress=progress,
+            **arguments,
+        )
+
     @property
     def plot(self) -> DSCPlot:
-        """Figures: ``composites(var)``, ``timeline()``, ``history()``."""
-        training = None if self._model is None else self._model.history_
-        return DSCPlot(self._with_labels(), training)
+        """Figures of the labels, the embeddings and the training, one a method."""
+        labelled, model = self._with_labels(), self._model
+        training = None if model is None else model.history_
+        return DSCPlot(labelled, training, partial(rows_of, labelled, model))
 
     def __repr__(self) -> str:
         if self._model is not None:

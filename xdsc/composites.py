@@ -7,7 +7,7 @@ by another program work as well.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -77,7 +77,7 @@ def composites(
     0.666...
     """
     require_dataset(ds)
-    given = _labels_of(ds, labels, time)
+    given = labels_of(ds, labels, time)
     dim = str(given.dims[0])
     regimes, codes = _factorize(given)
 
@@ -107,17 +107,39 @@ def composites(
     ).assign_coords({CLUSTER: (CLUSTER, regimes, {"long_name": "cluster label"} | given.attrs)})
 
 
-def _labels_of(
-    ds: xr.Dataset, labels: str | xr.DataArray | npt.ArrayLike, time: str | None
+def labels_of(
+    ds: xr.Dataset,
+    labels: str | xr.DataArray | npt.ArrayLike,
+    time: str | None = None,
+    *,
+    argument: Literal["labels", "truth", "embedding"] = "labels",
 ) -> xr.DataArray:
-    """Labels in memory, shape (T,), on the time dimension of `ds`."""
+    """Labels in memory, shape (T,), on the time dimension of `ds`.
+
+    Parameters
+    ----------
+    ds : Dataset
+        With a time dimension of T steps.
+    labels : str, DataArray or array-like of shape (T,)
+        As for `composites`.
+    time : str, optional
+        As for `composites`.
+    argument : {"labels", "truth", "embedding"}, default "labels"
+        What the errors call them.
+
+    Raises
+    ------
+    NotFittedError, ParameterError
+        As for `composites`.
+    """
+    words = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}[argument]
     if isinstance(labels, str):
-        labels = _named(ds, labels)
+        labels = _named(ds, labels, argument)
     given = labels if isinstance(labels, xr.DataArray) else xr.DataArray(labels)
     if given.ndim != 1:
         raise ParameterError(
             message(
-                "labels of shape (T,), one for each time step",
+                f"{words} of shape (T,), one for each time step",
                 f"shape {given.shape}",
                 "pass one label a step, e.g. membership.argmax('cluster')",
             )
@@ -127,29 +149,29 @@ def _labels_of(
         time = str(given.dims[0])
     elif time not in ds.dims:
         time = find_axes(ds, time=time).time
-    remedy = "select the same time steps in the Dataset and in the labels"
+    remedy = f"select the same time steps in the Dataset and in the {words}"
     if given.size != ds.sizes[time]:
         raise ParameterError(
-            message(f"{ds.sizes[time]} labels, one a time step", f"{given.size} labels", remedy)
+            message(f"{ds.sizes[time]} {words}, one a time step", f"{given.size} {words}", remedy)
         )
     if {time} <= set(given.indexes) & set(ds.indexes) and not given.indexes[time].equals(
         ds.indexes[time]
     ):
         raise ParameterError(
             message(
-                f"labels at the time steps of the Dataset (from {ds.indexes[time][0]})",
-                f"labels at other times (from {given.indexes[time][0]})",
-                f"{remedy}, e.g. labels.reindex({time}=ds[{time!r}])",
+                f"{words} at the time steps of the Dataset (from {ds.indexes[time][0]})",
+                f"{words} at other times (from {given.indexes[time][0]})",
+                f"{remedy}, e.g. {argument}.reindex({time}=ds[{time!r}])",
             )
         )
     return xr.DataArray(given.values, dims=time, name=given.name, attrs=given.attrs)
 
 
-def _named(ds: xr.Dataset, name: str) -> xr.DataArray:
+def _named(ds: xr.Dataset, name: str, argument: str) -> xr.DataArray:
     """The labels called `name` in `ds`."""
     if name in ds.variables:
         return ds[name]
-    if name == CLUSTER:
+    if name == CLUSTER and argument == "labels":
         raise NotFittedError(
             message(
                 f"labels in the coordinate {CLUSTER!r}",
@@ -159,7 +181,7 @@ def _named(ds: xr.Dataset, name: str) -> xr.DataArray:
         )
     raise ParameterError(
         message(
-            "labels= as a name in the Dataset, or the labels themselves",
+            f"{argument}= as a name in the Dataset, or the labels themselves",
             f"{name!r}",
             f"choose one of {[str(n) for n, v in ds.variables.items() if v.ndim == 1]}",
         )

@@ -34,6 +34,10 @@ class NotFittedError(XdscError, ValueError):
     """Something is asked for that only a fit can give."""
 
 
+class XdscWarning(UserWarning):
+    """Something went wrong that does not spoil the rest."""
+
+
 def message(expected: str, received: str, remedy: str) -> str:
     """Build the text of an error.
 

@@ -66,6 +66,19 @@ class PairDistances:
         """Number of rows that were read."""
         return len(self.codes)
 
+    def silhouettes(self) -> Floats:
+        """Silhouette coefficient of each row, (n,), with K of at least 2; see `silhouette`."""
+        sizes, row = np.bincount(self.codes), np.arange(self.n)
+        own = self.totals[row, self.codes] / np.maximum(sizes[self.codes] - 1, 1)
+        others = self.totals / sizes
+        others[row, self.codes] = np.inf
+        other = others.min(axis=1)
+        larger = np.maximum(own, other)
+        values = np.zeros(self.n)
+        defined = (sizes[self.codes] > 1) & (larger > 0)
+        np.divide(other - own, larger, out=values, where=defined)
+        return values
+
 
 def pair_distances(
     X: npt.ArrayLike,
@@ -200,19 +213,10 @@ def silhouette(
         random_state=random_state,
         block_bytes=block_bytes,
     )
-    k = len(found.weights)
-    if k < 2:
+    if len(found.weights) < 2:
         return float("nan")
-    sizes, row = np.bincount(found.codes), np.arange(found.n)
-    own = found.totals[row, found.codes] / np.maximum(sizes[found.codes] - 1, 1)
-    others = found.totals / sizes
-    others[row, found.codes] = np.inf
-    other = others.min(axis=1)
-    larger = np.maximum(own, other)
-    defined = (sizes[found.codes] > 1) & (larger > 0)
-    values = np.zeros(found.n)
-    np.divide(other - own, larger, out=values, where=defined)
-    return float(found.weights @ (np.bincount(found.codes, values) / sizes))
+    means = np.bincount(found.codes, found.silhouettes()) / np.bincount(found.codes)
+    return float(found.weights @ means)
 
 
 def average_intercluster_distance(

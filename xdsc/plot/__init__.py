@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
 import xarray as xr
 
 from xdsc.errors import NotFittedError, message
 from xdsc.plot.calendars import timeline
+from xdsc.plot.comparison import compare
+from xdsc.plot.embeddings import embedding
 from xdsc.plot.maps import Kind, composites
+from xdsc.plot.projections import Projection
+from xdsc.plot.silhouettes import silhouette
+from xdsc.plot.space import Space, rows_of
 from xdsc.plot.training import history
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["DSCPlot", "composites", "history", "timeline"]
+__all__ = [
+    "DSCPlot",
+    "compare",
+    "composites",
+    "embedding",
+    "history",
+    "rows_of",
+    "silhouette",
+    "timeline",
+]
 
 
 class DSCPlot:
@@ -26,14 +43,27 @@ class DSCPlot:
         With the labels in the coordinate ``cluster(time)``.
     history : Dataset, optional
         How training went, one value an epoch; what :meth:`history` draws.
+    space : callable, optional
+        Gives the rows (time, feature) that distances are measured in, for "data", for "embedding",
+        or, for None, the embedding where there is one; called when they are drawn. By default what
+        `rows_of` makes of the Dataset alone.
     """
 
-    def __init__(self, ds: xr.Dataset, history: xr.Dataset | None = None) -> None:
+    def __init__(
+        self,
+        ds: xr.Dataset,
+        history: xr.Dataset | None = None,
+        space: Callable[[Space | None], xr.DataArray] | None = None,
+    ) -> None:
         self._ds = ds
         self._training = history
+        self._space = space or partial(rows_of, ds, None)
 
     def __repr__(self) -> str:
-        return "<ds.dsc.plot: composites(var), timeline(), history()>"
+        return (
+            "<ds.dsc.plot: composites(var), timeline(), history(), embedding(), silhouette(), "
+            "compare(result)>"
+        )
 
     def composites(
         self,
@@ -62,3 +92,28 @@ class DSCPlot:
                 )
             )
         return history(self._training)
+
+    def embedding(
+        self,
+        kind: Projection = "tsne",
+        *,
+        centres: xr.DataArray | npt.ArrayLike | None = None,
+        **kwargs: Any,
+    ) -> Figure:
+        """Draw the embeddings in two dimensions; see :func:`xdsc.plot.embedding`.
+
+        Labels without a model, and methods without an embedding, are drawn by the prepared fields.
+        """
+        return embedding(self._ds, self._space(None), kind=kind, centres=centres, **kwargs)
+
+    def silhouette(self, *, space: Space = "data", **kwargs: Any) -> Figure:
+        """Draw how well each time step lies in its regime; see :func:`xdsc.plot.silhouette`.
+
+        ``space="data"``, the prepared fields, compares with other methods and is the default as in
+        ``ds.dsc.score()``; ``space="embedding"`` is what the method itself sees.
+        """
+        return silhouette(self._ds, self._space(space), **kwargs)
+
+    def compare(self, result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> Figure:
+        """Draw what ``ds.dsc.compare(...)`` returned; see :func:`xdsc.plot.compare`."""
+        return compare(result, metrics)

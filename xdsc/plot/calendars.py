@@ -11,7 +11,15 @@ import xarray as xr
 
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL
-from xdsc.plot.style import GREY, percent, pyplot, regime_colours, regime_names, regime_sizes
+from xdsc.plot.style import (
+    GREY,
+    percent,
+    pyplot,
+    regime_colours,
+    regime_names,
+    regime_sizes,
+    subplots,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -60,7 +68,7 @@ def timeline(ds: xr.Dataset) -> Figure:
     InputError
         Time is no dates.
     """
-    plt = pyplot()
+    pyplot()
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
@@ -84,9 +92,8 @@ def timeline(ds: xr.Dataset) -> Figure:
     if (codes == NO_LABEL).any():
         entries.append((GREY, "no label"))
 
-    fig: Figure
     panel: Panel
-    fig, panel = plt.subplots(
+    fig, panel = subplots(
         figsize=(8.0, _height(len(cells), layout, len(entries))), layout="constrained"
     )
     panel.pcolormesh(

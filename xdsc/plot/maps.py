@@ -14,7 +14,7 @@ from xdsc import composites as regimes
 from xdsc.cf import Axes, find_axes
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.plot.style import GREY, keep, label_with_units, percent, pyplot, regime_names
+from xdsc.plot.style import GREY, keep, label_with_units, percent, pyplot, regime_names, subplots
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -217,7 +217,7 @@ def _panels(grid: Grid, n: int, n_columns: int) -> tuple[Figure, list[Panel]]:
     shape = np.clip(aspect * np.ptp(grid.y) / np.ptp(grid.x), 0.3, 2.0)
     bar_width, bar_height = (0.6, 1.0) if n_rows == 1 else (1.4, 0.3)
     size = (_PANEL * n_columns + bar_width, (_PANEL * shape + 0.35) * n_rows + bar_height)
-    fig, panels = plt.subplots(
+    fig, panels = subplots(
         n_rows,
         n_columns,
         figsize=size,

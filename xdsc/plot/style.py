@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from xdsc.composites import composites
 from xdsc.labels import CLUSTER, NO_LABEL
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 #: Where there is no label or no value.
 GREY = "#dcdcdc"
@@ -42,6 +45,15 @@ def pyplot() -> ModuleType:
     return plt
 
 
+def subplots(*args: Any, **kwargs: Any) -> tuple[Figure, Any]:
+    """``matplotlib.pyplot.subplots`` for a figure that notebooks show once."""
+    plt = pyplot()
+    from xdsc.plot.figure import ShownOnce
+
+    fig, panels = plt.subplots(*args, FigureClass=ShownOnce, **kwargs)
+    return fig, panels
+
+
 def palette(n: int) -> list[str]:
     """Return n colours; up to 12, colour-blind readers can tell them apart."""
     if n <= len(_COLOURS):
@@ -49,6 +61,14 @@ def palette(n: int) -> list[str]:
     from matplotlib.colors import to_hex
 
     return [to_hex(pyplot().get_cmap("turbo")(i / (n - 1))) for i in range(n)]
+
+
+def ink(colour: str) -> str:
+    """Black or white, whichever can be read on a colour."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(colour)
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "white"
 
 
 def keep(ds: xr.Dataset, *names: str) -> xr.Dataset:
@@ -90,6 +110,16 @@ def _flags(cluster: xr.DataArray) -> list[Any]:
 def percent(fraction: float) -> str:
     """Write 0.234 as 23 %."""
     return "< 1 %" if 0 < fraction < 0.005 else f"{100 * fraction:.0f} %"
+
+
+def sample_note(n: int, n_all: int) -> str:
+    """What a figure of a sample says."""
+    return f"{thousands(n)} of {thousands(n_all)} time steps, drawn at random"
+
+
+def thousands(number: int) -> str:
+    """Write 12345 as 12 345, with a space that does not break."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number >= 10_000 else str(number)
 
 
 def unit_text(units: str | None) -> str:

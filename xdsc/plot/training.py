@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from xdsc.errors import InputError, message
-from xdsc.plot.style import palette, pyplot
+from xdsc.plot.style import palette, pyplot, subplots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 _CURVES = {
     "reconstruction_loss": "reconstruction\nloss",
     "clustering_loss": "clustering loss\n(KL divergence)",
+    "classification_loss": "classification\nloss",
     "label_change": "changed\nlabels",
 }
+# In the order of the colours; a curve has its own whatever the others are.
+_COLOURED = ("reconstruction_loss", "clustering_loss", "label_change", "classification_loss")
 _SHADE = "0.93"
 
 
@@ -27,10 +30,11 @@ def history(training: xr.Dataset) -> Figure:
     Parameters
     ----------
     training : Dataset
-        With ``reconstruction_loss``, ``clustering_loss`` (Kullback-Leibler divergence) and
-        ``label_change`` (fraction of the time steps, 0 to 1) over ``epoch``; NaN where an epoch
-        has none. Epochs with ``phase`` "pretrain" are shaded, what is "untrained" is left out:
-        its loss is so large that the rest would look flat.
+        With ``phase``, ``label_change`` (fraction of the time steps, 0 to 1) and at least one of
+        ``reconstruction_loss``, ``clustering_loss`` and ``classification_loss`` over ``epoch``; NaN
+        where an epoch has none. A curve without a value is left out. Epochs of pretraining (whose
+        phase begins with "pretrain" or "layer") are shaded, what is "untrained" is left out: its
+        loss is so large that the rest would look flat.
 
     Returns
     -------
@@ -39,49 +43,90 @@ def history(training: xr.Dataset) -> Figure:
     Raises
     ------
     InputError
-        A curve is missing.
+        A curve is missing, or no epoch has a value.
     """
-    if missing := sorted({*_CURVES, "phase"} - set(training.variables)):
+    losses = [name for name in _CURVES if name != "label_change"]
+    missing = sorted({"phase", "label_change"} - set(training.variables))
+    if missing or not set(losses) & set(training.variables):
         raise InputError(
             message(
-                f"a training history with {sorted({*_CURVES, 'phase'})}",
-                f"a Dataset without {missing}",
+                f"a training history with 'phase', 'label_change' and one of {losses}",
+                f"a Dataset without {missing or losses}",
                 "pass ds.dsc.history or model.history_",
             )
         )
-    plt = pyplot()
+    pyplot()
     training = training.isel(epoch=training["phase"].values != "untrained")
+    curves = {
+        name: values
+        for name in _CURVES
+        if name in training and np.isfinite(values := training[name].values.astype(float)).any()
+    }
+    if not curves:
+        raise InputError(
+            message(
+                "a training run of one epoch or more",
+                f"{training.sizes['epoch']} epochs with a value",
+                "fit with epochs= above 0",
+            )
+        )
     epoch = training["epoch"].values
-    fig: Figure
-    fig, panels = plt.subplots(3, figsize=(6.5, 5.0), sharex=True, layout="constrained")
-    for panel, (name, text), colour in zip(panels, _CURVES.items(), palette(3), strict=True):
-        values = training[name].values.astype(float)
+    n = len(curves)
+    fig, grid = subplots(
+        n, figsize=(6.5, 1.5 * n + 0.5), sharex=True, squeeze=False, layout="constrained"
+    )
+    panels = dict(zip(curves, grid[:, 0], strict=True))
+    colours = dict(zip(_COLOURED, palette(4), strict=True))
+    for name, panel in panels.items():
+        values = curves[name]
         known = np.isfinite(values)
         # Few points, as of label changes at each refresh, would be lost as a line alone.
         marker = "o" if known.sum() <= 60 else ""
-        panel.plot(epoch[known], values[known], color=colour, marker=marker, markersize=3)
+        panel.plot(epoch[known], values[known], color=colours[name], marker=marker, markersize=3)
         panel.set_ylim(bottom=0)
-        panel.set_ylabel(text)
+        panel.set_ylabel(_CURVES[name])
         panel.grid(axis="y", color="0.9")
         panel.set_axisbelow(True)
         panel.spines[["top", "right"]].set_visible(False)
-    panels[2].yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
-    panels[2].set_xlabel("epoch")
-    panels[2].xaxis.get_major_locator().set_params(integer=True)
+    if "label_change" in panels:
+        panels["label_change"].yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
+    last = grid[-1, 0]
+    last.set_xlabel("epoch")
+    last.xaxis.get_major_locator().set_params(integer=True)
+    _shade(list(panels.values()), epoch, training["phase"].values.astype(str))
+    return fig
 
-    pretraining = epoch[training["phase"].values == "pretrain"]
-    if pretraining.size:
+
+def _shade(panels: list[Any], epoch: Any, phase: Any) -> None:
+    """Shade each phase of pretraining, and name it above the curves."""
+    blocks = _blocks(epoch, phase)
+    layers = [block for block in blocks if block[0].startswith("layer")]
+    for i, (_, first, last) in enumerate(blocks):
         for panel in panels:
-            panel.axvspan(
-                pretraining.min() - 0.5, pretraining.max() + 0.5, color=_SHADE, lw=0, zorder=0
-            )
+            panel.axvspan(first - 0.5, last + 0.5, color=_SHADE, lw=0, zorder=0)
+            if i:
+                panel.axvline(first - 0.5, color="white", lw=2, zorder=0.5)
+    named = [("pretraining", first, last) for name, first, last in blocks if "layer" not in name]
+    if layers:
+        named.append(("layer by layer", layers[0][1], layers[-1][2]))
+    for text, first, last in named:
         panels[0].text(
-            pretraining.mean(),
-            0.97,
-            "pretraining",
+            (first + last) / 2,
+            1.02,
+            text,
             ha="center",
-            va="top",
+            va="bottom",
             fontsize="small",
             transform=panels[0].get_xaxis_transform(),
         )
-    return fig
+
+
+def _blocks(epoch: Any, phase: Any) -> list[tuple[str, float, float]]:
+    """Phases of pretraining with their first and last epoch."""
+    edges = np.flatnonzero(phase[1:] != phase[:-1]) + 1
+    runs = np.split(np.arange(len(phase)), edges) if len(phase) else []
+    return [
+        (str(phase[run[0]]), float(epoch[run[0]]), float(epoch[run[-1]]))
+        for run in runs
+        if str(phase[run[0]]).startswith(("pretrain", "layer"))
+    ]

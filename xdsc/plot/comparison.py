@@ -1,0 +1,187 @@
+"""Methods against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from xdsc.errors import InputError, ParameterError, message
+from xdsc.plot.style import palette, pyplot, raised, subplots
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Panel
+    from matplotlib.figure import Figure
+
+Floats = npt.NDArray[np.floating[Any]]
+
+_PLAIN, _BEST = "0.45", palette(1)[0]
+_BAND = "#e3eef6"
+_WIDTH = 26  # letters in a line of a title
+
+
+def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> Figure:
+    """Draw the scores of several methods, a panel for each metric and a dot for each run.
+
+    The bar is the median of a method's runs; the best median is coloured and written out. The
+    arrow above a panel points to the better side. Behind a method's name stands how many of its
+    runs failed.
+
+    Parameters
+    ----------
+    result : Dataset
+        A comparison: ``score(method, run, metric)``, NaN for what has no value, with the
+        coordinates ``direction(metric)`` ("higher" or "lower" is better) and ``title(metric)``.
+    metrics : str or iterable of str, optional
+        Metrics to draw, in this order; by default all.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        `result` is no comparison.
+    ParameterError
+        A metric is not in it.
+    """
+    pyplot()
+    _check(result)
+    there = result["metric"].values.tolist()
+    chosen = there if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
+    if not chosen or not set(chosen) <= set(there):
+        raise ParameterError(
+            message(f"metrics among {there}", f"{chosen}", "choose some of them, or leave it out")
+        )
+    scores = result["score"].transpose("method", "run", "metric").compute()
+    failed = scores.isnull().all("metric").sum("run").values
+    titles = result["method_title" if "method_title" in result.variables else "method"]
+    names = [
+        title + (f" (failed: {n})" if n else "")
+        for title, n in zip(titles.values.astype(str), failed, strict=True)
+    ]
+    fig, panels = _panels(len(chosen), names)
+    for panel, metric in zip(panels, chosen, strict=True):
+        this = result.sel(metric=metric)
+        title = str(this["title"].item()) if "title" in this.variables else metric
+        values = scores.sel(metric=metric).values.astype(float)
+        _draw(panel, np.where(np.isfinite(values), values, np.nan), failed, title, this)
+    return fig
+
+
+def _check(result: xr.Dataset) -> None:
+    """Raise unless `result` is a comparison."""
+    dims = {"method", "run", "metric"}
+    there = {str(name) for name in getattr(result, "variables", ())}
+    if "k" in getattr(result, "dims", ()):
+        raise InputError(
+            message(
+                "a comparison with one K",
+                f"one with k={result['k'].values.tolist()}",
+                f"draw one at a time, e.g. result.sel(k={result['k'].values[0]})",
+            )
+        )
+    if not {"score", "direction"} <= there or set(result["score"].dims) != dims:
+        raise InputError(
+            message(
+                "a comparison: score(method, run, metric) and direction(metric)",
+                f"a {type(result).__name__} with {sorted(there) or 'no variables'}",
+                "pass what ds.dsc.compare(...) returned",
+            )
+        )
+    if not all(result.sizes[dim] for dim in dims):
+        raise InputError(
+            message(
+                "at least one method, run and metric",
+                f"{dict(result.sizes)}",
+                "pass all of what ds.dsc.compare(...) returned",
+            )
+        )
+
+
+def _columns(n: int) -> int:
+    """Number of panels in a row: a figure that fits on a page, with few places empty."""
+    if n <= 4 or n > 12:
+        return min(n, 5)
+    return min((4, 3), key=lambda columns: -n % columns)
+
+
+def _panels(n: int, names: list[str]) -> tuple[Figure, list[Panel]]:
+    """Figure with n empty panels that share the axis of the methods."""
+    n_columns = _columns(n)
+    n_rows = -(-n // n_columns)
+    names_width = 0.075 * max(map(len, names)) + 0.2
+    size = (2.1 * n_columns + names_width, (0.23 * len(names) + 1.0) * n_rows)
+    fig, grid = subplots(
+        n_rows, n_columns, figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
+    for spare in list(grid.flat)[n:]:
+        spare.remove()
+    panels: list[Panel] = list(grid.flat)[:n]
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].set_ylim(len(names) - 0.5, -0.5)  # the first method at the top
+    return fig, panels
+
+
+def _draw(panel: Panel, values: Floats, failed: Any, title: str, this: xr.Dataset) -> None:
+    """One metric: values (method, run)."""
+    higher = this["direction"].item() == "higher"
+    known = np.isfinite(values)
+    medians = np.full(len(values), np.nan)
+    some = known.any(axis=1)
+    medians[some] = np.nanmedian(values[some], axis=1)
+    best = np.zeros(len(values), dtype=bool)
+    if some.any():
+        best = medians == (np.nanmax(medians) if higher else np.nanmin(medians))
+    for row in range(len(values)):
+        colour = _BEST if best[row] else _PLAIN
+        # A method without random numbers gives the same value in each run: one dot.
+        mine = np.unique(values[row][known[row]])
+        if best[row] and len(values) > 1:
+            panel.axhspan(row - 0.5, row + 0.5, color=_BAND, lw=0, zorder=0)
+        panel.plot(mine, np.full(mine.size, row), "o", ms=4, color=colour, alpha=0.45, mew=0)
+        if mine.size:
+            panel.plot(medians[row], row, "|", ms=11, mew=2.2, color=colour, zorder=3)
+        if lacking := int((~known[row]).sum() - failed[row]):
+            panel.annotate(
+                f"no value: {lacking}",
+                (0.99, row),
+                xycoords=panel.get_yaxis_transform(),
+                ha="right",
+                va="center",
+                fontsize="x-small",
+                color="0.45",
+            )
+    arrow = "better →" if higher else "← better"
+    power = _power(values[known])
+    units = f" (10{raised(power)})" if power else ""
+    panel.set_title("\n".join([*wrap(title + units, _WIDTH), arrow]), fontsize="small")
+    text = "no values"
+    if some.any():
+        what = "best median" if len(values) > 1 else "median"
+        text = f"{what} {_short(medians[best][0] / 10**power)}"
+    panel.set_xlabel(text, fontsize="small", color=_BEST if best.any() else _PLAIN)
+    panel.xaxis.set_major_formatter(lambda x, _: f"{round(x / 10**power, 9):g}".replace("-", "−"))
+    panel.margins(x=0.08)
+    panel.locator_params(axis="x", nbins=4)
+    panel.grid(axis="x", color="0.9")
+    panel.set_axisbelow(True)
+    panel.tick_params(labelsize="small")
+    panel.tick_params(axis="y", length=0)
+    panel.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _power(values: Floats) -> int:
+    """Power of ten to write before very small and very large numbers."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return 0 if largest == 0 or 1e-3 <= largest < 1e5 else int(np.floor(np.log10(largest)))
+
+
+def _short(value: float) -> str:
+    """Three digits or so, without an exponent."""
+    return (f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}").replace("-", "−")

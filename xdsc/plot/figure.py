@@ -1,0 +1,28 @@
+"""The class of the figures. Imports matplotlib: only to be imported when a figure is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib import get_backend
+from matplotlib.figure import Figure
+
+_INLINE = {"inline", "module://matplotlib_inline.backend_inline"}
+
+
+class ShownOnce(Figure):
+    """A pyplot figure that a notebook does not show a second time at the end of its cell.
+
+    Notebooks show the value of a cell's last line, and then all figures that pyplot still holds. A
+    figure that is both came twice. This one leaves pyplot when it is shown; the notebook would
+    have closed it a moment later. Figures that are not the last line, and figures outside of
+    notebooks, are pyplot's as ever: loops of figures and ``plt.show()`` work.
+    """
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Add nothing to what Jupyter shows; called when it does."""
+        if get_backend() in _INLINE:
+            import matplotlib.pyplot as plt
+
+            plt.close(self)
+        return {}

@@ -1,0 +1,209 @@
+"""Methods side by side: several runs of each on the same prepared data, with the same seeds."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from xdsc.cf import require_dataset
+from xdsc.errors import ParameterError, Problems, XdscWarning, message
+from xdsc.methods.base import check_number
+from xdsc.metrics import MAX_SAMPLES
+from xdsc.preprocessing import Preprocessor
+from xdsc.scoring import Space, check_space, feature_rows, metric_names, prepare, truth_of
+from xdsc.selection.dressing import dress
+from xdsc.selection.results import Run, Runs, fingerprint
+from xdsc.selection.runner import Judge, all_runs, seeds_of
+from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
+
+_NO_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+
+def compare(
+    ds: xr.Dataset,
+    k: int | Sequence[int] | None = None,
+    methods: Sequence[Any] | Mapping[str, Any] = ("kmeans", "agglomerative", "dsc"),
+    *,
+    n_runs: int = 20,
+    random_state: int = 0,
+    metrics: str | Iterable[str] | None = None,
+    truth: str | xr.DataArray | npt.ArrayLike | None = None,
+    space: Space = "data",
+    results: str | os.PathLike[str] | None = None,
+    options: Mapping[str, Mapping[str, Any]] = _NO_OPTIONS,
+    preprocessor: Preprocessor | None = None,
+    variables: str | Sequence[str] | None = None,
+    max_samples: int | None = MAX_SAMPLES,
+    progress: bool = True,
+    time: str | None = None,
+    lat: str | None = None,
+    lon: str | None = None,
+) -> xr.Dataset:
+    """Run several methods with several seeds, and judge all of them by the same metrics.
+
+    The data are prepared once. A run that fails is reported at the end and spoils no other.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Gridded data with T time steps, prepared or not. NumPy or Dask.
+    k : int or sequence of int, optional
+        K, the number of regimes, for the methods that do not find it themselves; several, to see
+        which fits best.
+    methods : sequence or mapping, default ("kmeans", "agglomerative", "dsc")
+        Rows of `xdsc.methods.METHODS` or scikit-learn clusterers; a mapping gives them names, so
+        that one method may take part several times with different `options`.
+    n_runs : int, default 20
+        Runs of each method, as in the paper. A method that draws no random numbers runs once, and
+        its result stands for all runs.
+    random_state : int, default 0
+        Where the seeds of the runs, and that of the metrics' sample, come from. The seed of a run
+        depends on nothing else, so more runs or other methods leave those that were done alone.
+    metrics : str or iterable of str, optional
+        Names in `xdsc.metrics.METRICS`; by default all, those of truth only with `truth`.
+    truth : str, DataArray or array-like of shape (T,), optional
+        Regimes that are known to be right: the name of a coordinate or variable, or the regimes.
+    space : {"data", "embedding"}, default "data"
+        What distances are measured in: the prepared fields, the same for all methods, or each
+        method's own embedding, which compares runs of one method but not methods.
+    results : str or path-like, optional
+        File that every run is appended to as soon as it is done. What it holds already is not run
+        again, unless options have changed or the run had failed.
+    options : mapping of str to mapping, optional
+        For each method by name, what `fit` would take as ``**options``.
+    preprocessor : Preprocessor, optional
+        How to prepare a Dataset that is not prepared; see `xdsc.ClusterModel`.
+    variables : str or sequence of str, optional
+        Variables to cluster; by default all numeric ones with time and space.
+    max_samples : int or None, default 5000
+        Labelled steps past which silhouettes and inter-cluster distances come from a sample.
+    progress : bool, default True
+        Whether to show a progress bar over all runs.
+    time, lat, lon : str, optional
+        Names of the axes, where they cannot be told by CF conventions.
+
+    Returns
+    -------
+    Dataset
+        One method is selected with ``result.sel({"method": "dsc"})``, since ``sel(method=...)`` has
+        another meaning. With a further dimension ``k`` where several were given:
+
+        - ``score(method, run, metric)``, NaN where a run failed or a metric has no value, with
+          ``sampled`` and ``n_used`` as `xdsc.score` gives them;
+        - ``labels(method, run, time)``: numbered by falling frequency, -1 for none, CF flags;
+        - ``n_clusters(method, run)``: number of regimes that occur;
+        - ``fit_seconds(method, run)``: wall time; ``error(method, run)``: empty for a good run.
+
+        Coordinates: ``seed(run)``, ``title(metric)`` and ``direction(metric)``,
+        ``method_title(method)``, and ``deterministic(method)``, true for a method that was run
+        once. The attributes say what was prepared and how, and with which versions.
+
+    Raises
+    ------
+    InputError
+        `ds` does not fit, or `results` is a file about something else.
+    ParameterError
+        Arguments, those of all methods included, are wrong; found before the first run.
+
+    Warns
+    -----
+    XdscWarning
+        Runs failed.
+
+    See Also
+    --------
+    comparison_table : the result as a table.
+    format_table : the table as HTML, Markdown or LaTeX.
+
+    Examples
+    --------
+    >>> import xdsc
+    >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+    >>> found = xdsc.compare(ds, 3, ["kmeans", "agglomerative"], n_runs=2, progress=False)
+    >>> found.labels.dims
+    ('method', 'run', 'time')
+    >>> found.score.sel(metric="silhouette").max("run").dims
+    ('method',)
+    """
+    require_dataset(ds)
+    tasks = make_tasks(methods, k, options)
+    _check_arguments(tasks, n_runs, random_state, space)
+    true = None if truth is None else truth_of(ds, truth, time)
+    names = metric_names(metrics, true)
+
+    prepared = prepare(ds, preprocessor, variables, time=time, lat=lat, lon=lon).load()
+    frames = prepared.frames()
+    check_tasks(tasks, len(frames))
+    rows, steps = feature_rows(frames), frames.steps
+    header = {"data": fingerprint(frames, rows), **prepared.attributes}
+    del frames  # the largest thing here, and every method makes its own
+    runs = Runs(results, header)
+    judge = Judge(prepared, rows, steps, names, true, space, max_samples, random_state)
+
+    seeds = seeds_of(random_state, n_runs)
+    done = {}
+    with _progress_bar(len(tasks) * n_runs, progress) as bar:
+        for task in tasks:
+            bar.set_description(task.title)
+            done[task.asked_k, task.name] = all_runs(task, seeds, runs, judge, bar.update)
+    _warn_of_failures(tasks, done)
+    attrs = {
+        **header,
+        "space": space,
+        "n_runs": n_runs,
+        "random_state": random_state,
+        "max_samples": "none" if max_samples is None else max_samples,
+    }
+    result = dress(tasks, done, seeds, names, prepared.ds[prepared.axes.time], attrs)
+    return result if isinstance(k, (Sequence, np.ndarray)) else _only_k(result)
+
+
+def _check_arguments(tasks: list[Task], n_runs: int, random_state: int, space: Space) -> None:
+    problems = Problems()
+    check_number(problems, "n_runs", n_runs, 1, integer=True)
+    check_number(problems, "random_state", random_state, 0, integer=True)
+    with problems.collect():
+        check_space(space)
+    if space == "embedding":
+        with problems.collect():
+            check_embeddings(tasks)
+    problems.raise_if_any(ParameterError)
+
+
+def _progress_bar(total: int, progress: bool) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit="run", disable=not progress)
+
+
+def _warn_of_failures(
+    tasks: list[Task], done: Mapping[tuple[int | None, str], Sequence[Run]]
+) -> None:
+    """One warning for all runs that failed, with the first error of each method."""
+    told, n_failed = [], 0
+    for task in tasks:
+        errors = [run.error for run in done[task.asked_k, task.name] if run.error]
+        n_failed += len(errors)
+        if errors:
+            told.append(f"{len(errors)} of {task.name} ({errors[0]})")
+    if told:
+        text = message(
+            "all runs to finish",
+            f"{n_failed} that failed: {'; '.join(told)}",
+            "look at result.error; with results= the same call tries only these again",
+        )
+        warnings.warn(text, XdscWarning, stacklevel=3)
+
+
+def _only_k(result: xr.Dataset) -> xr.Dataset:
+    """The result without the dimension k, where one K or none was asked for."""
+    one = result.isel(k=0, drop=True)
+    k = result.attrs.pop("k")
+    return one.assign_attrs({"k": k[0]} if k else {})
