@@ -24,6 +24,12 @@ FINDING_K = [name for name, row in METHODS.items() if not row.takes_k]
 
 
 @pytest.fixture(scope="module")
+def tiny(tiny):
+    """Options of the other networks too; each method takes those that it has."""
+    return {**tiny, "layer_epochs": 1, "hidden": (8,)}
+
+
+@pytest.fixture(scope="module")
 def frames():
     """Forty frames of 5 × 7 points and seven variables, with masked cells."""
     ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=K, seed=1)

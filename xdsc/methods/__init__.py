@@ -70,6 +70,7 @@ METHODS: Mapping[str, MethodRow] = MappingProxyType(
         "gmm": MethodRow("Gaussian mixture", "xdsc.methods.mixture:GMM"),
         "dbscan": MethodRow("DBSCAN", "xdsc.methods.density:DBSCAN"),
         "hdbscan": MethodRow("HDBSCAN", "xdsc.methods.density:HDBSCAN"),
+        "dec": MethodRow("DEC", "xdsc.methods.dec:DEC"),
         "cnn_encoder": MethodRow(
             "CNN encoder", "xdsc.methods.dsc:DSC", fixed={"encoder": "cnn", "decoder": False}
         ),
