@@ -26,7 +26,7 @@ FINDING_K = [name for name, row in METHODS.items() if not row.takes_k]
 @pytest.fixture(scope="module")
 def tiny(tiny):
     """Options of the other networks too; each method takes those that it has."""
-    return {**tiny, "layer_epochs": 1, "hidden": (8,)}
+    return {**tiny, "layer_epochs": 1, "hidden": (8,), "units": (4, 4)}
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,10 @@ def test_embeddings_are_those_of_the_fit(two, frames):
 @pytest.mark.parametrize("n_frames", [1, 5])
 def test_predict_takes_few_frames(two, frames, n_frames):
     few = with_values(frames, frames.values[:n_frames])
-    np.testing.assert_array_equal(two.first.predict(few), two.first.predict(frames)[:n_frames])
+    # Runs end there for both: the windows of few frames do not know what comes after.
+    n = len(frames)
+    cut = with_values(frames, frames.values, runs=np.array([[0, n_frames], [n_frames, n]]))
+    np.testing.assert_array_equal(two.first.predict(few), two.first.predict(cut)[:n_frames])
 
 
 @pytest.mark.parametrize("few", [True, False], ids=["k=2", "k=N-1"])
@@ -264,7 +267,9 @@ def test_least_and_most_clusters(name, frames, few, tiny):
 @pytest.mark.parametrize("k", [2, 3, 11])
 def test_duplicated_frames(name, frames, k, tiny):
     """Two fields, six times each: no warning, labels in range, and the fields are told apart."""
-    twice = with_values(frames, np.repeat(frames.values[[0, 20]], 6, axis=0))
+    # In two runs: a window of both would be a third thing.
+    runs = np.array([[0, 6], [6, 12]])
+    twice = with_values(frames, np.repeat(frames.values[[0, 20]], 6, axis=0), runs=runs)
     untrained = {**tiny, "random_state": 0, "epochs": 0, "pretrain_epochs": 0}
     untrained |= {"min_cluster_size": 2}
     method = make(name, k, **options_of(name, untrained)).fit(twice)

@@ -71,6 +71,7 @@ METHODS: Mapping[str, MethodRow] = MappingProxyType(
         "dbscan": MethodRow("DBSCAN", "xdsc.methods.density:DBSCAN"),
         "hdbscan": MethodRow("HDBSCAN", "xdsc.methods.density:HDBSCAN"),
         "dec": MethodRow("DEC", "xdsc.methods.dec:DEC"),
+        "dtc": MethodRow("DTC", "xdsc.methods.dtc:DTC"),
         "cnn_encoder": MethodRow(
             "CNN encoder", "xdsc.methods.dsc:DSC", fixed={"encoder": "cnn", "decoder": False}
         ),
