@@ -72,6 +72,7 @@ METHODS: Mapping[str, MethodRow] = MappingProxyType(
         "hdbscan": MethodRow("HDBSCAN", "xdsc.methods.density:HDBSCAN"),
         "dec": MethodRow("DEC", "xdsc.methods.dec:DEC"),
         "dtc": MethodRow("DTC", "xdsc.methods.dtc:DTC"),
+        "dtcr": MethodRow("DTCR", "xdsc.methods.dtcr:DTCR"),
         "cnn_encoder": MethodRow(
             "CNN encoder", "xdsc.methods.dsc:DSC", fixed={"encoder": "cnn", "decoder": False}
         ),
