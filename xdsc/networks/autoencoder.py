@@ -12,6 +12,9 @@ from xdsc.networks.base import ClusteringNetwork, initializer
 from xdsc.networks.layers import Affine, StudentTClustering, Windows
 from xdsc.networks.sizes import NetworkSize
 
+#: Windows up to this length are written out step by step.
+_LONGEST_UNROLLED = 16
+
 
 def _convolutions(
     x: Any, filters: tuple[int, ...], activation: str, rng: np.random.Generator
@@ -132,6 +135,8 @@ class CNNLSTMAutoencoder(ClusteringNetwork):
                 kernel_initializer=initializer(rng),
                 recurrent_initializer=initializer(rng, "orthogonal"),
                 seed=int(rng.integers(2**31)),
+                # Of few steps a loop costs more than the steps, and TensorFlow never frees it.
+                unroll=window <= _LONGEST_UNROLLED,
             )
             for i, width in enumerate(units)
         ]

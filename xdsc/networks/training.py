@@ -228,6 +228,9 @@ def train(
         callbacks = [] if refresh is None else [refresh]
         callbacks.append(Recorder(history, phase, advance, refresh))
         network.compile(optimizer=_optimizer(plan), jit_compile=_jit())
+        # Built while training is traced, every weight of the optimizer would cost TensorFlow a
+        # branch of the graph, and megabytes that it never frees.
+        network.optimizer.build(network.trainable_variables)
         # The batches are shuffled by seed; Keras would shuffle them by the global random state.
         network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
 
