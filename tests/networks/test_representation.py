@@ -12,8 +12,8 @@ from xdsc.networks.representation import (
     TemporalRepresentation,
     default_dilations,
     shuffles,
-    spectral_target,
 )
+from xdsc.networks.spectral import spectral_target
 from xdsc.networks.training import TrainingPlan, train
 
 K, W = 3, 6

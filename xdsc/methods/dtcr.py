@@ -95,7 +95,7 @@ class DTCR(DeepClustering):
     Notes
     -----
     The k-means loss is that of the paper, a sum over all windows, taken in batches: see
-    `xdsc.networks.representation.spectral_target`. There are no memberships: the method assigns
+    `xdsc.networks.spectral.spectral_target`. There are no memberships: the method assigns
     windows to clusters, not in parts.
 
     References
