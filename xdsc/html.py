@@ -62,10 +62,9 @@ def frequencies(labels: xr.DataArray) -> str:
 
 def _training(history: xr.Dataset, seconds: float) -> str:
     rec, kl = history.reconstruction_loss.values, history.clustering_loss.values
-    text = (
-        f"{history.sizes['epoch'] - 1} epochs in {seconds:.0f} s; reconstruction loss "
-        f"{rec[0]:.2f} → {rec[-1]:.2f}"
-    )
+    text = f"{history.sizes['epoch'] - 1} epochs in {seconds:.0f} s"
+    if np.isfinite(rec[-1]):
+        text += f"; reconstruction loss {rec[0]:.2f} → {rec[-1]:.2f}"
     if np.isfinite(kl).any():
         kl = kl[np.isfinite(kl)]
         text += f"; clustering loss {kl[0]:.3f} → {kl[-1]:.3f}"

@@ -434,11 +434,12 @@ def _history(history: Mapping[str, list[Any]] | None) -> xr.Dataset | None:
     long_names = {
         "phase": "phase of the training",
         "reconstruction_loss": "reconstruction loss, share of the variance",
-        "clustering_loss": "clustering loss, Kullback-Leibler divergence",
+        "classification_loss": "classification loss, cross-entropy",
+        "clustering_loss": "clustering loss",
         "label_change": "share of labels changed since the last refresh",
     }
     n_epochs = len(history["phase"])
     return xr.Dataset(
-        {name: ("epoch", history[name], {"long_name": text}) for name, text in long_names.items()},
+        {n: ("epoch", history[n], {"long_name": t}) for n, t in long_names.items() if n in history},
         {"epoch": ("epoch", np.arange(n_epochs), {"long_name": "epochs of training"})},
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _CURVES = {
     "reconstruction_loss": "reconstruction\nloss",
-    "clustering_loss": "clustering loss\n(KL divergence)",
+    "clustering_loss": "clustering\nloss",
     "classification_loss": "classification\nloss",
     "label_change": "changed\nlabels",
 }
