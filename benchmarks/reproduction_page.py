@@ -78,7 +78,7 @@ python benchmarks/reproduce.py --sets {sets} --runs {runs}
   two do not agree.
 - **Our own losses.** On the metrics of the fields, k-means and Ward's method beat every deep
   method on the real data, DSC included, and the windows of DTC and DTCR cost them most. On the
-  planted data DSC and a Gaussian mixture of EOFs come out alike on the raw fields;
+  planted data DSC is hardly ahead of its part without LSTM or of a Gaussian mixture of EOFs;
   [Quality](quality.md) has ten planted Datasets, and the annual cycle removed, where DSC leads.
 - **DBSCAN and HDBSCAN** find the number of regimes themselves. Daily weather has no density gaps:
   they call most of it one cluster, and the rest noise. Their scores count labelled time steps
