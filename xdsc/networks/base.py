@@ -27,11 +27,17 @@ def initializer(rng: np.random.Generator, kind: str = "glorot_uniform") -> Any:
     return keras.initializers.GlorotUniform(seed=seed)
 
 
-def fit_kmeans(embedding: np.ndarray, n_clusters: int, seed: int) -> KMeans:
-    """Best of 20 starts of k-means; fewer distinct embeddings than K leave clusters empty."""
+def fit_kmeans(
+    embedding: np.ndarray, n_clusters: int, seed: int, init: np.ndarray | None = None
+) -> KMeans:
+    """k-means from the centres `init`, or the best of 20 starts.
+
+    Fewer distinct embeddings than K leave clusters empty.
+    """
+    start = {"n_init": _KMEANS_STARTS} if init is None else {"init": init, "n_init": 1}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return KMeans(n_clusters, n_init=_KMEANS_STARTS, random_state=seed).fit(embedding)
+        return KMeans(n_clusters, random_state=seed, **start).fit(embedding)
 
 
 class ClusteringNetwork(keras.Model):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import layers, ops
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
-from xdsc.networks.base import ClusteringNetwork, initializer
+from xdsc.networks.base import ClusteringNetwork, fit_kmeans, initializer
 from xdsc.networks.dilated import BidirectionalDilatedGRU, GRUDecoder
 from xdsc.networks.layers import Affine, Windows
 from xdsc.networks.spectral import spectral_target
 
-_KMEANS_STARTS = 20
 _CLASSIFIER_UNITS = 128
 
 
@@ -272,7 +268,7 @@ class TemporalRepresentation(ClusteringNetwork):
 
     def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:
         """Set the centres that the labels are followed with while the embedding moves."""
-        self.find_centres(embedding, seed, n_init=_KMEANS_STARTS)
+        self.find_centres(embedding, seed)
 
     @property
     def target_width(self) -> int:
@@ -287,15 +283,14 @@ class TemporalRepresentation(ClusteringNetwork):
 
     def finish(self, embedding: np.ndarray, seed: int) -> None:
         """Set the centres by k-means on the final embeddings."""
-        self.find_centres(embedding, seed, n_init=_KMEANS_STARTS)
+        self.find_centres(embedding, seed)
 
-    def find_centres(self, embedding: np.ndarray, seed: int, **options: Any) -> None:
-        """Set the centres by k-means with these options."""
-        with warnings.catch_warnings():
-            # Fewer distinct windows than clusters: some clusters stay empty.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            kmeans = KMeans(self.n_clusters, random_state=seed, **{"n_init": 1, **options})
-            self.found_centres.assign(kmeans.fit(embedding).cluster_centers_)
+    def find_centres(
+        self, embedding: np.ndarray, seed: int, init: np.ndarray | None = None
+    ) -> None:
+        """Set the centres by k-means, from the centres `init` where they are given."""
+        kmeans = fit_kmeans(embedding, self.n_clusters, seed, init)
+        self.found_centres.assign(kmeans.cluster_centers_)
 
     def labels(self, found: dict[str, np.ndarray]) -> np.ndarray:
         """The nearest centre of each frame's embedding, (N,)."""
