@@ -9,6 +9,7 @@ import xarray as xr
 from xdsc.cf.coordinates import (
     LAT,
     LON,
+    MEMBER_NAMES,
     TIME_NAMES,
     Direction,
     cell_bounds,
@@ -33,6 +34,8 @@ class Axes:
         The dimensions of the horizontal grid, south-north and west-east.
     latitude, longitude : str or None
         The coordinates in degrees, 1-D or 2-D; None where the grid has only axes of its own.
+    member : str or None
+        The dimension of ensemble members or runs; None where there is one run.
     """
 
     time: str
@@ -40,6 +43,12 @@ class Axes:
     x: str
     latitude: str | None = None
     longitude: str | None = None
+    member: str | None = None
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The dimensions of the labels, ``(time,)`` or ``(member, time)``."""
+        return (self.time,) if self.member is None else (self.member, self.time)
 
     @property
     def space(self) -> tuple[str, str]:
@@ -48,12 +57,18 @@ class Axes:
 
 
 def find_axes(
-    ds: xr.Dataset, *, time: str | None = None, lat: str | None = None, lon: str | None = None
+    ds: xr.Dataset,
+    *,
+    time: str | None = None,
+    lat: str | None = None,
+    lon: str | None = None,
+    member: str | None = None,
 ) -> Axes:
-    """Find time, latitude and longitude of a Dataset.
+    """Find time, latitude and longitude of a Dataset, and the dimension of members if it has one.
 
     Each is looked for in this order: the name that was given; ``standard_name``, ``axis`` and
-    ``units`` by the CF conventions; well-known names.
+    ``units`` by the CF conventions; well-known names. Members are a dimension of more than one
+    that variables have besides time and space.
 
     Parameters
     ----------
@@ -63,6 +78,8 @@ def find_axes(
     time, lat, lon : str, optional
         Names to take instead of looking: for time a dimension with a coordinate, for lat and lon
         a coordinate or a dimension.
+    member : str, optional
+        Name of the dimension of ensemble members or runs.
 
     Returns
     -------
@@ -86,7 +103,7 @@ def find_axes(
     ...     coords={"valid_time": pd.date_range("2020", periods=2)},
     ... )
     >>> find_axes(ds)
-    Axes(time='valid_time', y='lat', x='lon', latitude=None, longitude=None)
+    Axes(time='valid_time', y='lat', x='lon', latitude=None, longitude=None, member=None)
     """
     require_dataset(ds)
     problems = Problems()
@@ -101,6 +118,8 @@ def find_axes(
     if latitude and longitude:
         with problems.collect():
             y, x = _grid(ds, latitude, longitude, found)
+    with problems.collect():
+        member = _find_member(ds, member)
     problems.raise_if_any(InputError)
     return Axes(
         time_dim,
@@ -108,6 +127,7 @@ def find_axes(
         x,
         latitude if _in_degrees(ds, latitude, LAT, lat, found) else None,
         longitude if _in_degrees(ds, longitude, LON, lon, found) else None,
+        member,
     )
 
 
@@ -169,6 +189,36 @@ def _time_remedy(ds: xr.Dataset, names: list[str]) -> str:
         if name in ds.variables and ds[name].ndim == 1:
             return f"make {name!r} the dimension, ds.swap_dims({ds[name].dims[0]}={name!r})"
     return "pass time= with the name of the time dimension"
+
+
+def _find_member(ds: xr.Dataset, given: str | None) -> str | None:
+    """Name of the dimension of members; None where there is none, or one member alone."""
+    if given is not None:
+        if given in ds.dims:
+            return given
+        raise InputError(
+            message(
+                "member= to name a dimension",
+                f"member={given!r}, where the dimensions are {_dims(ds)}",
+                "choose one of them, or leave member= out",
+            )
+        )
+    dims = [dim for dim in _dims(ds) if ds.sizes[dim] > 1]
+    standard = [dim for dim in dims if _standard_name(ds, dim) == "realization"]
+    found = standard or well_known(dims, MEMBER_NAMES)
+    if len(found) > 1:
+        raise InputError(
+            message(
+                "one dimension of members",
+                f"{found}",
+                f"pass member={found[0]!r}, or stack them, ds.stack(member={found})",
+            )
+        )
+    return found[0] if found else None
+
+
+def _standard_name(ds: xr.Dataset, name: str) -> str | None:
+    return ds[name].attrs.get("standard_name") if name in ds.variables else None
 
 
 def _find_horizontal(

@@ -9,6 +9,19 @@ import xarray as xr
 
 TIME_NAMES = ("time", "valid_time", "t")
 
+# Of ensemble members and runs: CMIP and CESM, ECMWF, and what people write.
+MEMBER_NAMES = (
+    "member",
+    "realization",
+    "realisation",
+    "ensemble",
+    "ens",
+    "number",
+    "member_id",
+    "ensemble_member",
+    "run",
+)
+
 # Axes of a grid that are no latitude or longitude, though some are called so.
 _GRID_AXES = {
     "projection_y_coordinate",

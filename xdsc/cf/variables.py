@@ -29,8 +29,8 @@ def feature_variables(
     Returns
     -------
     list of str
-        At least one name. Dimensions of the variables are in any order; dimensions besides time
-        and space have size 1.
+        At least one name. Dimensions of the variables are in any order; dimensions besides time,
+        space and members have size 1.
 
     Raises
     ------
@@ -105,12 +105,13 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
             message(f"numbers in {name!r}", f"dtype {variable.dtype}", remedy + leave_out)
         )
     for dim, size in variable.sizes.items():
-        if dim not in on and size > 1:
+        if dim not in (*on, axes.member) and size > 1:
             raise InputError(
                 message(
                     f"{name!r} on {on} alone",
                     f"{dim!r} of size {size} as well",
                     f"select one, ds.isel({dim}=0) or ds.sel({dim}=...), or make each a variable, "
-                    f"ds[{name!r}].to_dataset(dim={str(dim)!r})" + leave_out,
+                    f"ds[{name!r}].to_dataset(dim={str(dim)!r}), or pass member={str(dim)!r} if "
+                    "these are members" + leave_out,
                 )
             )

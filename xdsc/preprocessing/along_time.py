@@ -1,0 +1,94 @@
+"""What steps along time share: distances, runs, and work on chunks with their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from xdsc.cf import time_runs
+from xdsc.preprocessing.block import TIME
+
+Kernel = Callable[..., npt.NDArray[np.floating]]
+
+#: Time counted from the end, so that it is found with and without members: (..., time, y, x).
+TIME_AXIS = -3
+
+
+def seconds(time: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Seconds since the first of T times, shape (T,); datetime64 or any CF calendar."""
+    values = np.asarray(time)
+    since = values - values[:1]
+    if since.dtype == object:  # cftime gives datetime.timedelta
+        return np.array([delta.total_seconds() for delta in since])
+    exact: npt.NDArray[np.float64] = since / np.timedelta64(1, "s")
+    return exact
+
+
+def median_step(time: npt.ArrayLike) -> float:
+    """Step of the data in seconds, as in `xdsc.cf.time_runs`; NaN for fewer than two times."""
+    steps = np.diff(seconds(time))
+    return float(np.quantile(steps, 0.5, method="lower")) if steps.size else np.nan
+
+
+def duration(length: float) -> str:
+    """A number of seconds as text, in days or hours."""
+    return f"{length / 86400:.4g} days" if length >= 86400 else f"{length / 3600:.4g} hours"
+
+
+def run_of(time: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Number of the run without a gap in which each of T times lies, shape (T,)."""
+    runs = time_runs(time)
+    return np.repeat(np.arange(len(runs)), runs[:, 1] - runs[:, 0])
+
+
+def along_time(
+    kernel: Kernel, values: xr.DataArray, *others: npt.ArrayLike, depth: int | None
+) -> xr.DataArray:
+    """Apply a function of the values and their neighbours in time; lazy where the data are.
+
+    Parameters
+    ----------
+    kernel : callable
+        Of an array ([member,] time, y, x) and of `others`, NumPy all; returns an array like the
+        first. Neighbours that it does not get, those beyond the record's ends, do not count.
+    values : DataArray, ([member,] time, y, x)
+        The data.
+    *others : array, ([member,] time, 1, 1)
+        NumPy or Dask.
+    depth : int or None
+        Number of neighbours on either side on which a result depends; None for all.
+
+    Returns
+    -------
+    DataArray
+        Like `values`, with their attributes. With Dask, chunks shorter than `depth` are merged.
+    """
+    import dask.array as da  # here, so that `import xdsc` stays quick
+
+    arrays = [values.data, *others]
+    if not any(isinstance(array, da.Array) for array in arrays):
+        return values.copy(data=kernel(*arrays))
+
+    data = da.asarray(values.data)  # type: ignore[no-untyped-call]
+    n_dims, n_times = data.ndim, values.sizes[TIME]
+    if depth is None or depth >= n_times:
+        depth = n_times
+        data = data.rechunk({n_dims - 3: -1, n_dims - 2: "auto", n_dims - 1: "auto"})
+    if data.numblocks[TIME_AXIS] == 1:
+        depth = 0
+    times = data.chunks[TIME_AXIS]
+    aligned = [da.asarray(other) for other in others]  # type: ignore[no-untyped-call]
+    aligned = [other.rechunk({other.ndim - 3: times}) for other in aligned]
+    arrays = [data, *aligned]
+    result = da.map_overlap(  # type: ignore[no-untyped-call]
+        kernel,
+        *arrays,
+        depth=[{array.ndim - 3: depth} for array in arrays],
+        boundary="none",
+        dtype=data.dtype,
+        meta=np.empty((0,) * n_dims, data.dtype),
+    )
+    return values.copy(data=result)
