@@ -42,7 +42,7 @@ def plain_frames(rows, latitude=None):
         mask=np.ones((1, width, 1), dtype=bool),
         runs=np.array([[0, n]]),
         steps=np.arange(n),
-        n_times=n,
+        samples=(n,),
         variables=("a",),
         fill=np.zeros(1, dtype="float32"),
         latitude=None if latitude is None else np.array([latitude], dtype=float),

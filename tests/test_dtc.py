@@ -35,7 +35,7 @@ def frames_of(values, runs=None):
         mask=np.ones(values.shape[1:], bool),
         runs=np.array([[0, n]] if runs is None else runs),
         steps=np.arange(n),
-        n_times=n,
+        samples=(n,),
         variables=("a",),
         fill=np.zeros(1, "float32"),
     )

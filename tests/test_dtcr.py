@@ -32,7 +32,7 @@ def waves(seed, n_events=36):
         mask=mask,
         runs=np.stack([start, start + 6], axis=1),
         steps=steps,
-        n_times=int(steps[-1]) + 1,
+        samples=(int(steps[-1]) + 1,),
         variables=("t2m", "msl"),
         fill=np.zeros(2, "float32"),
     )

@@ -40,7 +40,7 @@ def test_values_are_stacked_as_time_lat_lon_variable_in_the_order_asked_for():
     assert frames.values.dtype == np.float32
     assert frames.values.shape == (6, 2, 3, 2)
     assert frames.shape == (2, 3, 2)
-    assert len(frames) == frames.n_times == 6
+    assert (len(frames),) == frames.samples == (6,)
     np.testing.assert_array_equal(frames.values[..., 1], ds.a.astype("f4"))
     expected = ds.b.transpose("time", "lat", "lon").astype("f4").values
     np.testing.assert_array_equal(
@@ -62,7 +62,7 @@ def test_a_masked_cell_holds_the_mean_of_its_variable_and_is_in_no_row():
 def test_missing_frames_are_left_out_and_their_steps_known():
     frames = Frames.from_dataset(without_frames(prepared(), 0, 3), AXES, ["a", "b"])
     assert frames.steps.tolist() == [1, 2, 4, 5]
-    assert frames.n_times == 6
+    assert frames.samples == (6,)
     assert frames.runs.tolist() == [[0, 2], [2, 4]]
 
 
@@ -105,7 +105,7 @@ def test_no_frame_at_all_is_no_error():
     frames = Frames.from_dataset(nothing, AXES, ["a", "b"], fit.mask, fit.fill)
     assert len(frames) == 0
     assert frames.runs.shape == (0, 2)
-    assert frames.n_times == 6
+    assert frames.samples == (6,)
 
 
 def test_dask_gives_the_same_in_one_pass():
@@ -128,7 +128,7 @@ def test_frames_of_messy_data(messy):
     preprocessor = Preprocessor()
     ready = preprocessor.fit_transform(messy)
     frames = Frames.from_dataset(ready, preprocessor.axes_, preprocessor.variables_)
-    assert len(frames) == frames.n_times - 2 == 35
+    assert len(frames) == frames.samples[0] - 2 == 35
     assert frames.steps[frames.runs[:, 0]].tolist() == [0, 6, 8, 20]
     assert np.isfinite(frames.values).all()
     assert frames.values.min() == 0

@@ -56,7 +56,7 @@ def n_found(method):
 def with_values(frames, values, **changes):
     """Other values in the place of those of the frames, in one run."""
     n = len(values)
-    changes = {"runs": np.array([[0, n]]), "steps": np.arange(n), "n_times": n, **changes}
+    changes = {"runs": np.array([[0, n]]), "steps": np.arange(n), "samples": (n,), **changes}
     return replace(frames, values=values, **changes)
 
 

@@ -34,6 +34,10 @@ class NotFittedError(XdscError, ValueError):
     """Something is asked for that only a fit can give."""
 
 
+class StorageError(XdscError, OSError):
+    """A model cannot be written to a file, or read from one."""
+
+
 class XdscWarning(UserWarning):
     """Something went wrong that does not spoil the rest."""
 

@@ -25,9 +25,10 @@ class Frames:
     runs : numpy.ndarray of int, shape (R, 2)
         Start and stop (exclusive) of the runs of frames without a gap in time.
     steps : numpy.ndarray of int, shape (N,)
-        Position of each frame on the Dataset's time axis; missing frames are left out.
-    n_times : int
-        T, the length of that axis.
+        Position of each frame among the samples of the Dataset, which are its times, one member
+        after the other; missing frames are left out.
+    samples : tuple of int
+        Their numbers, ``(T,)`` or ``(members, T)``.
     variables : tuple of str
         Names of the V variables.
     fill : numpy.ndarray, shape (V,)
@@ -40,7 +41,7 @@ class Frames:
     mask: np.ndarray
     runs: np.ndarray
     steps: np.ndarray
-    n_times: int
+    samples: tuple[int, ...]
     variables: tuple[str, ...]
     fill: np.ndarray
     latitude: np.ndarray | None = None
@@ -54,6 +55,20 @@ class Frames:
         """(H, L, V)."""
         h, w, v = self.mask.shape
         return h, w, v
+
+    def spread(self, found: np.ndarray, missing: float) -> np.ndarray:
+        """What was found for each frame, (N, ...), at all samples, (*samples, ...).
+
+        Parameters
+        ----------
+        found : numpy.ndarray, shape (N, ...)
+            One value, or several, a frame.
+        missing : float
+            What missing frames get.
+        """
+        full = np.full((int(np.prod(self.samples)), *found.shape[1:]), missing, found.dtype)
+        full[self.steps] = found
+        return full.reshape(*self.samples, *found.shape[1:])
 
     def rows(self) -> np.ndarray:
         """Unmasked cells as features, shape (N, features)."""
@@ -87,7 +102,7 @@ class Frames:
         InputError
             Cells that carry data in the given mask are missing.
         """
-        order = (axes.time, axes.y, axes.x)
+        order = (*axes.samples, axes.y, axes.x)
         stacked = [
             prepared[name].squeeze([d for d in prepared[name].dims if d not in order], drop=True)
             for name in variables
@@ -95,10 +110,15 @@ class Frames:
         # One compute for all variables: they often share tasks.
         loaded = xr.Dataset(dict(zip(variables, stacked, strict=True))).compute()
         # The block is the largest thing here: filled and changed in place, copied where it must be.
-        sides = [loaded.sizes[dim] for dim in order]
+        sides = [prepared.sizes[dim] for dim in order]
         values = np.empty((*sides, len(variables)), "float32")
         for v, name in enumerate(variables):
-            values[..., v] = loaded[name].transpose(*order).values
+            there = loaded[name]
+            # A variable that all members share is there once.
+            shared = [dim for dim in order if dim not in there.dims]
+            values[..., v] = (there.expand_dims(shared) if shared else there).transpose(*order)
+        samples = tuple(sides[:-2])
+        values = values.reshape(-1, *values.shape[-3:])
         missing: np.ndarray = np.isnan(values)
         present = ~missing.all(axis=(1, 2, 3))
         if not present.all():
@@ -123,7 +143,7 @@ class Frames:
             mask=mask,
             runs=_runs(prepared[axes.time].values, steps),
             steps=steps,
-            n_times=prepared.sizes[axes.time],
+            samples=samples,
             variables=tuple(variables),
             fill=fill,
             latitude=_latitude(prepared, axes),
@@ -160,12 +180,17 @@ def _check_observed(observed: np.ndarray, mask: np.ndarray, variables: Sequence[
 
 
 def _runs(time: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Runs among the frames at `steps`: a missing frame is a gap as a missing date is."""
+    """Runs among the frames at `steps`: a missing frame is a gap as a missing date is.
+
+    So is the step from one member to the next.
+    """
     if not len(steps):
         return np.empty((0, 2), dtype=int)
-    of_step = np.zeros(len(time), dtype=int)
+    of_time = np.zeros(len(time), dtype=int)
     for number, (start, stop) in enumerate(time_runs(time)):
-        of_step[start:stop] = number
-    broken = (np.diff(steps) > 1) | (np.diff(of_step[steps]) > 0)
+        of_time[start:stop] = number
+    member, at = np.divmod(steps, len(time))
+    run = of_time[at] + member * len(time)
+    broken = (np.diff(steps) > 1) | (np.diff(run) > 0)
     edges = np.concatenate([[0], np.flatnonzero(broken) + 1, [len(steps)]])
     return np.stack([edges[:-1], edges[1:]], axis=1)

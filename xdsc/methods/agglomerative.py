@@ -8,7 +8,7 @@ import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_n_clusters, check_random_state
+from xdsc.methods.base import MethodState, check_n_clusters, check_random_state
 from xdsc.methods.nearest import NearestCentre, check_n_pairs
 from xdsc.methods.reduce import InSpace, check_space
 
@@ -93,6 +93,13 @@ class Agglomerative(InSpace):
     def predict(self, frames: Frames) -> np.ndarray:
         """Nearest centre of other frames, by the metric of the fit, (N,)."""
         return self._nearest.predict(self._rows(frames))
+
+    def _own_state(self) -> MethodState:
+        return self._nearest.state()
+
+    def _restore_own(self, state: MethodState) -> None:
+        self._nearest = NearestCentre.restored(state, self.metric)
+        self.cluster_centers_ = self._nearest.centres
 
     def check(self, n_frames: int | None = None) -> None:
         """Check the arguments; raises `ParameterError` with everything that is wrong."""

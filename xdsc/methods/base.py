@@ -2,12 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from xdsc.errors import Problems, message
+from xdsc.errors import NotFittedError, Problems, StorageError, message
 from xdsc.frames import Frames
+
+
+@dataclass(frozen=True)
+class MethodState:
+    """What a fit has found, in parts that a file can hold without pickle.
+
+    With a class and its constructor arguments it makes the fitted method anew, to the bit, in
+    another process and on another Keras backend.
+
+    Attributes
+    ----------
+    numbers : dict
+        JSON: numbers, strings, lists and dicts; see `xdsc.storage.to_json` for NaN.
+    arrays : dict of str to numpy.ndarray
+        Finite numbers or booleans; not copies.
+    estimators : dict of str to object
+        Fitted objects of scikit-learn, where a user gave them.
+    """
+
+    numbers: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    estimators: dict[str, Any] = field(default_factory=dict)
+
+    def __or__(self, other: MethodState) -> MethodState:
+        """Both together."""
+        return MethodState(
+            {**self.numbers, **other.numbers},
+            {**self.arrays, **other.arrays},
+            {**self.estimators, **other.estimators},
+        )
+
+    def array(self, name: str, *shape: int | None) -> np.ndarray:
+        """An array by name; raises `StorageError` unless it is there and has that shape.
+
+        None stands for any length.
+        """
+        found = self.arrays.get(name)
+        if (
+            found is not None
+            and found.ndim == len(shape)
+            and all(want in (None, has) for want, has in zip(shape, found.shape, strict=True))
+        ):
+            return found
+        received = "none" if found is None else f"shape {found.shape}"
+        raise _not_a_state(f"an array {name!r} of shape {shape}", received)
+
+    def number(self, name: str, kind: type | tuple[type, ...] = int) -> Any:
+        """A number, or what else JSON has, by name; raises `StorageError` unless of that kind."""
+        found = self.numbers.get(name)
+        if isinstance(found, kind):
+            return found
+        raise _not_a_state(f"{name!r} of {kind}", repr(found)[:80])
+
+    def estimator(self, name: str) -> Any:
+        """An object of scikit-learn by name; raises `StorageError` where there is none."""
+        if name in self.estimators:
+            return self.estimators[name]
+        raise _not_a_state(f"an estimator {name!r}", "none")
+
+    def part(self, prefix: str) -> dict[str, np.ndarray]:
+        """Arrays whose names begin with `prefix`, by what comes after it."""
+        return {
+            name.removeprefix(prefix): array
+            for name, array in self.arrays.items()
+            if name.startswith(prefix)
+        }
+
+
+def _not_a_state(expected: str, received: str) -> StorageError:
+    remedy = "load it with the version of xdsc that saved it, or fit again"
+    return StorageError(message(f"{expected} in the state of the method", received, remedy))
+
+
+def fitted_state(method: Any, names: Iterable[str]) -> MethodState:
+    """State of the fitted attributes by their own names; some fits leave out some of them.
+
+    Raises
+    ------
+    NotFittedError
+        There is not even ``labels_``.
+    """
+    if not hasattr(method, "labels_"):
+        received = f"a {type(method).__name__} that is not fitted"
+        raise NotFittedError(message("a fitted method", received, "call fit(frames) first"))
+    state = MethodState()
+    for name in names:
+        value = getattr(method, name, None)
+        if isinstance(value, np.ndarray):
+            state.arrays[name] = value
+        elif value is not None:
+            state.numbers[name] = value.item() if isinstance(value, np.generic) else value
+    return state
+
+
+def restore_fitted(method: Any, state: MethodState, names: Iterable[str]) -> None:
+    """Set the fitted attributes of `fitted_state`; ``labels_`` has to be among them."""
+    if state.array("labels_", None).dtype.kind != "i":
+        raise _not_a_state("integers as 'labels_'", f"{state.arrays['labels_'].dtype}")
+    for name in names:
+        if name in state.arrays:
+            setattr(method, name, state.arrays[name])
+        elif name in state.numbers:
+            setattr(method, name, state.number(name, (bool, int, float)))
 
 
 @runtime_checkable
@@ -39,6 +144,17 @@ class ClusteringMethod(Protocol):
 
     def predict(self, frames: Frames) -> np.ndarray:
         """Assign other frames, shape (N,)."""
+        ...
+
+    def state(self) -> MethodState:
+        """What `fit` has found."""
+        ...
+
+    def restore(self, state: MethodState) -> Self:
+        """Become as fitted as the method that `state` was taken from.
+
+        The constructor arguments have to be the same ones.
+        """
         ...
 
 

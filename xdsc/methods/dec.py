@@ -156,12 +156,12 @@ class DEC(DeepClustering):
         """
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, frames: Frames, seed: int) -> ClusteringNetwork:
+    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
         from xdsc.networks.dense import DenseAutoencoder
 
         return DenseAutoencoder(
-            shape=frames.shape,
-            mask=frames.mask,
+            shape=mask.shape,
+            mask=mask,
             n_clusters=self.n_clusters,
             hidden=tuple(self.hidden),
             latent_dim=self.latent_dim,

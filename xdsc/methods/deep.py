@@ -9,12 +9,25 @@ import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_n_clusters, check_number, check_random_state, draw_seed
+from xdsc.methods.base import (
+    MethodState,
+    check_n_clusters,
+    check_number,
+    check_random_state,
+    draw_seed,
+    fitted_state,
+    restore_fitted,
+)
 from xdsc.networks import choose_backend, unknown_names
+from xdsc.storage.values import from_json, to_json
 
 if TYPE_CHECKING:
     from xdsc.networks.base import ClusteringNetwork
     from xdsc.networks.training import Trained
+
+
+#: What the names of weights begin with in a state.
+_WEIGHTS = "weights/"
 
 
 class DeepClustering:
@@ -65,6 +78,14 @@ class DeepClustering:
     #: What each of `loss_weights` is the weight of.
     losses: ClassVar[tuple[str, ...]] = ("reconstruction", "clustering")
 
+    _fitted: ClassVar[tuple[str, ...]] = (
+        "labels_",
+        "embedding_",
+        "membership_",
+        "cluster_centers_",
+        "seed_",
+    )
+
     labels_: np.ndarray
     embedding_: np.ndarray
     membership_: np.ndarray
@@ -81,7 +102,7 @@ class DeepClustering:
         with _progress_bar(self._epochs_in_all(), self.title, self.progress) as bar:
             starts = (self._train(frames, seed, bar) for seed in seeds)
             best = min(starts, key=lambda trained: trained.loss)
-        self._trained = best.network
+        self._trained, self._mask = best.network, frames.mask
         self.labels_ = best.labels
         self.embedding_ = best.outputs["embedding"]
         if "membership" in best.outputs:
@@ -97,6 +118,34 @@ class DeepClustering:
     def transform(self, frames: Frames) -> np.ndarray:
         """Embeddings E of other frames, (N, M)."""
         return self._outputs(frames, "embedding")["embedding"]
+
+    def state(self) -> MethodState:
+        """What `fit` has found: the weights of the network, and what it says of the frames."""
+        state = fitted_state(self, self._fitted)
+        from xdsc.networks.weights import weights_of
+
+        state.numbers["history_"] = to_json(self.history_, "history_")
+        state.arrays["mask"] = self._mask
+        weights = weights_of(self._trained)
+        return state | MethodState({}, {_WEIGHTS + name: w for name, w in weights.items()})
+
+    def restore(self, state: MethodState) -> Self:
+        """Become as fitted as the method, with the same arguments, that `state` was taken from.
+
+        The network is built anew by the arguments, on the Keras backend of this process.
+        """
+        self.check()
+        choose_backend()
+        from xdsc.networks.weights import build, set_weights
+
+        restore_fitted(self, state, self._fitted)
+        self.history_ = from_json(state.number("history_", dict))
+        self._mask = state.array("mask", None, None, None)
+        # The seed is that of weights which are set right away.
+        self._trained = self._network(self._mask, seed=0)
+        build(self._trained)
+        set_weights(self._trained, state.part(_WEIGHTS))
+        return self
 
     def check(self, n_frames: int | None = None) -> None:
         """Check all arguments before any work is done.
@@ -136,8 +185,8 @@ class DeepClustering:
 
     # --- What a method gives --------------------------------------------------------------------
 
-    def _network(self, frames: Frames, seed: int) -> ClusteringNetwork:
-        """A fresh network for frames like these."""
+    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
+        """A fresh network for frames of the shape of `mask`, (H, L, V): True where data are."""
         raise NotImplementedError
 
     def _check_own(self, problems: Problems) -> None:
@@ -169,7 +218,7 @@ class DeepClustering:
             displacement=self.displacement,
             separation=self.separation,
         )
-        network = self._network(frames, int(seeds[0]))
+        network = self._network(frames.mask, int(seeds[0]))
         return train(
             network, frames.values, frames.mask, frames.runs, plan, int(seeds[1]), _advance(bar)
         )

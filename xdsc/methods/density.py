@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_number, check_random_state, is_integer
+from xdsc.methods.base import MethodState, check_number, check_random_state, is_integer
 from xdsc.methods.nearest import NearestCentre, check_n_pairs
 from xdsc.methods.reduce import InSpace, check_space
 
@@ -64,6 +64,7 @@ class DBSCAN(InSpace):
 
     n_clusters: int | None = None
     _is_random = False
+    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "n_clusters_", "eps_")
 
     def __init__(
         self,
@@ -85,7 +86,6 @@ class DBSCAN(InSpace):
     def fit(self, frames: Frames) -> Self:
         """Cluster N frames."""
         import sklearn.cluster
-        from sklearn.neighbors import NearestNeighbors
 
         self.check(len(frames))
         rows = self._fit_rows(frames)
@@ -97,14 +97,26 @@ class DBSCAN(InSpace):
             raise _only_noise(f"eps={self.eps_:.4g}", f"try eps={wider:.4g}, or eps=None")
         self.n_clusters_ = int(self.labels_.max()) + 1
         cores = clustering.core_sample_indices_
-        self._core_labels = self.labels_[cores]
-        self._cores = NearestNeighbors(n_neighbors=1).fit(rows[cores])
+        self._set_cores(rows[cores], self.labels_[cores])
         return self
 
     def predict(self, frames: Frames) -> np.ndarray:
         """Cluster of the nearest core of other frames, -1 farther than `eps_` from it, (N,)."""
         distance, nearest = self._cores.kneighbors(self._rows(frames))
         return np.where(distance[:, 0] <= self.eps_, self._core_labels[nearest[:, 0]], -1)
+
+    def _set_cores(self, cores: np.ndarray, labels: np.ndarray) -> None:
+        from sklearn.neighbors import NearestNeighbors
+
+        self._core_rows, self._core_labels = cores, labels
+        self._cores = NearestNeighbors(n_neighbors=1).fit(cores)
+
+    def _own_state(self) -> MethodState:
+        return MethodState({}, {"cores": self._core_rows, "core_labels": self._core_labels})
+
+    def _restore_own(self, state: MethodState) -> None:
+        labels = state.array("core_labels", None)
+        self._set_cores(state.array("cores", len(labels), None), labels)
 
     def check(self, n_frames: int | None = None) -> None:
         """Check the arguments; raises `ParameterError` with everything that is wrong."""
@@ -166,6 +178,7 @@ class HDBSCAN(InSpace):
 
     n_clusters: int | None = None
     _is_random = False
+    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "n_clusters_")
 
     def __init__(
         self,
@@ -201,6 +214,13 @@ class HDBSCAN(InSpace):
     def predict(self, frames: Frames) -> np.ndarray:
         """Nearest centre of other frames, (N,)."""
         return self._nearest.predict(self._rows(frames))
+
+    def _own_state(self) -> MethodState:
+        return self._nearest.state()
+
+    def _restore_own(self, state: MethodState) -> None:
+        self._nearest = NearestCentre.restored(state)
+        self.cluster_centers_ = self._nearest.centres
 
     def check(self, n_frames: int | None = None) -> None:
         """Check the arguments; raises `ParameterError` with everything that is wrong."""

@@ -165,12 +165,12 @@ class DSC(DeepClustering):
             )
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, frames: Frames, seed: int) -> ClusteringNetwork:
+    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
         from xdsc.networks.autoencoder import CNNLSTMAutoencoder
 
         return CNNLSTMAutoencoder(
-            shape=frames.shape,
-            mask=frames.mask,
+            shape=mask.shape,
+            mask=mask,
             n_clusters=self.n_clusters,
             window=self.window,
             size=network_size(self.network, self.latent_dim),

@@ -179,12 +179,12 @@ class DTC(DeepClustering):
         """Each frame as decoded from its window, (N, H, L, V)."""
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, frames: Frames, seed: int) -> ClusteringNetwork:
+    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
         from xdsc.networks.temporal import TemporalAutoencoder
 
         return TemporalAutoencoder(
-            shape=frames.shape,
-            mask=frames.mask,
+            shape=mask.shape,
+            mask=mask,
             n_clusters=self.n_clusters,
             window=self.window,
             similarity=self.similarity,

@@ -153,12 +153,12 @@ class DTCR(DeepClustering):
         """Frames as decoded from their windows' embeddings, (N, H, L, V)."""
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, frames: Frames, seed: int) -> ClusteringNetwork:
+    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
         from xdsc.networks.representation import TemporalRepresentation, default_dilations
 
         return TemporalRepresentation(
-            shape=frames.shape,
-            mask=frames.mask,
+            shape=mask.shape,
+            mask=mask,
             n_clusters=self.n_clusters,
             window=self.window,
             units=self.units,

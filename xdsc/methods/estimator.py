@@ -9,7 +9,15 @@ import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_n_clusters, check_random_state, draw_seed, is_integer
+from xdsc.methods.base import (
+    MethodState,
+    check_n_clusters,
+    check_random_state,
+    draw_seed,
+    fitted_state,
+    is_integer,
+    restore_fitted,
+)
 from xdsc.methods.nearest import NearestCentre
 
 _EXPECTED = (
@@ -51,6 +59,7 @@ class Estimator:
     """
 
     OPTIONS: ClassVar[list[str]] = ["progress", "random_state"]
+    _fitted: ClassVar[tuple[str, ...]] = ("labels_", "n_clusters_", "seed_")
 
     def __init__(
         self,
@@ -102,6 +111,21 @@ class Estimator:
             return self._nearest.predict(rows)
         labels = np.asarray(self.estimator_.predict(rows))
         return np.where((labels >= 0) & (labels < self.n_clusters_), labels, -1).astype(np.intp)
+
+    def state(self) -> MethodState:
+        """What `fit` has found; the fitted copy is among its estimators."""
+        state = fitted_state(self, self._fitted)
+        state.estimators["estimator"] = self.estimator_
+        return state if hasattr(self.estimator_, "predict") else state | self._nearest.state()
+
+    def restore(self, state: MethodState) -> Self:
+        """Become as fitted as the method, with the same arguments, that `state` was taken from."""
+        restore_fitted(self, state, self._fitted)
+        self.n_clusters_ = state.number("n_clusters_")
+        self.estimator_ = state.estimator("estimator")
+        if not hasattr(self.estimator_, "predict"):
+            self._nearest = NearestCentre.restored(state)
+        return self
 
     @property
     def predict_proba(self) -> Callable[[Frames], np.ndarray]:

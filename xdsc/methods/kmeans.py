@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems
 from xdsc.frames import Frames
-from xdsc.methods.base import check_n_clusters, check_number, check_random_state
+from xdsc.methods.base import MethodState, check_n_clusters, check_number, check_random_state
 from xdsc.methods.reduce import InSpace, check_space
 
 
@@ -46,6 +46,8 @@ class KMeans(InSpace):
         The seed that was used.
     """
 
+    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "cluster_centers_")
+
     def __init__(
         self,
         n_clusters: int,
@@ -65,17 +67,9 @@ class KMeans(InSpace):
 
     def fit(self, frames: Frames) -> Self:
         """Cluster N frames."""
-        import sklearn.cluster
-        from sklearn.exceptions import ConvergenceWarning
-
         self.check(len(frames))
         rows = self._fit_rows(frames)
-        with warnings.catch_warnings():
-            # Said of duplicated frames, which the class documents.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            self._kmeans = sklearn.cluster.KMeans(
-                self.n_clusters, n_init=self.n_init, random_state=self.seed_
-            ).fit(rows)
+        self._kmeans = self._fit_kmeans(rows, n_init=self.n_init, random_state=self.seed_)
         self.labels_ = self._kmeans.labels_
         self.cluster_centers_ = self._kmeans.cluster_centers_
         return self
@@ -84,6 +78,24 @@ class KMeans(InSpace):
         """Nearest centre of other frames, (N,)."""
         labels: np.ndarray = self._kmeans.predict(self._rows(frames))
         return labels
+
+    def _own_state(self) -> MethodState:
+        return MethodState()
+
+    def _restore_own(self, state: MethodState) -> None:
+        centres = state.array("cluster_centers_", self.n_clusters, None)
+        # A fit to the centres sets up everything else that scikit-learn wants for a prediction.
+        self._kmeans = self._fit_kmeans(centres, init=centres, n_init=1, max_iter=1)
+        self._kmeans.cluster_centers_ = centres
+
+    def _fit_kmeans(self, rows: np.ndarray, **options: Any) -> Any:
+        import sklearn.cluster
+        from sklearn.exceptions import ConvergenceWarning
+
+        with warnings.catch_warnings():
+            # Said of duplicated frames, which the class documents.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return sklearn.cluster.KMeans(self.n_clusters, **options).fit(rows)
 
     def check(self, n_frames: int | None = None) -> None:
         """Check the arguments; raises `ParameterError` with everything that is wrong."""

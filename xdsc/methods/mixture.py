@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_n_clusters, check_number, check_random_state
+from xdsc.methods.base import MethodState, check_n_clusters, check_number, check_random_state
 from xdsc.methods.reduce import InSpace, check_space
 
 COVARIANCES = ("full", "tied", "diag", "spherical")
+#: What a fit leaves on a mixture: documented attributes, and all that it predicts with.
+_MIXTURE_ARRAYS = ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_")
 
 
 class GMM(InSpace):
@@ -66,6 +68,8 @@ class GMM(InSpace):
     model clustering, J. Atmos. Sci. 56.
     """
 
+    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "membership_", "converged_")
+
     def __init__(
         self,
         n_clusters: int,
@@ -92,13 +96,10 @@ class GMM(InSpace):
     def fit(self, frames: Frames) -> Self:
         """Cluster N frames."""
         from sklearn.exceptions import ConvergenceWarning
-        from sklearn.mixture import GaussianMixture
 
         self.check(len(frames))
         scores = self._fit_rows(frames)
-        mixture = GaussianMixture(
-            self.n_clusters,
-            covariance_type=self.covariance_type,
+        mixture = self._new_mixture(
             reg_covar=self.reg_covar * float(scores.var(axis=0).mean()),
             n_init=self.n_init,
             max_iter=self.max_iter,
@@ -122,6 +123,28 @@ class GMM(InSpace):
         """Posterior probabilities of other frames, (N, K)."""
         q: np.ndarray = self._mixture.predict_proba(self._rows(frames))
         return q
+
+    def _new_mixture(self, **options: Any) -> Any:
+        from sklearn.mixture import GaussianMixture
+
+        return GaussianMixture(self.n_clusters, covariance_type=self.covariance_type, **options)
+
+    def _own_state(self) -> MethodState:
+        found = {f"mixture.{name}": getattr(self._mixture, name) for name in _MIXTURE_ARRAYS}
+        return MethodState({}, found)
+
+    def _restore_own(self, state: MethodState) -> None:
+        means = state.array("mixture.means_", self.n_clusters, None)
+        k, m = means.shape
+        shape = {"full": (k, m, m), "tied": (m, m), "diag": (k, m), "spherical": (k,)}
+        shapes = {"weights_": (k,), "means_": (k, m)}
+        self._mixture = self._new_mixture()
+        for name in _MIXTURE_ARRAYS:
+            expected = shapes.get(name, shape[self.covariance_type])
+            setattr(self._mixture, name, state.array(f"mixture.{name}", *expected))
+        self._mixture.converged_ = state.number("converged_", bool)
+        self._mixture.n_features_in_ = m
+        self.cluster_centers_ = means
 
     def check(self, n_frames: int | None = None) -> None:
         """Check the arguments; raises `ParameterError` with everything that is wrong."""

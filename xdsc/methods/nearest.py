@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xdsc.errors import Problems, message
+from xdsc.methods.base import MethodState
 
 #: Above this number of frames the distances between all of them (float64) take over 3.6 GB.
 MOST_FRAMES = 30_000
@@ -39,14 +40,35 @@ class NearestCentre:
             centres[label] = rows[labels == label].mean(axis=0, dtype=np.float64)
         return cls(centres, metric)
 
+    def state(self) -> MethodState:
+        """The centres that there are, which are finite, and which ones they are."""
+        there = self._there()
+        return MethodState(
+            {"n_centres": len(self.centres)},
+            {"centres": self.centres[there], "centres_of": there},
+        )
+
+    @classmethod
+    def restored(cls, state: MethodState, metric: str = "euclidean") -> NearestCentre:
+        """Make it anew of its state."""
+        there = state.array("centres_of", None)
+        known = state.array("centres", len(there), None)
+        centres = np.full((state.number("n_centres"), known.shape[1]), np.nan, dtype=known.dtype)
+        centres[there] = known
+        return cls(centres, metric)
+
     def predict(self, rows: np.ndarray) -> np.ndarray:
         """The nearest centre of other rows, shape (N,); never that of an empty cluster."""
         from sklearn.metrics import pairwise_distances_argmin
 
-        there = np.flatnonzero(np.isfinite(self.centres).all(axis=1))
+        there = self._there()
         nearest = pairwise_distances_argmin(rows, self.centres[there], metric=self.metric)
         labels: np.ndarray = there[nearest]
         return labels
+
+    def _there(self) -> np.ndarray:
+        """Clusters that have a centre."""
+        return np.flatnonzero(np.isfinite(self.centres).all(axis=1))
 
 
 def check_n_pairs(problems: Problems, name: str, n_frames: int | None) -> None:

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import draw_seed, is_integer
+from xdsc.methods.base import (
+    MethodState,
+    draw_seed,
+    fitted_state,
+    is_integer,
+    restore_fitted,
+)
+
+#: What a fit leaves on a PCA: documented attributes, and all that it transforms with.
+_PCA_ARRAYS = {
+    "components_": ("M", "features"),
+    "mean_": ("features",),
+    "explained_variance_": ("M",),
+    "explained_variance_ratio_": ("M",),
+    "singular_values_": ("M",),
+    "noise_variance_": (),
+}
+_PCA_NUMBERS = ("n_components_", "n_samples_", "n_features_in_")
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,36 @@ class Space:
             return rows
         scores: np.ndarray = self.pca.transform(rows).astype(np.float64)
         return scores
+
+    def state(self) -> MethodState:
+        """Weights and EOFs."""
+        state = MethodState()
+        if self.weights is not None:
+            state.arrays["weights"] = self.weights
+        if self.pca is not None:
+            for name in _PCA_ARRAYS:
+                state.arrays[f"pca.{name}"] = np.asarray(getattr(self.pca, name))
+            for name in _PCA_NUMBERS:
+                state.numbers[f"pca.{name}"] = int(getattr(self.pca, name))
+        return state
+
+    @classmethod
+    def restored(cls, state: MethodState) -> Space:
+        """Make it anew of its state."""
+        weights = state.array("weights", None) if "weights" in state.arrays else None
+        if not any(name.startswith("pca.") for name in state.arrays):
+            return cls(weights)
+        from sklearn.decomposition import PCA
+
+        m, features = state.array("pca.components_", None, None).shape
+        lengths = {"M": m, "features": features}
+        pca = PCA(m)
+        for name, dims in _PCA_ARRAYS.items():
+            found = state.array(f"pca.{name}", *(lengths[dim] for dim in dims))
+            setattr(pca, name, found[()])
+        for name in _PCA_NUMBERS:
+            setattr(pca, name, state.number(f"pca.{name}"))
+        return cls(weights, pca)
 
 
 def fit_space(
@@ -110,7 +157,8 @@ class InSpace:
     """What methods share that work on rows of a `Space`.
 
     A subclass stores ``n_components``, ``area_weights`` and ``random_state``, and calls
-    `_fit_rows` first of all.
+    `_fit_rows` first of all. It lists in `_fitted` what else is to be kept of a fit, and adds
+    what `predict` needs in `_own_state` and `_restore_own`.
 
     Attributes
     ----------
@@ -127,6 +175,7 @@ class InSpace:
     random_state: int | None
     seed_: int
     _is_random = True
+    _fitted: ClassVar[tuple[str, ...]] = ("labels_", "embedding_", "n_components_", "seed_")
 
     @property
     def transform(self) -> Callable[[Frames], np.ndarray]:
@@ -135,6 +184,23 @@ class InSpace:
         if self.n_components is None:
             raise AttributeError("transform")
         return self._rows
+
+    def state(self) -> MethodState:
+        """What `fit` has found."""
+        return fitted_state(self, self._fitted) | self._space.state() | self._own_state()
+
+    def restore(self, state: MethodState) -> Self:
+        """Become as fitted as the method, with the same arguments, that `state` was taken from."""
+        restore_fitted(self, state, self._fitted)
+        self._space = Space.restored(state)
+        self._restore_own(state)
+        return self
+
+    def _own_state(self) -> MethodState:
+        raise NotImplementedError
+
+    def _restore_own(self, state: MethodState) -> None:
+        raise NotImplementedError
 
     def _fit_rows(self, frames: Frames) -> np.ndarray:
         """Fit the space, and return the frames in it."""

@@ -17,15 +17,16 @@ _LONGEST_UNROLLED = 16
 
 
 def _convolutions(
-    x: Any, filters: tuple[int, ...], activation: str, rng: np.random.Generator
+    x: Any, filters: tuple[int, ...], activation: str, rng: np.random.Generator, name: str
 ) -> Any:
-    for width in filters:
+    for i, width in enumerate(filters):
         x = layers.Conv2D(
             width,
             3,
             padding="same",
             activation=activation,
             kernel_initializer=initializer(rng),
+            name=f"{name}_{i + 1}",
         )(x)
     return x
 
@@ -48,8 +49,8 @@ def build_frame_encoder(
     """
     frame = layers.Input(shape)
     x = frame
-    for filters in size.filters:
-        x = _convolutions(x, filters, size.activation, rng)
+    for i, filters in enumerate(size.filters):
+        x = _convolutions(x, filters, size.activation, rng, f"encoder_{i + 1}")
         x = layers.MaxPooling2D(2, padding="same")(x)
     return keras.Model(frame, layers.Flatten()(x), name="frame_encoder")
 
@@ -64,14 +65,20 @@ def build_decoder(
     channels = size.filters[-1][-1]
     embedding = layers.Input((size.latent_dim,))
     x = layers.Dense(
-        h * w * channels, activation=size.activation, kernel_initializer=initializer(rng)
+        h * w * channels,
+        activation=size.activation,
+        kernel_initializer=initializer(rng),
+        name="from_latent",
     )(embedding)
     x = layers.Reshape((h, w, channels))(x)
-    for filters, (h, w) in zip(size.filters[::-1], sizes[-2::-1], strict=True):
+    stacks = zip(size.filters[::-1], sizes[-2::-1], strict=True)
+    for i, (filters, (h, w)) in enumerate(stacks):
         x = layers.UpSampling2D(2)(x)
         x = layers.Cropping2D(((0, x.shape[1] - h), (0, x.shape[2] - w)))(x)
-        x = _convolutions(x, filters[::-1], size.activation, rng)
-    x = layers.Conv2D(n_variables, 3, padding="same", kernel_initializer=initializer(rng))(x)
+        x = _convolutions(x, filters[::-1], size.activation, rng, f"decoder_{i + 1}")
+    x = layers.Conv2D(
+        n_variables, 3, padding="same", kernel_initializer=initializer(rng), name="to_frame"
+    )(x)
     return keras.Model(embedding, x, name="decoder")
 
 
@@ -137,6 +144,7 @@ class CNNLSTMAutoencoder(ClusteringNetwork):
                 seed=int(rng.integers(2**31)),
                 # Of few steps a loop costs more than the steps, and TensorFlow never frees it.
                 unroll=window <= _LONGEST_UNROLLED,
+                name=f"lstm_{i + 1}",
             )
             for i, width in enumerate(units)
         ]

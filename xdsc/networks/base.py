@@ -94,6 +94,9 @@ class ClusteringNetwork(keras.Model):
         loss_weights: tuple[float, ...] = (1.0, 1.0),
     ) -> None:
         super().__init__(name=name)
+        if keras.backend.backend() == "tensorflow":
+            # As in the training, so that a network that was never compiled gives the same bits.
+            self.jit_compile = False
         self.frame_shape = shape
         self.window = window
         self.before = frames_before(window)

@@ -85,7 +85,10 @@ class TemporalAutoencoder(ClusteringNetwork):
                 layers.Input((window, filters)),
                 layers.LeakyReLU(),
                 layers.MaxPooling1D(pool_size, padding="same"),
-                *(_bidirectional(units, n_steps, rng) for units in lstm_units),
+                *(
+                    _bidirectional(units, n_steps, rng, f"lstm_{i + 1}")
+                    for i, units in enumerate(lstm_units)
+                ),
             ],
             name="encoder",
         )
@@ -102,6 +105,7 @@ class TemporalAutoencoder(ClusteringNetwork):
                     kernel_size,
                     padding="same",
                     kernel_initializer=initializer(rng),
+                    name="to_cells",
                 ),
             ],
             name="decoder",
@@ -194,7 +198,7 @@ def complete_linkage(latent: np.ndarray, n_clusters: int, similarity: str) -> np
     return labels
 
 
-def _bidirectional(units: int, n_steps: int, rng: np.random.Generator) -> Any:
+def _bidirectional(units: int, n_steps: int, rng: np.random.Generator, name: str) -> Any:
     def one(backwards: bool) -> Any:
         return layers.LSTM(
             units,
@@ -205,10 +209,11 @@ def _bidirectional(units: int, n_steps: int, rng: np.random.Generator) -> Any:
             seed=int(rng.integers(2**31)),
             # Of few steps a loop costs more than the steps.
             unroll=n_steps <= 8,
+            name="backward" if backwards else "forward",
         )
 
     # Made by Bidirectional itself the backward layer would have the forward one's initial weights.
-    return layers.Bidirectional(one(False), merge_mode="sum", backward_layer=one(True))
+    return layers.Bidirectional(one(False), merge_mode="sum", backward_layer=one(True), name=name)
 
 
 def _cells(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

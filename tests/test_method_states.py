@@ -1,0 +1,312 @@
+"""What a method has found, stored and restored: the same to the bit."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from inspect import signature
+
+import numpy as np
+import pytest
+from sklearn.cluster import AgglomerativeClustering, Birch, KMeans, MiniBatchKMeans
+from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+import xdsc
+from xdsc.errors import NotFittedError, StorageError
+from xdsc.frames import Frames
+from xdsc.methods import METHODS, ClusteringMethod, make_method
+from xdsc.methods.base import MethodState
+from xdsc.methods.options import options_from_json, options_to_json
+from xdsc.networks import NetworkSize
+from xdsc.storage import Contents, read, write
+
+K = 3
+ABILITIES = ("predict", "predict_proba", "transform", "reconstruct")
+
+#: Options beyond the tiny ones, so that every part of a state is met.
+CASES = {name: (name, {}) for name in METHODS} | {
+    "dsc, paper's layers, windows": (
+        "dsc",
+        {
+            "window": 3,
+            "network": {"filters": ((4, 4), (4,)), "lstm_units": (4, 4), "latent_dim": 3},
+        },
+    ),
+    "untrained dec": ("dec", {"epochs": 0, "pretrain_epochs": 0}),
+    "kmeans, weighted": ("kmeans", {"area_weights": True, "n_components": 0.9}),
+    "agglomerative, correlation": (
+        "agglomerative",
+        {"metric": "correlation", "linkage": "average"},
+    ),
+    "gmm, tied": ("gmm", {"covariance_type": "tied", "n_components": 3}),
+    "gmm, spherical": ("gmm", {"covariance_type": "spherical", "n_components": 3}),
+    "dbscan, cells": ("dbscan", {"n_components": None}),
+}
+
+
+@pytest.fixture(scope="module")
+def options(tiny):
+    sizes = {"layer_epochs": 1, "hidden": (8,), "units": (4, 4), "frame_features": 6, "filters": 6}
+    sizes |= {"lstm_units": (4, 2)}
+    return {**tiny, **sizes, "pretrain_epochs": 1, "epochs": 1, "random_state": 7}
+
+
+def make_frames():
+    """Forty frames of 5 × 7 points and seven variables, with masked cells."""
+    ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=K, seed=1)
+    values = np.stack([ds[name].values for name in ds.data_vars], axis=-1).astype("float32")
+    mask = ~np.isnan(values).any(axis=0)
+    assert not mask.all()
+    values = np.where(mask, values, 0)
+    centred = values - values.mean(axis=0)
+    values = np.where(mask, centred / centred.std(axis=(0, 1, 2)), 0).astype("float32")
+    latitude = np.broadcast_to(ds.latitude.values[:, None], mask.shape[:2]).astype("float64")
+    return Frames(
+        values=values,
+        mask=mask,
+        runs=np.array([[0, 17], [17, 40]]),
+        steps=np.arange(40),
+        samples=(40,),
+        variables=tuple(ds.data_vars),
+        fill=np.zeros(values.shape[-1], "float32"),
+        latitude=latitude,
+    )
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return make_frames()
+
+
+def others(frames):
+    """Frames that the method has not seen."""
+    values = 0.5 * (frames.values[1:] + frames.values[:-1])
+    steps = np.arange(len(values))
+    return replace(frames, values=values, runs=np.array([[0, 39]]), steps=steps, samples=(39,))
+
+
+def make(name, options):
+    row = METHODS[name]
+    known = {key: value for key, value in options.items() if key in row.options}
+    return make_method(name, K if row.takes_k else None, **known)
+
+
+def answers(method, frames):
+    """All that it says of frames, by ability."""
+    found = {}
+    for ability in ABILITIES:
+        if hasattr(method, ability) and not (ability == "reconstruct" and not decodes(method)):
+            found[ability] = getattr(method, ability)(frames)
+    return found
+
+
+def decodes(method):
+    return getattr(method, "decoder", True)
+
+
+def assert_same(first, second):
+    """Equal to the bit, type and all; arrays, numbers, dicts and lists of these."""
+    assert type(first) is type(second)
+    if isinstance(first, dict):
+        assert first.keys() == second.keys()
+        for key in first:
+            assert_same(first[key], second[key])
+    elif isinstance(first, np.ndarray):
+        assert first.dtype == second.dtype
+        np.testing.assert_array_equal(first, second, strict=True)
+    else:
+        np.testing.assert_array_equal(first, second)
+
+
+def attributes(method):
+    return {name: value for name, value in vars(method).items() if name.endswith("_")}
+
+
+def through_a_file(state, folder, name="method"):
+    """The state as it comes back from a file."""
+    path = folder / f"{name}.xdsc"
+    write(path, Contents(state.numbers, state.arrays, {}, state.estimators))
+    found = read(path)
+    return MethodState(found.config, found.arrays, found.estimators)
+
+
+@pytest.fixture(scope="module", params=CASES)
+def fitted(request, frames, options):
+    name, given = CASES[request.param]
+    given = {**options, **given}
+    method = make(name, given).fit(frames)
+    return method, make(name, given)
+
+
+def test_a_restored_method_is_the_fitted_one_to_the_bit(fitted, frames, tmp_path):
+    method, fresh = fitted
+    assert isinstance(method, ClusteringMethod)
+    assert fresh.restore(through_a_file(method.state(), tmp_path)) is fresh
+    assert_same(attributes(method), attributes(fresh))
+    assert_same(answers(method, frames), answers(fresh, frames))
+    assert_same(answers(method, others(frames)), answers(fresh, others(frames)))
+    assert {*ABILITIES} & {*dir(method)} == {*ABILITIES} & {*dir(fresh)}
+    through_a_file(fresh.state(), tmp_path, "again")
+    first, second = (tmp_path / f"{name}.xdsc" for name in ("method", "again"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_state_needs_a_fit():
+    for name in METHODS:
+        with pytest.raises(NotFittedError, match=r"fitted method.*call fit"):
+            make(name, {}).state()
+
+
+def test_every_part_of_a_state_is_needed(fitted):
+    method, fresh = fitted
+    state = method.state()
+    needed = {*state.arrays} - {"membership_", "embedding_", "weights"}
+    if hasattr(method, "history_"):  # one weight of many: each time a network is built
+        needed = {"labels_", "mask", next(name for name in needed if name.startswith("weights/"))}
+    for name in needed:
+        left = {key: array for key, array in state.arrays.items() if key != name}
+        wrong = {**left, name: np.zeros((*state.arrays[name].shape, 2), "float32")}
+        for arrays in (left, wrong):
+            with pytest.raises(StorageError, match="fit again"):
+                type(fresh)(**arguments(fresh)).restore(replace(state, arrays=arrays))
+
+
+def arguments(method):
+    return {name: getattr(method, name) for name in signature(type(method)).parameters}
+
+
+@pytest.mark.parametrize(
+    ("hidden", "words"),
+    [
+        ((9,), r"decoder_1/kernel of shape \(9, \d+\), received \(8, \d+\) and 5 other"),
+        ((8, 8), r"decoder_2/kernel of shape \(8, 8\), received \(10, 8\)"),
+    ],
+)
+def test_weights_of_another_network_are_refused(untrained, options, hidden, words):
+    with pytest.raises(StorageError, match=words):
+        make("dec", {**options, "hidden": hidden}).restore(untrained.state())
+
+
+@pytest.fixture(scope="module")
+def untrained(frames, options):
+    return make("dec", {**options, "epochs": 0, "pretrain_epochs": 0}).fit(frames)
+
+
+def test_names_of_weights_do_not_count_networks(frames, options):
+    given = {**options, "epochs": 0, "pretrain_epochs": 0}
+    first, second = (make("dsc", given).fit(frames).state() for _ in range(2))
+    weights = {n: a.dtype.name for n, a in first.arrays.items() if n.startswith("weights/")}
+    assert {*weights.values()} == {"float32"}
+    assert {"weights/encoder_1_1/kernel", "weights/lstm_1/lstm_cell/bias"} <= {*weights}
+    assert list(first.arrays) == list(second.arrays)
+
+
+# --- scikit-learn's own -------------------------------------------------------------------------
+
+ESTIMATORS = {
+    "kmeans": KMeans(K, n_init=2),
+    "mini-batch": MiniBatchKMeans(K, n_init=2),
+    "mixture": GaussianMixture(K, covariance_type="diag"),
+    "agglomerative": AgglomerativeClustering(K),
+    "pipeline": make_pipeline(StandardScaler(), PCA(3), KMeans(K, n_init=2)),
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_clusterers_of_a_user(name, frames, tmp_path):
+    method = make_method(ESTIMATORS[name], random_state=3).fit(frames)
+    write(tmp_path / "given.xdsc", Contents(estimators={"method": ESTIMATORS[name]}))
+    given = read(tmp_path / "given.xdsc").estimators["method"]
+    assert repr(given) == repr(ESTIMATORS[name])
+    restored = make_method(given, random_state=3)
+    restored.restore(through_a_file(method.state(), tmp_path))
+    public = {n: v for n, v in attributes(method).items() if n != "estimator_"}
+    assert_same(public, {n: v for n, v in attributes(restored).items() if n != "estimator_"})
+    for some in (frames, others(frames)):
+        assert_same(answers(method, some), answers(restored, some))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "words"),
+    [
+        (Birch(n_clusters=K), "place of Birch.*Birch are not supported"),
+        (KMeans(K, random_state=np.random.RandomState(0)), "RandomState.*as an integer"),
+        (make_pipeline(FunctionTransformer(lambda rows: rows), KMeans(K)), "functions of your own"),
+    ],
+)
+def test_what_cannot_be_stored_is_told_when_saving(estimator, words, frames, tmp_path):
+    method = make_method(estimator).fit(frames)
+    with pytest.raises(StorageError, match=words):
+        through_a_file(method.state(), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+# --- Another process ----------------------------------------------------------------------------
+
+PROCESS = """
+import sys
+sys.path[:0] = {path!r}
+import numpy as np
+from test_method_states import *
+
+folder = Path({folder!r})
+for name in {names!r}:
+    found = read(folder / f"{{name}}.xdsc")
+    method = make_method(name, K, **options_from_json(found.config["options"]))
+    method.restore(MethodState(found.config["numbers"], found.arrays))
+    for ability, answer in answers(method, others(make_frames())).items():
+        np.save(folder / f"{{name}}.{{ability}}.npy", answer)
+"""
+
+
+@pytest.mark.slow
+def test_a_fresh_process_gives_the_same_bits(frames, options, tmp_path):
+    names = ("kmeans", "gmm", "dsc", "dtcr")
+    expected = {}
+    for name in names:
+        given = {key: value for key, value in options.items() if key in METHODS[name].options}
+        method = make_method(name, K, **given).fit(frames)
+        state = method.state()
+        config = {"options": options_to_json(given), "numbers": state.numbers}
+        write(tmp_path / f"{name}.xdsc", Contents(config, state.arrays))
+        expected[name] = answers(method, others(frames))
+    program = PROCESS.format(path=sys.path, folder=str(tmp_path), names=names)
+    program = "from pathlib import Path\n" + program
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300)
+    for name in names:
+        for ability, answer in expected[name].items():
+            np.testing.assert_array_equal(np.load(tmp_path / f"{name}.{ability}.npy"), answer)
+
+
+# --- Options ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"window": 3, "alpha": 1.0, "progress": False, "latent_dim": None, "network": "paper"},
+        {"network": NetworkSize(((4, 4), (8,)), (4,), 3, 0.1, "relu")},
+        {"network": {"filters": (4, (4, 4)), "latent_dim": 3}, "loss_weights": (1.0, 0.5)},
+        {"optimizer": {"class_name": "SGD", "config": {"momentum": 0.9}}},
+        {"n_init": np.int64(3), "learning_rate": np.float32(0.1), "area_weights": np.True_},
+        {"network": {"$tuple": [1]}},
+    ],
+)
+def test_options_come_back(given):
+    found = options_from_json(options_to_json(given))
+    assert found == given
+    assert {name: type(value) for name, value in found.items()} == {
+        name: type(value) for name, value in given.items()
+    }
+
+
+def test_options_that_are_no_data_are_named():
+    with pytest.raises(
+        StorageError, match=r"optimizer=\['schedule'\] to be made of numbers.*object"
+    ):
+        options_to_json({"optimizer": {"schedule": object()}})
+    with pytest.raises(StorageError, match="NetworkSize"):
+        options_from_json({"network": {"$NetworkSize": {"width": 3}}})
