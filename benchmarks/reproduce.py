@@ -55,10 +55,14 @@ REAL = {
         options={"pretrain_epochs": 8, "epochs": 8},
     ),
     "wfde5": DataSet(
-        "WFDE5, United Kingdom, 744 hours × 20 × 28, six variables", merged("wfde5-uk-hourly")
+        "WFDE5, United Kingdom, 744 hours × 20 × 28, six variables",
+        merged("wfde5-uk-hourly"),
+        options={"pretrain_epochs": 10, "epochs": 10},
     ),
     "inca": DataSet(
-        "INCA, Austria, 744 hours × 17 × 20, six variables", merged("inca-austria-hourly")
+        "INCA, Austria, 744 hours × 17 × 20, six variables",
+        merged("inca-austria-hourly"),
+        options={"pretrain_epochs": 10, "epochs": 10},
     ),
 }
 

@@ -38,7 +38,7 @@ def test_ties_keep_their_order_and_empty_clusters_come_last():
 
 
 def test_flags_follow_cf():
-    variable = label_variable(np.array([0, 2, 0, 1]), "valid_time", 3, {"xdsc_method": "dsc"})
+    variable = label_variable(np.array([0, 2, 0, 1]), ["valid_time"], 3, {"xdsc_method": "dsc"})
     assert variable.dims == ("valid_time",)
     assert variable.dtype == np.int32
     flags = variable.attrs["flag_values"]
@@ -51,12 +51,12 @@ def test_flags_follow_cf():
 
 
 def test_an_empty_cluster_has_its_flag():
-    variable = label_variable(np.array([0, 0]), "time", 3, {})
+    variable = label_variable(np.array([0, 0]), ["time"], 3, {})
     assert variable.attrs["flag_values"].tolist() == [0, 1, 2]
 
 
 def test_the_fill_label_is_a_flag_of_its_own_and_no_fill_value():
-    variable = label_variable(np.array([0, NO_LABEL, 1]), "time", 2, {})
+    variable = label_variable(np.array([0, NO_LABEL, 1]), ["time"], 2, {})
     assert variable.attrs["flag_values"].tolist() == [NO_LABEL, 0, 1]
     assert variable.attrs["flag_meanings"].split() == ["no_label", "regime_0", "regime_1"]
     assert "_FillValue" not in {**variable.attrs, **variable.encoding}

@@ -24,7 +24,10 @@ def test_predict_on_the_fitted_dataset_gives_its_labels(fitted, km):
 
 def test_label_adds_what_predict_gives(fitted):
     labelled = fitted.model.label(fitted.before)
-    xr.testing.assert_identical(labelled, fitted.labelled)
+    xr.testing.assert_identical(labelled.drop_vars("novelty"), fitted.labelled)
+    xr.testing.assert_identical(
+        labelled.novelty.variable, fitted.model.novelty(fitted.before).variable
+    )
 
 
 def test_fit_returns_the_model(small):
@@ -36,8 +39,9 @@ def test_fit_returns_the_model(small):
 
 
 def test_the_constructor_only_stores():
-    names = ["n_clusters", "method", "preprocessor", "variables", "time", "lat", "lon"]
-    given = {name: object() for name in [*names, "random_state", "progress"]}
+    names = ["n_clusters", "method", "preprocessor", "preset", "variables"]
+    axes = ["time", "lat", "lon", "member"]
+    given = {name: object() for name in [*names, *axes, "random_state", "progress"]}
     model = xdsc.ClusterModel(**given, window=3)
     assert vars(model) == {**given, "options": {"window": 3}}
 
@@ -156,20 +160,20 @@ def test_a_complete_dataset_has_no_fill_label(km, small):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda ds: ds.drop_vars("t2m"), ["a variable 't2m'"]),
-        (lambda ds: ds.isel(longitude=slice(5)), ["grid of 5 × 7", "5 × 5", "interp_like"]),
-        (
-            lambda ds: ds.isel(latitude=slice(None, None, -1)),
-            ["'latitude' from", "turn it round", "isel(latitude=slice(None, None, -1))"],
-        ),
+        (lambda ds: ds.drop_vars("t2m"), ["one variable called 't2m'", "received none"]),
+        (lambda ds: ds.isel(longitude=slice(5)), ["grid of 5 × 7", "5 × 5", "reach over"]),
         (
             lambda ds: ds.assign_coords(longitude=ds.longitude + 20),
-            ["'longitude' from", "interpolate to the fitted grid"],
+            ["'longitude' from 4 to 5.5", "reach over longitude -16 to -14.5"],
+        ),
+        (
+            lambda ds: ds.assign_coords(longitude=ds.longitude + 0.1),
+            ["'longitude' from", 'regrid="linear"'],
         ),
         (lambda ds: ds.drop_vars("t2m").isel(longitude=slice(5)), ["'t2m'", "grid of 5 × 7"]),
         (lambda ds: ds.isel(time=[3, 1]), ["ascending"]),
     ],
-    ids=["variable", "size", "turned", "moved", "two things", "time"],
+    ids=["variable", "size", "elsewhere", "moved", "two things", "time"],
 )
 @pytest.mark.parametrize("which", ["dsc", "kmeans"])
 def test_a_dataset_that_does_not_go_with_the_fit_is_told_why(

@@ -85,7 +85,7 @@ def test_every_run_is_what_a_fit_and_a_score_give(messy):
     assert found.direction.sel(metric="rmse_mean") == "lower"
     assert found.attrs["k"] == 3
     assert found.attrs["variables"] == "sst sp sshf slhf t2m u10 v10"
-    assert found.attrs["preparation"] == '{"deseasonalize": 0, "scale": "minmax"}'
+    assert found.attrs["preparation"] == '{"scale": "minmax"}'
     assert "scikit-learn" in found.attrs["versions"]
 
 
@@ -111,7 +111,7 @@ def test_the_accessor_and_prepared_data(small):
     expected = compare(small, methods=["kmeans"], n_runs=2)
     xr.testing.assert_identical(found.drop_vars("fit_seconds"), expected.drop_vars("fit_seconds"))
     prepared = compare(small.dsc.preprocess(scale="standard"), methods=["kmeans"], n_runs=1)
-    assert prepared.attrs["preparation"] == '{"deseasonalize": 0, "scale": "standard"}'
+    assert prepared.attrs["preparation"] == '{"scale": "standard"}'
     given = xdsc.Preprocessor(scale="standard")
     xr.testing.assert_equal(
         prepared.score, compare(small, methods=["kmeans"], n_runs=1, preprocessor=given).score

@@ -7,8 +7,15 @@ when they are first needed.
 from xdsc import methods, metrics, plot, tutorial
 from xdsc.accessor import DSCAccessor
 from xdsc.composites import composites
-from xdsc.errors import InputError, NotFittedError, ParameterError, XdscError, XdscWarning
-from xdsc.model import ClusterModel
+from xdsc.errors import (
+    InputError,
+    NotFittedError,
+    ParameterError,
+    StorageError,
+    XdscError,
+    XdscWarning,
+)
+from xdsc.model import ClusterModel, load_model
 from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
@@ -22,6 +29,7 @@ __all__ = [
     "NotFittedError",
     "ParameterError",
     "Preprocessor",
+    "StorageError",
     "XdscError",
     "XdscWarning",
     "__version__",
@@ -29,6 +37,7 @@ __all__ = [
     "comparison_table",
     "composites",
     "format_table",
+    "load_model",
     "methods",
     "metrics",
     "plot",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import require_dataset
 from xdsc.composites import composites
+from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.metrics import MAX_SAMPLES
 from xdsc.model import ClusterModel
 from xdsc.plot import DSCPlot, rows_of
 from xdsc.preprocessing import Preprocessor
@@ -36,36 +36,18 @@ class DSCAccessor:
         self._labelled: xr.Dataset | None = None
         self._preprocessor: Preprocessor | None = None
 
-    def preprocess(
-        self,
-        *,
-        variables: str | Sequence[str] | None = None,
-        deseasonalize: bool | int = False,
-        scale: Literal["minmax", "standard"] | None = "minmax",
-        time: str | None = None,
-        lat: str | None = None,
-        lon: str | None = None,
-    ) -> xr.Dataset:
+    @documented_by(Preprocessor)
+    def preprocess(self, **settings: Any) -> xr.Dataset:
         """Prepare the Dataset for clustering; see `xdsc.Preprocessor`.
 
-        `fit` does this itself with the defaults, which are the paper's Section 5.1. A Dataset that
-        was prepared here is not prepared again.
-
-        Parameters
-        ----------
-        variables : str or sequence of str, optional
-            Variables to prepare; by default all numeric ones with time and space.
-        deseasonalize : bool or int, default False
-            Take out the mean annual cycle: True for 2 annual harmonics, or their number.
-        scale : {"minmax", "standard", None}, default "minmax"
-            0 to 1 over time and space for each variable (Eq. 8), or mean 0 and variance 1.
-        time, lat, lon : str, optional
-            Names of the axes, where they cannot be told by CF conventions.
+        `fit` does this itself with the preset "paper". A Dataset that was prepared here is not
+        prepared again.
 
         Returns
         -------
         Dataset
-            New; same dims, names and coordinates, lazy if the input was.
+            New; same dims, names and coordinates, apart from what is selected or resampled; lazy if
+            the input was.
 
         Raises
         ------
@@ -80,14 +62,7 @@ class DSCAccessor:
         >>> float(prepared.t2m.min()), float(prepared.t2m.max())
         (0.0, 1.0)
         """
-        preprocessor = Preprocessor(
-            variables=variables,
-            deseasonalize=deseasonalize,
-            scale=scale,
-            time=time,
-            lat=lat,
-            lon=lon,
-        )
+        preprocessor = Preprocessor(**settings)
         prepared = preprocessor.fit_transform(self._ds)
         prepared.dsc._preprocessor = preprocessor
         return prepared
@@ -99,11 +74,14 @@ class DSCAccessor:
         n_clusters: int | None = None,
         method: Any = "dsc",
         variables: str | Sequence[str] | None = None,
+        preset: str | None = None,
+        preprocessor: Preprocessor | None = None,
         random_state: int | None = None,
         progress: bool = True,
         time: str | None = None,
         lat: str | None = None,
         lon: str | None = None,
+        member: str | None = None,
         **options: Any,
     ) -> xr.Dataset:
         """Find K regimes and return the Dataset with the label of every time step.
@@ -118,11 +96,17 @@ class DSCAccessor:
             ``sklearn.cluster.Birch(n_clusters=7)``, of which a copy is fitted.
         variables : str or sequence of str, optional
             Variables to cluster; by default all numeric ones with time and space.
+        preset : str, optional
+            How to prepare a Dataset that is not prepared: "paper" by default, "published-code" or
+            "weather-regimes"; see `xdsc.Preprocessor`.
+        preprocessor : Preprocessor, optional
+            How to prepare it in all detail. Unlike after ``ds.dsc.preprocess(...).dsc.fit(...)``
+            the labels come on the Dataset as it is, in its own units.
         random_state : int, optional
             Seed; the same seed gives the same labels.
         progress : bool, default True
             Whether to show a progress bar.
-        time, lat, lon : str, optional
+        time, lat, lon, member : str, optional
             Names of the axes, where they cannot be told by CF conventions.
         **options
             Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
@@ -131,8 +115,9 @@ class DSCAccessor:
         Returns
         -------
         Dataset
-            `ds` with the integer coordinate ``cluster(time)``: CF flags, numbered by falling
-            frequency, -1 where a frame is missing, or noise to a method that knows noise.
+            `ds` with the integer coordinate ``cluster(time)``, or ``cluster(member, time)``: CF
+            flags, numbered by falling frequency, -1 where a frame is missing, or left out by the
+            preparation, or noise to a method that knows noise.
 
         Raises
         ------
@@ -152,11 +137,13 @@ class DSCAccessor:
         model = ClusterModel(
             _one_of(k, n_clusters),
             method=method,
-            preprocessor=self._preprocessor,
+            preprocessor=preprocessor or self._preprocessor,
+            preset=preset,
             variables=variables,
             time=time,
             lat=lat,
             lon=lon,
+            member=member,
             random_state=random_state,
             progress=progress,
             **options,
@@ -201,7 +188,11 @@ class DSCAccessor:
         """
         if self.model.history_ is None:
             raise NotFittedError(
-                message("a method that trains", f"method={self.model.method!r}", "use method='dsc'")
+                message(
+                    "a method that trains",
+                    f"method={self.model.method_name!r}",
+                    "use method='dsc'",
+                )
             )
         return self.model.history_
 
@@ -235,60 +226,20 @@ class DSCAccessor:
             return composites(self._with_labels(), time=time)
         return composites(self._ds, labels, time=time)
 
+    @documented_by(score)
     def score(
         self,
         labels: str | xr.DataArray | npt.ArrayLike | None = None,
         *,
         space: Space = "data",
         embedding: xr.DataArray | None = None,
-        metrics: str | Iterable[str] | None = None,
-        truth: str | xr.DataArray | npt.ArrayLike | None = None,
         preprocessor: Preprocessor | None = None,
-        variables: str | Sequence[str] | None = None,
-        max_samples: int | None = MAX_SAMPLES,
-        random_state: int = 0,
-        time: str | None = None,
-        lat: str | None = None,
-        lon: str | None = None,
+        **arguments: Any,
     ) -> xr.Dataset:
         """Judge the labels by several metrics; see `xdsc.score`.
 
-        Parameters
-        ----------
-        labels : str, DataArray or array-like of shape (T,), optional
-            Labels made elsewhere; by default the coordinate ``cluster``, or the labels of the last
-            fit that was called on this Dataset.
-        space : {"data", "embedding"}, default "data"
-            What distances are measured in: the prepared fields, or the embedding.
-        embedding : DataArray of shape (T, M), optional
-            By default that of the last fit.
-        metrics : str or iterable of str, optional
-            Names in `xdsc.metrics.METRICS`; by default all, those of truth only with `truth`.
-        truth : str, DataArray or array-like of shape (T,), optional
-            Regimes that are known to be right: the name of a coordinate or variable, or the
-            regimes.
-        preprocessor : Preprocessor, optional
-            How to prepare a Dataset that is not prepared; by default as the last fit did it, and
-            without one with the defaults.
-        variables : str or sequence of str, optional
-            Variables to measure distances in; by default those that were clustered.
-        max_samples : int or None, default 5000
-            Labelled steps past which silhouettes and inter-cluster distances come from a sample.
-        random_state : int, default 0
-            Seed of that sample.
-        time, lat, lon : str, optional
-            Names of the axes, where they cannot be told by CF conventions; by default those that
-            the last fit was given.
-
-        Returns
-        -------
-        Dataset
-            ``score(metric)``, ``sampled(metric)`` and ``n_used(metric)``.
-
-        Raises
-        ------
-        NotFittedError, InputError, ParameterError
-            As for `xdsc.score`.
+        By default the labels, the embedding, the preparation and the axes are those of the last fit
+        that was called on this Dataset.
 
         Examples
         --------
@@ -304,68 +255,20 @@ class DSCAccessor:
             if space == "embedding" and embedding is None:
                 embedding = self.embedding()
             preprocessor = preprocessor or model.preprocessor_
-            time, lat, lon = time or model.time, lat or model.lat, lon or model.lon
+            axes = {key: getattr(model, key) for key in ("time", "lat", "lon", "member")}
+            arguments = {**axes, **arguments}
         return score(
             self._with_labels() if labels is None else self._ds,
             labels,
             space=space,
             embedding=embedding,
-            metrics=metrics,
-            truth=truth,
             preprocessor=preprocessor,
-            variables=variables,
-            max_samples=max_samples,
-            random_state=random_state,
-            time=time,
-            lat=lat,
-            lon=lon,
+            **arguments,
         )
 
-    def compare(
-        self,
-        k: int | Sequence[int] | None = None,
-        methods: Sequence[Any] | Mapping[str, Any] = ("kmeans", "agglomerative", "dsc"),
-        *,
-        n_runs: int = 20,
-        random_state: int = 0,
-        metrics: str | Iterable[str] | None = None,
-        truth: str | xr.DataArray | npt.ArrayLike | None = None,
-        progress: bool = True,
-        **arguments: Any,
-    ) -> xr.Dataset:
+    @documented_by(compare)
+    def compare(self, *args: Any, **arguments: Any) -> xr.Dataset:
         """Run several methods with several seeds, and judge all alike; see `xdsc.compare`.
-
-        Parameters
-        ----------
-        k : int or sequence of int, optional
-            K, the number of regimes, for the methods that do not find it themselves; several, to
-            see which fits best.
-        methods : sequence or mapping, default ("kmeans", "agglomerative", "dsc")
-            Rows of `xdsc.methods.METHODS` or scikit-learn clusterers; a mapping gives them names.
-        n_runs : int, default 20
-            Runs of each method, each with a seed of its own.
-        random_state : int, default 0
-            Where the seeds come from.
-        metrics : str or iterable of str, optional
-            Names in `xdsc.metrics.METRICS`; by default all, those of truth only with `truth`.
-        truth : str, DataArray or array-like of shape (T,), optional
-            Regimes that are known to be right: the name of a coordinate or variable, or the
-            regimes.
-        progress : bool, default True
-            Whether to show a progress bar over all runs.
-        **arguments
-            As for `xdsc.compare`: ``options``, ``results``, ``space``, ``preprocessor``,
-            ``variables``, ``max_samples``, ``time``, ``lat``, ``lon``.
-
-        Returns
-        -------
-        Dataset
-            Among others ``score(method, run, metric)`` and ``labels(method, run, time)``.
-
-        Raises
-        ------
-        InputError, ParameterError
-            As for `xdsc.compare`.
 
         Examples
         --------
@@ -384,17 +287,7 @@ class DSCAccessor:
         k-means               1.26
         Agglomerative         1.26
         """
-        return compare(
-            self._ds,
-            k,
-            methods,
-            n_runs=n_runs,
-            random_state=random_state,
-            metrics=metrics,
-            truth=truth,
-            progress=progress,
-            **arguments,
-        )
+        return compare(self._ds, *args, **arguments)
 
     @property
     def plot(self) -> DSCPlot:

@@ -15,10 +15,12 @@ import xarray as xr
 from xarray.groupers import UniqueGrouper
 
 from xdsc.cf import find_axes, require_dataset
+from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
 
-_TEMPERATURES = {"K", "kelvin", "degC", "celsius", "Celsius", "degree_Celsius", "degrees_Celsius"}
+_TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
+_TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
 
 
 def composites(
@@ -33,6 +35,7 @@ def composites(
     ----------
     ds : Dataset
         Data in their own units, with a time dimension of T steps. NumPy or Dask; Dask stays lazy.
+        Quantities of pint-xarray give quantities, with anomalies of ``degC`` in ``delta_degC``.
     labels : str, DataArray or array-like of shape (T,), default "cluster"
         The regime of each time step: the name of a coordinate or variable of `ds`, or the labels
         themselves, integers or strings. -1, NaN and None mean "no regime"; such steps are left
@@ -77,13 +80,18 @@ def composites(
     0.666...
     """
     require_dataset(ds)
-    given = labels_of(ds, labels, time)
+    original, ds = ds, dequantified(ds)
+    given = labels_of(ds, labels, time, members=True)
+    sampled = ": ".join(map(str, given.dims))
+    if given.ndim > 1:
+        ds, given = _in_one_row(ds, given)
     dim = str(given.dims[0])
     regimes, codes = _factorize(given)
 
     result = ds.drop_dims(dim)
+    derived: dict[str, str] = {}
     for name in _numeric_variables(ds, dim, leave_out=given.name):
-        parts = _statistics(ds[name], codes, len(regimes))
+        parts = _statistics(ds[name], codes, len(regimes), sampled)
         parts = {f"{name}{suffix}": part for suffix, part in parts.items()}
         taken = {str(other) for other in ds.variables if other != name} | {"n_frames", "frequency"}
         if clash := sorted(taken & set(parts)):
@@ -95,9 +103,10 @@ def composites(
                 )
             )
         result = result.assign(parts)
+        derived |= {f"{name}{suffix}": str(name) for suffix in ("_anomaly", "_std")}
 
     n_frames = np.bincount(codes.values[codes.values >= 0], minlength=len(regimes))
-    return result.assign(
+    result = result.assign(
         n_frames=(CLUSTER, n_frames, {"long_name": "number of time steps", "units": "1"}),
         frequency=(
             CLUSTER,
@@ -105,6 +114,7 @@ def composites(
             {"long_name": "fraction of the labelled time steps", "units": "1"},
         ),
     ).assign_coords({CLUSTER: (CLUSTER, regimes, {"long_name": "cluster label"} | given.attrs)})
+    return quantified_like(result, original, derived)
 
 
 def labels_of(
@@ -113,6 +123,7 @@ def labels_of(
     time: str | None = None,
     *,
     argument: Literal["labels", "truth", "embedding"] = "labels",
+    members: bool = False,
 ) -> xr.DataArray:
     """Labels in memory, shape (T,), on the time dimension of `ds`.
 
@@ -126,6 +137,8 @@ def labels_of(
         As for `composites`.
     argument : {"labels", "truth", "embedding"}, default "labels"
         What the errors call them.
+    members : bool, default False
+        Whether labels with a dimension of members are welcome as well, shape (members, T).
 
     Raises
     ------
@@ -136,6 +149,8 @@ def labels_of(
     if isinstance(labels, str):
         labels = _named(ds, labels, argument)
     given = labels if isinstance(labels, xr.DataArray) else xr.DataArray(labels)
+    if given.ndim == 2 and set(given.dims) <= set(ds.dims):
+        return _of_members(ds, given, words, time, members)
     if given.ndim != 1:
         raise ParameterError(
             message(
@@ -165,6 +180,42 @@ def labels_of(
             )
         )
     return xr.DataArray(given.values, dims=time, name=given.name, attrs=given.attrs)
+
+
+def _of_members(
+    ds: xr.Dataset, labels: xr.DataArray, words: str, time: str | None, members: bool
+) -> xr.DataArray:
+    """Labels in memory, shape (members, T)."""
+    axes = find_axes(ds, time=time if time in ds.dims else None)
+    if set(labels.dims) != set(axes.samples) or not members:
+        other = next(dim for dim in labels.dims if dim != axes.time)
+        raise ParameterError(
+            message(
+                f"{words} of shape (T,), one for each time step",
+                f"{words} with the dimensions {labels.dims}",
+                f"select one, ds.isel({other}=0)",
+            )
+        )
+    labels = labels.transpose(*axes.samples)
+    if labels.shape != (shape := tuple(ds.sizes[dim] for dim in axes.samples)):
+        raise ParameterError(
+            message(
+                f"{words} of shape {shape}, as the Dataset",
+                f"shape {labels.shape}",
+                f"select the same members and time steps in the Dataset and in the {words}",
+            )
+        )
+    return xr.DataArray(labels.values, dims=labels.dims, name=labels.name, attrs=labels.attrs)
+
+
+def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.DataArray]:
+    """A Dataset and its labels with one dimension for members and times."""
+    sample = "_sample"
+    apart = ds.drop_vars([name for name, c in ds.coords.items() if set(c.dims) & set(labels.dims)])
+    stacked = apart.stack({sample: labels.dims}, create_index=False)
+    return stacked, xr.DataArray(
+        labels.values.ravel(), dims=sample, name=labels.name, attrs=labels.attrs
+    )
 
 
 def _named(ds: xr.Dataset, name: str, argument: str) -> xr.DataArray:
@@ -224,8 +275,13 @@ def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[H
     ]
 
 
-def _statistics(values: xr.DataArray, codes: xr.DataArray, k: int) -> dict[str, xr.DataArray]:
-    """Composites of one variable: name suffix -> values with ``cluster`` for time."""
+def _statistics(
+    values: xr.DataArray, codes: xr.DataArray, k: int, sampled: str
+) -> dict[str, xr.DataArray]:
+    """Composites of one variable: name suffix -> values with ``cluster`` for time.
+
+    `sampled` names the dimensions that are averaged over, as cell methods do.
+    """
     time = codes.dims[0]
     # float64 because pressure in float32 leaves no digits for a sum over years.
     groups = (
@@ -246,7 +302,7 @@ def _statistics(values: xr.DataArray, codes: xr.DataArray, k: int) -> dict[str, 
         "_count": count,
     }
     for suffix, part in parts.items():
-        part.attrs = _attributes(values, suffix, str(time))
+        part.attrs = _attributes(values, suffix, sampled)
         if "grid_mapping" in values.encoding:
             part.encoding["grid_mapping"] = values.encoding["grid_mapping"]
     return {

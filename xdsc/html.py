@@ -26,7 +26,7 @@ def model_html(model: ClusterModel) -> str:
     if not fitted:
         return _table("xdsc.ClusterModel (not fitted)", rows)
     labels = model.labels_
-    dates = labels[labels.dims[0]]
+    dates = labels[labels.dims[-1]]
     rows["seed"] = str(labels.attrs["xdsc_random_state"])
     rows["variables"] = ", ".join(model.variables_)
     rows["time steps"] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -39,18 +39,18 @@ def order_by_frequency(labels: np.ndarray, n_clusters: int) -> np.ndarray:
 
 def label_variable(
     labels: np.ndarray,
-    time: str,
+    dims: Sequence[str],
     n_clusters: int,
     provenance: Mapping[str, str | int | float],
 ) -> xr.Variable:
-    """Dress integer labels as a CF flag variable along `time`.
+    """Dress integer labels as a CF flag variable.
 
     Parameters
     ----------
-    labels : numpy.ndarray of int, shape (T,)
+    labels : numpy.ndarray of int, shape (T,) or (members, T)
         Labels from 0 to K - 1, or `NO_LABEL`.
-    time : str
-        Name of the time dimension.
+    dims : sequence of str
+        Names of the dimensions.
     n_clusters : int
         K.
     provenance : mapping
@@ -68,4 +68,4 @@ def label_variable(
         "comment": "numbered by falling frequency in the data of the fit",
         **provenance,
     }
-    return xr.Variable((time,), labels.astype(np.int32), attrs)
+    return xr.Variable(tuple(dims), labels.astype(np.int32), attrs)

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time as clock
+import warnings
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import Axes, check_time, find_axes, require_dataset
-from xdsc.errors import InputError, NotFittedError, ParameterError, message
+from xdsc.cf import find_axes, require_dataset
+from xdsc.cf.units import dequantified
+from xdsc.errors import (
+    InputError,
+    NotFittedError,
+    ParameterError,
+    StorageError,
+    XdscWarning,
+    message,
+)
 from xdsc.frames import Frames
-from xdsc.labels import CLUSTER, NO_LABEL, label_variable, order_by_frequency
+from xdsc.labels import CLUSTER, order_by_frequency
 from xdsc.methods import make_method, method_name
-from xdsc.preprocessing import Preprocessor, is_prepared, preparation, prepared_variables
+from xdsc.methods.base import ClusteringMethod, MethodState
+from xdsc.methods.options import options_from_json, options_to_json
+from xdsc.novelty import Novelty
+from xdsc.outputs import Seen
+from xdsc.preprocessing import Preprocessor, is_prepared, preparation, prepare
+from xdsc.storage import Contents, from_json, read, to_json, write
+
+Climatology = Literal["fitted", "own"]
+
+#: Name of the coordinate that tells frames from those of the fit.
+NOVELTY = "novelty"
 
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
+
+# A few frames beyond all those of the fit are no surprise.
+_MANY_NEW = 0.1
 
 
 class ClusterModel:
@@ -35,11 +58,13 @@ class ClusterModel:
         copied and not changed; see `xdsc.methods.estimator.Estimator`.
     preprocessor : Preprocessor, optional
         How to prepare a Dataset that is not prepared yet; by default a `Preprocessor` with
-        `variables` and the axes given here, which is the paper's Section 5.1. If it is fitted
-        already, it is taken as it is.
+        `preset`, `variables` and the axes given here. If it is fitted already, it is taken as it
+        is.
+    preset : str, optional
+        Of the preparation, "paper" by default; see `Preprocessor`.
     variables : str or sequence of str, optional
         Variables to cluster; by default all numeric ones with time and space.
-    time, lat, lon : str, optional
+    time, lat, lon, member : str, optional
         Names of the axes, where they cannot be told by CF conventions.
     random_state : int, optional
         Seed; the same seed gives the same labels. None draws one, which is then in the provenance.
@@ -50,7 +75,7 @@ class ClusterModel:
 
     Attributes
     ----------
-    labels_ : DataArray of int32, (time,)
+    labels_ : DataArray of int32, ([member,] time)
         Labels of the fitted Dataset, numbered by falling frequency; -1 for a missing frame, and
         for one that the method calls noise.
     n_clusters_ : int
@@ -89,10 +114,12 @@ class ClusterModel:
         *,
         method: Any = "dsc",
         preprocessor: Preprocessor | None = None,
+        preset: str | None = None,
         variables: str | Sequence[str] | None = None,
         time: str | None = None,
         lat: str | None = None,
         lon: str | None = None,
+        member: str | None = None,
         random_state: int | None = None,
         progress: bool = True,
         **options: Any,
@@ -100,10 +127,12 @@ class ClusterModel:
         self.n_clusters = n_clusters
         self.method = method
         self.preprocessor = preprocessor
+        self.preset = preset
         self.variables = variables
         self.time = time
         self.lat = lat
         self.lon = lon
+        self.member = member
         self.random_state = random_state
         self.progress = progress
         self.options = options
@@ -129,50 +158,62 @@ class ClusterModel:
             Arguments are wrong; all of them are named.
         """
         begin = clock.perf_counter()
-        method = make_method(
-            self.method,
-            self.n_clusters,
-            random_state=self.random_state,
-            progress=self.progress,
-            **self.options,
-        )
+        method = self._make_method()
         method.check()
         require_dataset(ds)
-        prepared, preprocessor, variables = self._prepare_for_fit(ds)
-        axes = self._axes(prepared)
-        frames = Frames.from_dataset(prepared, axes, variables)
+        prepared = prepare(
+            ds, self._chosen_preprocessor(ds), self.variables, given=self._given, at_least=2
+        )
+        frames = prepared.frames()
         method.check(len(frames))
         _check_frames(frames)
         method.fit(frames)
 
-        self._method, self._axes_, self._mask, self._fill = method, axes, frames.mask, frames.fill
-        self._preparation = preparation(prepared)
+        seen = Seen(frames, ds, prepared.axes, prepared.positions)
+        self._method, self._mask, self._fill = method, frames.mask, frames.fill
+        self._preparation = preparation(prepared.ds)
         self.n_clusters_ = _n_clusters(method)
         self._order = order_by_frequency(method.labels_, self.n_clusters_)
-        self.preprocessor_, self.variables_ = preprocessor, variables
+        self._novelty = Novelty.of(frames, method.labels_)
+        self.preprocessor_, self.variables_ = prepared.preprocessor, prepared.variables
         self.n_frames_ = len(frames)
         self.fit_seconds_ = clock.perf_counter() - begin
         self.history_ = _history(getattr(method, "history_", None))
-        self.labels_ = self._label_array(ds, axes, frames, method.labels_)
+        self.labels_ = seen.labels(method.labels_, self._order, self._provenance())
         return self
 
     def fit_label(self, ds: xr.Dataset) -> xr.Dataset:
         """Find the regimes of `ds` and return it with the coordinate ``cluster(time)``."""
         require_dataset(ds)
-        _check_room_for_labels(ds)
+        _check_room(ds, CLUSTER)
         return ds.assign_coords({CLUSTER: self.fit(ds).labels_.variable})
 
-    def predict(self, ds: xr.Dataset) -> xr.DataArray:
+    def predict(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.DataArray:
         """Labels of a Dataset.
 
         Parameters
         ----------
         ds : Dataset
-            The fitted Dataset or another one with its variables and grid, raw or prepared.
+            The fitted Dataset or another one with its variables, raw or prepared: another period,
+            a climate model, a forecast. See `Preprocessor.transform` for what may differ.
+        climatology : {"fitted", "own"}, default "fitted"
+            Whether anomalies are those from the fitted annual cycle and trend, or from those of
+            `ds` itself, which removes the bias of a model.
+        names : mapping of str to str, optional
+            What the fitted variables are called in `ds`, fitted name first: ``{"t2m": "tas"}``.
+        regrid : {"linear", "nearest", "bilinear", "conservative", "patch"}, optional
+            How to bring another grid to the fitted one; the last three need xESMF.
 
         Returns
         -------
-        DataArray of int32, (time,)
+        DataArray of int32, ([member,] time)
             With CF flag attributes and provenance; -1 for missing frames and for noise.
 
         Raises
@@ -182,41 +223,87 @@ class ClusterModel:
         InputError
             `ds` does not go with the fitted Dataset; all differences are named.
         """
-        frames, axes = self._frames(ds)
-        return self._label_array(ds, axes, frames, self._ask("predict", frames))
+        return self._labels(self._see(ds, climatology, names, regrid))
 
-    def label(self, ds: xr.Dataset) -> xr.Dataset:
-        """Return `ds` with the coordinate ``cluster(time)``; see `predict`."""
+    def label(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.Dataset:
+        """Label the time steps of a Dataset, and say how far they are from those of the fit.
+
+        Parameters are those of `predict`.
+
+        Returns
+        -------
+        Dataset
+            `ds` with the coordinates ``cluster(time)``, see `predict`, and ``novelty(time)``: the
+            share of the fitted frames that are nearer to the centre of their regime than this one
+            is to any. 1 is farther than all of them: the label is an extrapolation.
+
+        Warns
+        -----
+        XdscWarning
+            More than a tenth of the frames are farther than all those of the fit.
+        """
         require_dataset(ds)
-        _check_room_for_labels(ds)
-        return ds.assign_coords({CLUSTER: self.predict(ds).variable})
+        _check_room(ds, CLUSTER)
+        _check_room(ds, NOVELTY)
+        seen = self._see(ds, climatology, names, regrid)
+        novelty = self._novelty_of(seen)
+        return ds.assign_coords({CLUSTER: self._labels(seen).variable, NOVELTY: novelty.variable})
 
-    def membership(self, ds: xr.Dataset) -> xr.DataArray:
+    def membership(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
         """Soft assignment q (Eq. 3) of a Dataset.
 
+        Parameters
+        ----------
+        ds : Dataset
+            As for `predict`.
+        **bring
+            ``climatology``, ``names`` and ``regrid``, as for `predict`.
+
         Returns
         -------
-        DataArray of float32, (time, cluster)
+        DataArray of float32, ([member,] time, cluster)
             Rows sum to 1; NaN for missing frames. The label is the column with the highest value.
         """
-        frames, axes = self._frames(ds)
-        q = self._ask("predict_proba", frames)[:, self._order]
+        seen = self._see(ds, **bring)
+        q = self._ask("predict_proba", seen.frames)[:, self._order]
         attrs = {"long_name": "membership of the regimes", "units": "1"}
-        array = self._along_time(ds, axes, frames, q, CLUSTER, "membership", attrs)
+        array = seen.array(q, "membership", attrs, CLUSTER)
         return array.assign_coords({CLUSTER: np.arange(self.n_clusters_, dtype=np.int32)})
 
-    def embedding(self, ds: xr.Dataset) -> xr.DataArray:
+    def embedding(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
         """Embeddings E (Eq. 1) of a Dataset.
+
+        Parameters are those of `membership`.
 
         Returns
         -------
-        DataArray of float32, (time, latent)
+        DataArray of float32, ([member,] time, latent)
             NaN for missing frames.
         """
-        frames, axes = self._frames(ds)
+        seen = self._see(ds, **bring)
         attrs = {"long_name": "embedding", "units": "1"}
-        found = self._ask("transform", frames)
-        return self._along_time(ds, axes, frames, found, "latent", "embedding", attrs)
+        return seen.array(self._ask("transform", seen.frames), "embedding", attrs, "latent")
+
+    def novelty(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
+        """How far the time steps of a Dataset are from all that the model was fitted on.
+
+        Parameters are those of `membership`.
+
+        Returns
+        -------
+        DataArray of float32, ([member,] time)
+            Share of the fitted frames that are nearer to the centre of their regime than this one
+            is to any: uniform from 0 to 1 for data like those of the fit, 1 beyond all of them; NaN
+            for missing frames.
+        """
+        return self._novelty_of(self._see(ds, **bring), warn=False)
 
     def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
         """What the decoder makes of the embeddings (Eq. 2), in the units of the data.
@@ -227,19 +314,48 @@ class ClusterModel:
             The clustered variables with dims (time, lat, lon); NaN in masked cells and missing
             frames. In prepared units if the model was fitted on data prepared elsewhere.
         """
-        frames, axes = self._frames(ds)
+        ds = dequantified(ds)
+        prepared, seen = self._prepared(ds)
+        frames, axes = seen.frames, seen.axes
         decoded = np.where(frames.mask, self._ask("reconstruct", frames), np.nan)
-        block = np.full((frames.n_times, *frames.shape), np.nan, dtype=np.float32)
-        block[frames.steps] = decoded
-        dims = (axes.time, axes.y, axes.x)
-        prepared = ds.drop_vars(list(ds.data_vars)).assign(
+        block = frames.spread(decoded.astype("float32"), np.nan)
+        dims = (*axes.samples, axes.y, axes.x)
+        plain = prepared.drop_vars(list(prepared.data_vars)).assign(
             {name: (dims, block[..., v]) for v, name in enumerate(self.variables_)}
         )
         if self.preprocessor_ is None:
-            return prepared
-        raw = self.preprocessor_.inverse_transform(prepared)
+            return plain
+        raw = self.preprocessor_.inverse_transform(plain)
         units = {} if is_prepared(ds) else {n: ds[n].attrs for n in self.variables_}
         return raw.assign({n: raw[n].assign_attrs(attrs) for n, attrs in units.items()})
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to one file; see `xdsc.load_model`.
+
+        Parameters
+        ----------
+        path : str or path
+            Of the file, by custom ``*.xdsc``. One that is there is replaced, at once and whole.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        StorageError
+            The file cannot be written, or the method holds what cannot be stored without pickle.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=6, n_lon=6, n_regimes=3)
+        >>> model = xdsc.ClusterModel(3, method="kmeans", random_state=0).fit(ds)
+        >>> path = getfixture("tmp_path") / "regimes.xdsc"  # any path will do
+        >>> model.save(path)
+        >>> bool((xdsc.load_model(path).predict(ds) == model.labels_).all())
+        True
+        """
+        self._check_fitted()
+        write(path, self._contents())
 
     @property
     def method_name(self) -> str:
@@ -259,55 +375,147 @@ class ClusterModel:
 
         return model_html(self)
 
+    # --- Files ---------------------------------------------------------------------------------
+
+    def _contents(self) -> Contents:
+        """All that the fitted model is."""
+        state = self._method.state()
+        arrays = {
+            "order": self._order,
+            "mask": self._mask,
+            "fill": self._fill,
+            "novelty.centres": self._novelty.centres,
+            "novelty.distances": self._novelty.distances,
+            **{f"method.{name}": array for name, array in state.arrays.items()},
+        }
+        fields = {"labels": self.labels_.to_dataset()}
+        estimators = {f"method.{name}": found for name, found in state.estimators.items()}
+        if self.history_ is not None:
+            fields["history"] = self.history_
+        prepared: dict[str, Any] | None = None
+        if self.preprocessor_ is not None:
+            prepared, learnt = self.preprocessor_.state()
+            fields |= {f"preprocessor.{name}": ds for name, ds in learnt.items()}
+        by_name = isinstance(self.method, str)
+        if not by_name:
+            estimators["method"] = self.method
+        config = {
+            "n_clusters": self.n_clusters,
+            "method": self.method if by_name else None,
+            "options": options_to_json(self.options),
+            "random_state": self.random_state,
+            "given": self._given,
+            "n_clusters_": self.n_clusters_,
+            "variables_": self.variables_,
+            "n_frames_": self.n_frames_,
+            "fit_seconds_": self.fit_seconds_,
+            "preparation": self._preparation,
+            "preprocessor": prepared,
+            "method_state": state.numbers,
+        }
+        return Contents(to_json(config), arrays, fields, estimators)
+
+    @classmethod
+    def _from_contents(cls, contents: Contents) -> Self:
+        """The model that `_contents` was taken from."""
+        config, arrays, fields = from_json(contents.config), contents.arrays, contents.fields
+        model = cls(
+            config["n_clusters"],
+            method=config["method"] or contents.estimators["method"],
+            random_state=config["random_state"],
+            **config["given"],
+            **options_from_json(config["options"]),
+        )
+        model._method = model._make_method().restore(
+            MethodState(
+                config["method_state"],
+                _under("method.", arrays),
+                _under("method.", contents.estimators),
+            )
+        )
+        model._order, model._mask, model._fill = arrays["order"], arrays["mask"], arrays["fill"]
+        model._novelty = Novelty(arrays["novelty.centres"], arrays["novelty.distances"])
+        model._preparation = config["preparation"]
+        model.n_clusters_, model.variables_ = config["n_clusters_"], config["variables_"]
+        model.n_frames_, model.fit_seconds_ = config["n_frames_"], config["fit_seconds_"]
+        model.labels_, model.history_ = fields["labels"][CLUSTER], fields.get("history")
+        prepared = config["preprocessor"]
+        model.preprocessor_ = (
+            None
+            if prepared is None
+            else Preprocessor.from_state(prepared, _under("preprocessor.", fields))
+        )
+        return model
+
+    def _make_method(self) -> ClusteringMethod:
+        return make_method(
+            self.method,
+            self.n_clusters,
+            random_state=self.random_state,
+            progress=self.progress,
+            **self.options,
+        )
+
     # --- Preparing -----------------------------------------------------------------------------
 
-    def _axes(self, ds: xr.Dataset) -> Axes:
-        given = {"time": self.time, "lat": self.lat, "lon": self.lon}
-        there = {*ds.dims, *ds.coords}
-        return find_axes(ds, **{key: name for key, name in given.items() if name in there})
+    @property
+    def _given(self) -> dict[str, Any]:
+        return {"time": self.time, "lat": self.lat, "lon": self.lon, "member": self.member}
 
-    def _prepare_for_fit(self, ds: xr.Dataset) -> tuple[xr.Dataset, Preprocessor | None, list[str]]:
-        given = self.preprocessor
-        if is_prepared(ds):
-            variables = prepared_variables(ds)
-            if self.variables is not None:
-                wanted = [self.variables] if isinstance(self.variables, str) else self.variables
-                variables = _among(list(wanted), variables)
-            if not variables:
-                raise InputError(
-                    message(
-                        "at least one prepared variable",
-                        f"the variables {list(map(str, ds.data_vars))}",
-                        "keep some of those that preprocess() was given, or drop variables=[]",
-                    )
+    def _chosen_preprocessor(self, ds: xr.Dataset) -> Preprocessor | None:
+        """What `ds` is to be prepared with; None for one that was prepared elsewhere."""
+        if self.preset is None:
+            return self.preprocessor
+        if self.preprocessor is not None or is_prepared(ds):
+            received = "preprocessor= as well" if self.preprocessor else "a prepared Dataset"
+            raise ParameterError(
+                message(
+                    f"preset={self.preset!r} alone, for a Dataset that is not prepared",
+                    received,
+                    "leave preset= out",
                 )
-            check_time(ds, self._axes(ds))
-            return ds, given, variables
-        if given is None:
-            given = Preprocessor(
-                variables=self.variables, time=self.time, lat=self.lat, lon=self.lon
             )
-        # A copy is fitted: what the caller gave stays as it is, and another fit begins afresh.
-        fitted = given if hasattr(given, "steps_") else copy(given).fit(ds)
-        return fitted.transform(ds), fitted, list(fitted.variables_)
+        return Preprocessor(preset=self.preset, variables=self.variables, **self._given)
 
-    def _frames(self, ds: xr.Dataset) -> tuple[Frames, Axes]:
+    def _see(
+        self,
+        ds: xr.Dataset,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> Seen:
         """Frames of a Dataset that goes with the fitted one."""
-        if not hasattr(self, "_method"):
-            raise NotFittedError(message("a fitted model", repr(self), "call fit(ds) first"))
+        return self._prepared(ds, climatology, names, regrid)[1]
+
+    def _prepared(
+        self,
+        ds: xr.Dataset,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> tuple[xr.Dataset, Seen]:
+        """A Dataset prepared as the fitted one, and its frames."""
+        self._check_fitted()
         require_dataset(ds)
-        if not is_prepared(ds):
-            if self.preprocessor_ is None:
-                raise InputError(
-                    message(
-                        "a prepared Dataset, since the model was fitted on one that was prepared "
-                        "elsewhere",
-                        "a Dataset that is not",
-                        "prepare it in the same way, with the same Preprocessor",
-                    )
+        positions = None
+        prepared = ds
+        if is_prepared(ds):
+            _check_nothing_to_bring(climatology, names, regrid)
+        elif self.preprocessor_ is None:
+            raise InputError(
+                message(
+                    "a prepared Dataset, since the model was fitted on one that was prepared "
+                    "elsewhere",
+                    "a Dataset that is not",
+                    "prepare it in the same way, with the same Preprocessor",
                 )
-            ds = self.preprocessor_.transform(ds)
-        if (received := preparation(ds)) != self._preparation:
+            )
+        else:
+            prepared = self.preprocessor_.transform(
+                ds, climatology=climatology, names=names, regrid=regrid
+            )
+            positions = self.preprocessor_.positions(ds)
+        if (received := preparation(prepared)) != self._preparation:
             raise InputError(
                 message(
                     f"a Dataset prepared as the fitted one, {self._preparation}",
@@ -315,12 +523,18 @@ class ClusterModel:
                     "pass the unprepared Dataset; the model prepares it as it did the fitted one",
                 )
             )
-        _among(self.variables_, list(map(str, ds.data_vars)))
-        axes = self._axes(ds)
-        frames = Frames.from_dataset(ds, axes, self.variables_, self._mask, self._fill)
-        return frames, axes
+        _check_there(self.variables_, prepared)
+        there = {*prepared.dims, *prepared.coords}
+        given = {key: name for key, name in self._given.items() if name in there}
+        axes = find_axes(prepared, **given)
+        frames = Frames.from_dataset(prepared, axes, self.variables_, self._mask, self._fill)
+        return prepared, Seen(frames, ds, axes, positions)
 
-    # --- Dressing ------------------------------------------------------------------------------
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "_method"):
+            raise NotFittedError(message("a fitted model", repr(self), "call fit(ds) first"))
+
+    # --- Asking the method ---------------------------------------------------------------------
 
     def _ask(self, ability: str, frames: Frames) -> Any:
         """What the method's `ability` makes of N frames, or a clear error where it has none."""
@@ -340,31 +554,26 @@ class ClusterModel:
             return getattr(self._method, ability)(frames)[:0]
         return getattr(self._method, ability)(frames)
 
-    def _along_time(
-        self,
-        ds: xr.Dataset,
-        axes: Axes,
-        frames: Frames,
-        found: np.ndarray,
-        dim: str,
-        name: str,
-        attrs: Mapping[str, str],
-    ) -> xr.DataArray:
-        full = np.full((frames.n_times, found.shape[1]), np.nan, dtype=np.float32)
-        full[frames.steps] = found
-        array = xr.DataArray(full, dims=(axes.time, dim), name=name, attrs=dict(attrs))
-        return array.assign_coords({axes.time: ds[axes.time].variable})
+    def _labels(self, seen: Seen) -> xr.DataArray:
+        return seen.labels(self._ask("predict", seen.frames), self._order, self._provenance())
 
-    def _label_array(
-        self, ds: xr.Dataset, axes: Axes, frames: Frames, found: np.ndarray
-    ) -> xr.DataArray:
-        rank = np.empty_like(self._order)
-        rank[self._order] = np.arange(self.n_clusters_)
-        full = np.full(frames.n_times, NO_LABEL, dtype=np.int32)
-        full[frames.steps] = np.where(found >= 0, rank[np.maximum(found, 0)], NO_LABEL)
-        variable = label_variable(full, axes.time, self.n_clusters_, self._provenance())
-        coords = {axes.time: ds[axes.time].variable}
-        return xr.DataArray(variable, coords=coords, name=CLUSTER)
+    def _novelty_of(self, seen: Seen, *, warn: bool = True) -> xr.DataArray:
+        rank = self._novelty.rank(seen.frames)
+        beyond = float((rank >= 1).mean()) if len(rank) else 0.0
+        if warn and beyond > _MANY_NEW:
+            text = message(
+                "fields like those of the fit",
+                f"{beyond:.0%} of the time steps farther from every regime than any of the fit",
+                "look at units, variables and the coordinate 'novelty'; "
+                "climatology='own' removes the bias of a model",
+            )
+            warnings.warn(text, XdscWarning, stacklevel=4)
+        attrs = {
+            "long_name": "share of the frames of the fit that are nearer to their regime's centre",
+            "units": "1",
+            "comment": "1 is farther from every regime than all frames of the fit",
+        }
+        return seen.array(rank, NOVELTY, attrs)
 
     def _provenance(self) -> dict[str, str | int]:
         seed = getattr(self._method, "seed_", None)
@@ -373,17 +582,71 @@ class ClusterModel:
             "xdsc_n_clusters": self.n_clusters_,
             "xdsc_random_state": "none" if seed is None else int(seed),
             "xdsc_variables": " ".join(self.variables_),
+            "xdsc_preparation": json.dumps(self._preparation),
             "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
         }
 
 
-def _check_room_for_labels(ds: xr.Dataset) -> None:
-    if CLUSTER in ds.dims or CLUSTER in ds.data_vars:
+def load_model(path: str | os.PathLike[str]) -> ClusterModel:
+    """Read a model that `ClusterModel.save` has written.
+
+    Nothing that is in the file is executed: the network is rebuilt by xdsc from its settings, and
+    runs on any backend of Keras.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+
+    Returns
+    -------
+    ClusterModel
+        Gives the same labels as the one that was saved; ready to label, to look at, or to be
+        fitted anew.
+
+    Raises
+    ------
+    StorageError
+        The file is not there, is damaged, is no model, or was written by a newer xdsc.
+    """
+    contents = read(path)
+    try:
+        return ClusterModel._from_contents(contents)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise StorageError(
+            message(
+                "a file with a whole model",
+                f"{os.fspath(path)}, where {type(error).__name__}: {error}",
+                "save the model again, with this version of xdsc if that helps",
+            )
+        ) from error
+
+
+def _under(prefix: str, named: Mapping[str, Any]) -> dict[str, Any]:
+    """What has a prefix, without it."""
+    return {
+        name.removeprefix(prefix): found for name, found in named.items() if name.startswith(prefix)
+    }
+
+
+def _check_room(ds: xr.Dataset, name: str) -> None:
+    if name in ds.dims or name in ds.data_vars:
         raise InputError(
             message(
-                f"a Dataset without a dimension or variable {CLUSTER!r}",
-                f"one with {CLUSTER!r}, where the labels are to go",
-                f"rename it: ds.rename({CLUSTER}='...')",
+                f"a Dataset without a dimension or variable {name!r}",
+                f"one with {name!r}, where the labels are to go",
+                f"rename it: ds.rename({name}='...')",
+            )
+        )
+
+
+def _check_nothing_to_bring(climatology: str, names: object, regrid: object) -> None:
+    if climatology != "fitted" or names is not None or regrid is not None:
+        raise ParameterError(
+            message(
+                "a Dataset that is not prepared for climatology=, names= and regrid=",
+                "a prepared one",
+                "pass the Dataset as it was before preprocess()",
             )
         )
 
@@ -395,12 +658,11 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _among(wanted: list[str], there: list[str]) -> list[str]:
-    if missing := [name for name in wanted if name not in there]:
+def _check_there(wanted: Sequence[str], ds: xr.Dataset) -> None:
+    if missing := [name for name in wanted if name not in ds.data_vars]:
         raise InputError(
             message(f"the variables {wanted}", f"a Dataset without {missing}", "add or rename them")
         )
-    return wanted
 
 
 def _n_clusters(method: Any) -> int:

@@ -8,28 +8,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, check_time, find_axes, require_dataset
+from xdsc.cf import Axes, require_dataset
 from xdsc.composites import labels_of
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.errors import ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER
 from xdsc.methods import METHODS, make_method
 from xdsc.metrics import MAX_SAMPLES, METRICS, scores
 from xdsc.metrics.inputs import codes_of
-from xdsc.preprocessing import Preprocessor, is_prepared, preparation, prepared_variables
+from xdsc.preprocessing import Preprocessor, is_prepared, prepare
 
 Space: TypeAlias = Literal["data", "embedding"]
 
-# Attribute of the labels that names the variables they were made from.
-_CLUSTERED = "xdsc_variables"
+# Attributes of the labels: the variables they were made from, and how these were prepared.
+_CLUSTERED, _PREPARED = "xdsc_variables", "xdsc_preparation"
 
 
 def score(
@@ -47,6 +45,7 @@ def score(
     time: str | None = None,
     lat: str | None = None,
     lon: str | None = None,
+    member: str | None = None,
 ) -> xr.Dataset:
     """Judge the labels of a Dataset by several metrics.
 
@@ -70,7 +69,8 @@ def score(
         Regimes that are known to be right, given as `labels` are.
     preprocessor : Preprocessor, optional
         How to prepare a Dataset that is not prepared: as it is where it is fitted, otherwise a
-        copy of it is fitted; by default a `Preprocessor` with `variables` and the axes given here.
+        copy of it is fitted; by default as the labels say that their fields were prepared, and
+        where they do not, a `Preprocessor` with `variables` and the axes given here.
     variables : str or sequence of str, optional
         Variables to measure distances in; by default those that the labels say they were made
         from, otherwise all numeric ones with time and space.
@@ -78,7 +78,7 @@ def score(
         Labelled steps past which silhouettes and inter-cluster distances come from a sample.
     random_state : int, default 0
         Seed of that sample.
-    time, lat, lon : str, optional
+    time, lat, lon, member : str, optional
         Names of the axes, where they cannot be told by CF conventions.
 
     Returns
@@ -111,22 +111,30 @@ def score(
     """
     require_dataset(ds)
     check_space(space)
-    given = labels_of(ds, CLUSTER if labels is None else labels, time)
-    dim, codes = str(given.dims[0]), codes_of(given.values)
-    true = None if truth is None else truth_of(ds, truth, dim)
+    given = labels_of(ds, CLUSTER if labels is None else labels, time, members=True)
+    dims, codes = tuple(map(str, given.dims)), _codes(given)
+    true = None if truth is None else truth_of(ds, truth, dims[-1])
     names = metric_names(metrics, true)
     attrs: dict[str, str | int] = {"space": space}
+    axes_given = {"time": time, "lat": lat, "lon": lon, "member": member}
 
     if space == "embedding":
-        rows = embedding_rows(ds, embedding, dim)
+        rows = embedding_rows(ds, embedding, dims)
+        codes = codes.ravel()
+        true = None if true is None else true.ravel()
         steps = np.flatnonzero(~np.isnan(rows).any(axis=1))
         rows = rows if len(steps) == len(rows) else rows[steps]
     else:
-        clustered = str(given.attrs.get(_CLUSTERED, "")).split()
         prepared = prepare(
-            ds, preprocessor, variables, preferred=clustered, time=time, lat=lat, lon=lon
+            ds,
+            preprocessor or as_labelled(ds, given, variables, axes_given),
+            variables,
+            preferred=str(given.attrs.get(_CLUSTERED, "")).split(),
+            given=axes_given,
         )
-        _check_time_axis(dim, prepared.axes)
+        _check_sample_axes(dims, prepared.axes)
+        codes = prepared.codes(codes)
+        true = None if true is None else prepared.codes(true)
         frames = prepared.frames()
         attrs |= prepared.attributes
         rows, steps = feature_rows(frames), frames.steps
@@ -171,42 +179,6 @@ def score(
 # --- Parts that comparisons share ----------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A prepared Dataset, and what is to be used of it.
-
-    Attributes
-    ----------
-    ds : Dataset
-        Prepared variables, and all others as they were.
-    axes : Axes
-        Its axes.
-    variables : list of str
-        The variables to use.
-    given : mapping of str to str
-        Names of axes that were given and are there: time, lat, lon.
-    """
-
-    ds: xr.Dataset
-    axes: Axes
-    variables: list[str]
-    given: Mapping[str, str | None]
-
-    def frames(self) -> Frames:
-        """The variables in memory."""
-        return Frames.from_dataset(self.ds, self.axes, self.variables)
-
-    def load(self) -> Prepared:
-        """The same with its variables in memory, where others would read them again and again."""
-        return replace(self, ds=self.ds.assign(self.ds[self.variables].compute().data_vars))
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """What is used, and how it was prepared."""
-        how = json.dumps(preparation(self.ds))
-        return {"variables": " ".join(self.variables), "preparation": how}
-
-
 def check_space(space: object) -> None:
     """Raise ParameterError for an unknown space."""
     if space not in get_args(Space):
@@ -238,44 +210,33 @@ def metric_coordinates(names: Sequence[str]) -> dict[str, tuple[str, list[str]]]
 def truth_of(
     ds: xr.Dataset, truth: str | xr.DataArray | npt.ArrayLike, time: str | None
 ) -> npt.NDArray[np.intp]:
-    """The true regimes as integers, shape (T,); -1 where there is none."""
-    return codes_of(labels_of(ds, truth, time, argument="truth").values)
+    """The true regimes as integers, shape (T,) or (members, T); -1 where there is none."""
+    return _codes(labels_of(ds, truth, time, argument="truth", members=True))
 
 
-def prepare(
+def _codes(labels: xr.DataArray) -> npt.NDArray[np.intp]:
+    """Labels as integers of the same shape; -1 where there is none."""
+    codes: npt.NDArray[np.intp] = codes_of(labels.values.ravel()).reshape(labels.shape)
+    return codes
+
+
+def as_labelled(
     ds: xr.Dataset,
-    preprocessor: Preprocessor | None,
+    labels: xr.DataArray,
     variables: str | Sequence[str] | None,
-    *,
-    preferred: Sequence[str] | None = None,
-    time: str | None,
-    lat: str | None,
-    lon: str | None,
-) -> Prepared:
-    """Prepare a Dataset where that was not done.
+    axes_given: Mapping[str, str | None],
+) -> Preprocessor | None:
+    """The preparation that the labels say they were made with, to be fitted again.
 
-    Arguments as for `score`; of `preferred` variables those that are there are used, if any is,
-    where `variables` does not say which.
+    None where they do not say it, or where others than their variables are asked for.
     """
-    given = {"time": time, "lat": lat, "lon": lon}
-    wanted = [variables] if isinstance(variables, str) else variables
-    preferred = preferred or []
-    if not is_prepared(ds):
-        # What the caller gave is never fitted in place.
-        names = [name for name in preferred if name in ds] or None if wanted is None else wanted
-        chosen = preprocessor or Preprocessor(variables=names, time=time, lat=lat, lon=lon)
-        fitted = chosen if hasattr(chosen, "steps_") else copy(chosen).fit(ds)
-        given = {key: name or getattr(fitted, key) for key, name in given.items()}
-        ds = fitted.transform(ds)
-    # A Preprocessor that was fitted elsewhere may know the axes by other names.
-    given = {key: name for key, name in given.items() if name in {*ds.dims, *ds.coords}}
-    axes = find_axes(ds, **given)
-    check_time(ds, axes, at_least=1)
-    there = prepared_variables(ds)
-    if wanted is None:
-        return Prepared(ds, axes, [name for name in preferred if name in there] or there, given)
-    _check_among(wanted, there)
-    return Prepared(ds, axes, list(wanted), given)
+    made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
+    there = [name for name in made_from if name in ds]
+    if _PREPARED not in labels.attrs or not there or variables is not None or is_prepared(ds):
+        return None
+    return Preprocessor.with_settings(
+        json.loads(str(labels.attrs[_PREPARED])), variables=there, **axes_given
+    )
 
 
 def feature_rows(frames: Frames) -> np.ndarray:
@@ -283,52 +244,43 @@ def feature_rows(frames: Frames) -> np.ndarray:
     return frames.values.reshape(len(frames), -1) if frames.mask.all() else frames.rows()
 
 
-def embedding_rows(ds: xr.Dataset, embedding: xr.DataArray | None, time: str) -> np.ndarray:
-    """Embeddings of the time steps of `ds`, shape (T, M); NaN for missing frames."""
+def embedding_rows(
+    ds: xr.Dataset, embedding: xr.DataArray | None, dims: Sequence[str]
+) -> np.ndarray:
+    """Embeddings of the samples of `ds`, shape (samples, M); NaN for missing frames.
+
+    `dims` are the dimensions of the samples: ``(time,)`` or ``(member, time)``.
+    """
     if embedding is None:
         raise ParameterError(
             message(
-                f"embedding= for space='embedding', a DataArray ({time}, latent)",
+                f"embedding= for space='embedding', a DataArray ({', '.join(dims)}, latent)",
                 "none",
                 "pass embedding=model.embedding(ds) of a model with one of the methods "
                 f"{', '.join(embedding_methods())}",
             )
         )
-    if embedding.ndim != 2 or time not in embedding.dims:
+    if embedding.ndim != len(dims) + 1 or not set(dims) <= set(embedding.dims):
         raise ParameterError(
             message(
-                f"an embedding with the dimensions ({time}, latent)",
+                f"an embedding with the dimensions ({', '.join(dims)}, latent)",
                 f"one with {embedding.dims}",
                 "pass what model.embedding(ds) returns",
             )
         )
-    embedding = embedding.transpose(time, ...)
+    embedding = embedding.transpose(*dims, ...)
     # One column is checked as labels are: their number and their times.
-    labels_of(ds, embedding[:, 0], time, argument="embedding")
-    rows: np.ndarray = embedding.values
+    labels_of(ds, embedding[..., 0], dims[-1], argument="embedding", members=True)
+    rows: np.ndarray = embedding.values.reshape(-1, embedding.shape[-1])
     return rows
 
 
-def _check_among(wanted: Sequence[str], there: list[str]) -> None:
-    """Raise where variables are asked for that were not prepared, or none at all."""
-    if not len(wanted):
-        raise ParameterError(message("at least one variable", "variables=[]", "leave it out"))
-    if missing := [name for name in wanted if name not in there]:
-        raise InputError(
-            message(
-                f"the variables {', '.join(wanted)}",
-                f"prepared data without {', '.join(missing)}",
-                f"choose among {', '.join(there)}, or prepare the others as well",
-            )
-        )
-
-
-def _check_time_axis(dim: str, axes: Axes) -> None:
-    if dim != axes.time:
+def _check_sample_axes(dims: tuple[str, ...], axes: Axes) -> None:
+    if dims != axes.samples:
         raise ParameterError(
             message(
-                f"labels along the time dimension {axes.time!r}",
-                f"labels along {dim!r}",
+                f"labels along the dimensions {axes.samples}",
+                f"labels along {dims}",
                 "pass one label a time step",
             )
         )

@@ -5,11 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from xdsc.cf import Axes
 from xdsc.errors import InputError
-from xdsc.preprocessing.gaps import Fill, Screen
+from xdsc.preprocessing.gaps import Fill, Screen, check_without_gaps, frames_there, gap_report
 
-AXES = Axes("time", "y", "x")
 NAN = np.nan
 
 
@@ -31,20 +29,53 @@ def ds():
 
 
 def test_a_cell_missing_at_all_times_is_masked_and_stays_missing(ds):
-    screen = Screen().fit(ds, AXES)
-    assert screen.mask_["a"].values.tolist() == [[True, True, False]]
+    screen = Screen().fit(ds)
+    assert screen.fitted_["a"].values.tolist() == [[True, True, False]]
     assert not screen.missing_frames_.any()
     xr.testing.assert_identical(screen.transform(ds), ds)
-    filled = Fill().fit(ds, AXES).transform(ds)
+    filled = Fill().fit(ds).transform(ds)
     assert filled["a"].isnull().sum("time").values.tolist() == [[0, 0, 4]]
 
 
 def test_a_single_gap_has_the_mean_of_its_variable(ds):
-    fill = Fill().fit(ds, AXES)
-    assert fill.fill_ == {"a": 4.0, "b": 2.5}  # (0 + 1 + 3 + 4 + 5 + 6 + 9) / 7
+    fill = Fill().fit(ds)
+    assert fill.fitted_["a"].values.tolist()[0][:2] == [4.0, 4.0]  # 28 / 7
+    assert fill.fitted_["b"].values.tolist()[0][:2] == [2.5, 2.5]
     assert fill.transform(ds)["a"][1, 0, 0] == 4.0
     # What was there is as it was.
     xr.testing.assert_equal(fill.transform(ds).where(ds.notnull()), ds)
+
+
+def test_the_overall_mean_is_over_all_variables(ds):
+    # 28 of the 7 values of a, 20 of the 8 of b.
+    filled = Fill("overall-mean").fit(ds).transform(ds)
+    assert filled["a"][1, 0, 0] == pytest.approx(48 / 15)
+
+
+def test_members_are_frames_of_their_own(ds):
+    other = ds.map(lambda v: v.copy())
+    other["a"][2] = other["b"][2] = NAN
+    both = xr.concat([ds, other], "member")
+    screen = Screen().fit(both)
+    assert screen.missing_frames_.dims == ("member", "time")
+    assert screen.missing_frames_.values.tolist() == [[False] * 4, [False, False, True, False]]
+    assert screen.transform(both)["a"].isel(member=0, time=2, x=0) == 4
+    filled = Fill().fit(both).transform(screen.transform(both))
+    assert filled["a"].isel(member=1, time=2).isnull().all()
+
+
+def test_a_report_counts_what_was_missing(ds):
+    ds["a"][3] = ds["b"][3] = NAN
+    screen = Screen().fit(ds)
+    kept = screen.transform(ds)
+    fill = Fill().fit(kept)
+    report = gap_report({"observed": kept.count()}, fill, int(frames_there(kept).sum()), kept)
+    assert report["observed"].values.tolist() == [5, 6]
+    assert report["filled"].values.tolist() == [1, 0]
+    assert report["masked_cells"].values.tolist() == [1, 1]
+    assert report["missing_frames"] == 1
+    with pytest.raises(InputError, match="no gaps in 'a', received 1 missing values"):
+        check_without_gaps(report)
 
 
 @pytest.mark.parametrize(("n_missing", "is_missing"), [(2, False), (3, True)])
@@ -52,15 +83,15 @@ def test_a_frame_is_missing_with_more_than_half_of_its_unmasked_values(ds, n_mis
     # 4 unmasked values a frame, 2 of each variable; half is not more than half.
     for name, x in [("a", 0), ("a", 1), ("b", 0)][:n_missing]:
         ds[name][3, 0, x] = NAN
-    screen = Screen().fit(ds, AXES)
+    screen = Screen().fit(ds)
     assert screen.missing_frames_.values.tolist() == [False] * 3 + [is_missing]
-    frame = Fill().fit(ds, AXES).transform(screen.transform(ds)).isel(time=3, x=slice(2))
+    frame = Fill().fit(ds).transform(screen.transform(ds)).isel(time=3, x=slice(2))
     assert bool(frame.isnull().to_dataarray().all()) == is_missing
     assert bool(frame.notnull().to_dataarray().all()) != is_missing
 
 
 def test_the_stored_mask_and_means_hold_for_other_data(ds):
-    screen, fill = Screen().fit(ds, AXES), Fill().fit(ds, AXES)
+    screen, fill = Screen().fit(ds), Fill().fit(ds)
     other = block(a=[[[NAN, 1, 7]], [[NAN, 2, 7]]], b=[[[1, 2, 7]], [[2, 3, 7]]])
     result = fill.transform(screen.transform(other))
     # The sea stays sea; the cell that is missing now has the mean of the fitted data.
@@ -69,7 +100,7 @@ def test_the_stored_mask_and_means_hold_for_other_data(ds):
 
 
 def test_infinite_values_of_other_data_are_gaps(ds):
-    screen = Screen().fit(ds, AXES)
+    screen = Screen().fit(ds)
     other = ds.copy(deep=True)
     other["b"][0, 0, 0] = -np.inf
     assert np.isnan(screen.transform(other)["b"][0, 0, 0])
@@ -79,7 +110,7 @@ def test_all_that_cannot_be_used_is_named_at_once(ds):
     ds = ds.assign(nothing=ds["a"] * NAN, constant=ds["b"] * 0 + 3, endless=ds["b"].copy())
     ds["endless"] = ds["endless"].where(ds["b"] != 4, np.inf)
     with pytest.raises(InputError) as caught:
-        Screen().fit(ds, AXES)
+        Screen().fit(ds)
     text = str(caught.value)
     assert len(caught.value.problems) == 3
     assert "in 'nothing', received NaN at every time" in text
@@ -92,4 +123,4 @@ def test_all_that_cannot_be_used_is_named_at_once(ds):
 def test_no_frame_left_is_an_error():
     hardly = block(a=[[[1, NAN, NAN]], [[NAN, 2, NAN]], [[NAN, NAN, 3]]])
     with pytest.raises(InputError, match="3 steps that all lack more"):
-        Screen().fit(hardly, AXES)
+        Screen().fit(hardly)

@@ -12,6 +12,7 @@ import xarray as xr
 
 from xdsc import composites as regimes
 from xdsc.cf import Axes, find_axes
+from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.style import GREY, keep, label_with_units, percent, pyplot, regime_names, subplots
@@ -83,12 +84,12 @@ def composites(
         raise ParameterError(
             message(f"kind as one of {get_args(Kind)}", repr(kind), "pass kind='anomaly'")
         )
+    ds = dequantified(ds)
     axes = find_axes(ds)
     _check_variable(ds, var, axes)
     stats = regimes.composites(keep(ds, var, CLUSTER))
-    fields = stats[var + _SUFFIX[kind]].squeeze(
-        [d for d in ds[var].dims if d not in (axes.time, *axes.space)], drop=True
-    )
+    fields = stats[var + _SUFFIX[kind]]
+    fields = fields.squeeze([d for d in fields.dims if d not in (CLUSTER, *axes.space)], drop=True)
     fields = fields.transpose(CLUSTER, *axes.space).compute()
     grid = _grid(ds, axes)
 

@@ -13,8 +13,10 @@ from xdsc.composites import labels_of
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.model import ClusterModel
+from xdsc.outputs import Seen
 from xdsc.plot.style import keep, regime_colours, regime_names, regime_sizes
-from xdsc.scoring import embedding_rows, feature_rows, prepare
+from xdsc.preprocessing import prepare
+from xdsc.scoring import as_labelled, embedding_rows, feature_rows
 
 Floats = npt.NDArray[np.floating[Any]]
 Space = Literal["data", "embedding"]
@@ -68,22 +70,17 @@ def rows_of(
             )
         )
     if model is None:
+        given: dict[str, str | None] = dict.fromkeys(("time", "lat", "lon", "member"))
         made_from = str(labels.attrs.get("xdsc_variables", "")).split()
-        variables = [name for name in made_from if name in ds] or None
-        prepared = prepare(ds, None, variables, time=None, lat=None, lon=None)
+        how = as_labelled(ds, labels, None, given)
+        prepared = prepare(ds, how, preferred=made_from, given=given)
     else:
-        axes = {"time": model.time, "lat": model.lat, "lon": model.lon}
-        prepared = prepare(ds, model.preprocessor_, model.variables_, **axes)
+        given = {key: getattr(model, key) for key in ("time", "lat", "lon", "member")}
+        prepared = prepare(ds, model.preprocessor_, model.variables_, given=given)
     frames = prepared.frames()
-    found = feature_rows(frames)
-    if len(found) < frames.n_times:
-        rows = np.full((frames.n_times, found.shape[1]), np.nan, dtype=found.dtype)
-        rows[frames.steps] = found
-        found = rows
-    time = prepared.axes.time
-    coords = {time: ds[time].variable}
+    seen = Seen(frames, ds, prepared.axes, prepared.positions)
     attrs = {"long_name": "prepared fields", "units": "1"}
-    return xr.DataArray(found, coords, (time, "feature"), name="fields", attrs=attrs)
+    return seen.array(feature_rows(frames), "fields", attrs, "feature")
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ class Points:
         """
         regimes = regime_sizes(keep(ds))
         labels = labels_of(ds, CLUSTER)
-        rows = embedding_rows(ds, X.compute(), str(labels.dims[0]))
+        rows = embedding_rows(ds, X.compute(), [str(labels.dims[0])])
         if rows.dtype.kind != "f":
             rows = rows.astype("float64")
         codes = np.full(len(rows), NO_LABEL, dtype=np.intp)

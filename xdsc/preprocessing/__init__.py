@@ -1,6 +1,16 @@
 """From a Dataset to a prepared one: gap-free, scaled, with the same dims and names."""
 
 from xdsc.preprocessing.mark import is_prepared, preparation, prepared_variables
+from xdsc.preprocessing.options import PRESETS
 from xdsc.preprocessing.pipeline import Preprocessor
+from xdsc.preprocessing.prepared import Prepared, prepare
 
-__all__ = ["Preprocessor", "is_prepared", "preparation", "prepared_variables"]
+__all__ = [
+    "PRESETS",
+    "Prepared",
+    "Preprocessor",
+    "is_prepared",
+    "preparation",
+    "prepare",
+    "prepared_variables",
+]

@@ -1,60 +1,46 @@
-"""Gaps: which cells and time steps take part, and what stands where a value is missing.
-
-A step has ``statistics`` (what it needs of the data, lazy), ``learn`` (from these, in memory) and
-``fit``, which is the two together; apart from each other they let several steps share one pass
-through the data. Steps are fitted on what was observed: none takes a filled value for data.
-"""
+"""Gaps: which cells and time steps take part, and what stands where a value is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import Axes
 from xdsc.errors import InputError, Problems, message
+from xdsc.preprocessing.block import SPACE, X, Y, samples
+from xdsc.preprocessing.steps import Step
+
+FillKind: TypeAlias = Literal["mean", "overall-mean"]
 
 
-def compute(*lazy: Any) -> tuple[Any, ...]:
-    """Bring lazy results into memory, all in one pass through the data."""
-    import dask  # here, so that `import xdsc` stays quick
-
-    return tuple(dask.compute(*lazy))  # type: ignore[attr-defined, no-untyped-call]
-
-
-class Screen:
+@dataclass(eq=False)
+class Screen(Step):
     """Take out what cannot be used: masked cells, missing frames and infinite values.
 
-    A cell without a value at any time is *masked*. A frame (time step) of which more than half of
-    the unmasked values, over all variables, are missing is a *missing frame*. Both are NaN
-    afterwards; all other values stay.
+    A cell without a value at any time is *masked*. A frame (one time step of one member) of which
+    more than half of the unmasked values, over all variables, are missing is a *missing frame*.
+    Both are NaN afterwards; all other values stay. ``fitted_`` is True where a cell has a value at
+    some time, (y, x).
 
     Attributes
     ----------
-    mask_ : Dataset of bool, (H, L)
-        For each variable, True where the cell has a value at some time.
-    missing_frames_ : DataArray of bool, (T,)
-        True for the missing frames of the data seen in `fit`.
-    spread_ : dict of str to float
-        Highest minus lowest value of each variable.
+    low_, high_ : dict of str to float
+        Lowest and highest value of each variable in the data of the fit.
+    missing_frames_ : DataArray of bool, ([member,] time)
+        The missing frames in the data of the fit.
     """
 
-    mask_: xr.Dataset
-    spread_: dict[str, float]
-    missing_frames_: xr.DataArray
-    _axes: Axes
-
-    def statistics(self, ds: xr.Dataset, axes: Axes) -> dict[str, xr.Dataset]:
-        """Lowest and highest value, valid values of each frame (T,), cells seen (H, L)."""
-        self._axes = axes
+    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
+        """Lowest and highest value, valid values of each frame, cells seen (y, x)."""
         valid: xr.Dataset = np.isfinite(ds)  # type: ignore[assignment]
         return {
             "low": ds.min(),
             "high": ds.max(),
-            "per_frame": valid.sum(_all_but(ds, axes.time)),
-            "seen": valid.any(_all_but(ds, *axes.space)),
+            "per_frame": valid.sum(SPACE),
+            "seen": valid.any(samples(ds)),
         }
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
@@ -84,8 +70,9 @@ class Screen:
                 )
         problems.raise_if_any(InputError)
 
-        self.spread_ = {name: float(high[name] - low[name]) for name in reasons}
-        self.mask_ = statistics["seen"]
+        self.low_ = {name: float(low[name]) for name in reasons}
+        self.high_ = {name: float(high[name]) for name in reasons}
+        self.fitted_ = statistics["seen"]
         self.missing_frames_ = self._is_missing(statistics["per_frame"])
         if bool(self.missing_frames_.all()):
             raise InputError(
@@ -98,76 +85,150 @@ class Screen:
             )
         return self
 
-    def fit(self, ds: xr.Dataset, axes: Axes) -> Self:
-        """Find masked cells and missing frames of `ds`."""
-        return self.learn(*compute(self.statistics(ds, axes)))
-
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Set masked cells, the missing frames of `ds` and infinite values to NaN; lazy."""
-        valid = np.isfinite(ds) & self.mask_
-        kept = ~self._is_missing(valid.sum(_all_but(ds, self._axes.time)))
-        return ds.map(lambda values: values.where(valid[values.name] & kept), keep_attrs=True)
-
-    def inverse_transform(self, ds: xr.Dataset) -> xr.Dataset:
-        """Return `ds` as it is: what was taken out cannot be known again."""
-        return ds
+        valid = np.isfinite(ds) & self.fitted_
+        kept = ~self._is_missing(valid.sum(SPACE))
+        return ds.map(lambda v: v.where(valid[v.name] & _on_samples_of(v, kept)), keep_attrs=True)
 
     def _is_missing(self, per_frame: xr.Dataset) -> xr.DataArray:
-        """Whether a frame with so many valid values (T,) is a missing one."""
-        cells = sum(int(mask.sum()) for mask in self.mask_.values())
+        """Whether a frame with so many valid values is a missing one."""
+        cells = sum(int(self.fitted_[name].sum()) for name in per_frame)
         return 2 * per_frame.to_dataarray().sum("variable") < cells
 
 
-class Fill:
-    """Put the mean of the variable where a single value is missing.
+@dataclass(eq=False)
+class Fill(Step):
+    """Put a mean where a single value is missing.
 
-    Cells without a value at any time, and frames without any value, stay NaN.
+    Cells without a value at any time, and frames without any value, stay NaN. ``fitted_`` is what
+    is put there, (y, x), in the units of the variable; NaN in cells without a value at any time.
+
+    Parameters
+    ----------
+    kind : {"mean", "overall-mean"}, default "mean"
+        The mean of the variable over everything observed; or one mean over the values of all
+        variables, whatever their units, as the code published with the paper takes.
 
     Attributes
     ----------
-    fill_ : dict of str to float
-        Mean of each variable over everything observed, in the units of the variable.
-    mask_ : Dataset of bool, (H, L)
-        For each variable, True where the cell has a value at some time.
+    observed_ : dict of str to int
+        Number of observed values in the data of the fit.
     """
 
-    fill_: dict[str, float]
-    mask_: xr.Dataset
-    _axes: Axes
+    kind: FillKind = "mean"
 
-    def statistics(self, ds: xr.Dataset, axes: Axes) -> dict[str, xr.Dataset]:
-        """Sum and number of the values, cells seen (H, L)."""
-        self._axes = axes
+    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
+        """Sum and number of the values, cells seen (y, x)."""
         return {
             "sum": ds.sum(dtype=np.float64),
             "count": ds.count(),
-            "seen": ds.notnull().any(_all_but(ds, *axes.space)),
+            "seen": ds.notnull().any(samples(ds)),
         }
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
         """Fit from statistics in memory."""
-        means = statistics["sum"] / statistics["count"]
-        self.fill_ = {str(name): float(mean) for name, mean in means.items()}
-        self.mask_ = statistics["seen"]
+        sums, counts = statistics["sum"], statistics["count"]
+        if self.kind == "overall-mean":
+            mean = sums.to_dataarray().sum() / counts.to_dataarray().sum()
+            means = xr.Dataset(dict.fromkeys(sums, mean))
+        else:
+            means = sums / counts
+        self.fitted_ = means.where(statistics["seen"])
+        self.observed_ = {str(name): int(count) for name, count in counts.items()}
         return self
-
-    def fit(self, ds: xr.Dataset, axes: Axes) -> Self:
-        """Find the mean of each variable of `ds`."""
-        return self.learn(*compute(self.statistics(ds, axes)))
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Fill the gaps of `ds`; lazy."""
-        frames = ds.notnull().any(_all_but(ds, self._axes.time)).to_dataarray().any("variable")
-        return ds.map(
-            lambda values: values.fillna(self.fill_[values.name]).where(
-                self.mask_[values.name] & frames
-            ),
-            keep_attrs=True,
-        )
+        there = frames_there(ds)
 
-    def inverse_transform(self, ds: xr.Dataset) -> xr.Dataset:
-        """Return `ds` as it is: a filled value does not say that it was missing."""
-        return ds
+        def fill(values: xr.DataArray) -> xr.DataArray:
+            mean = self.fitted_[values.name].astype(values.dtype)
+            return values.fillna(mean).where(_on_samples_of(values, there))
+
+        return ds.map(fill, keep_attrs=True)
+
+
+def frames_there(ds: xr.Dataset) -> xr.DataArray:
+    """Whether a frame has any value, ([member,] time); lazy."""
+    return ds.notnull().any(SPACE).to_dataarray().any("variable")
+
+
+def gap_report(
+    counted: Mapping[str, xr.Dataset], fill: Fill, n_frames: int, block: xr.Dataset
+) -> xr.Dataset:
+    """What was missing in the data of a fit, and what was put there.
+
+    Parameters
+    ----------
+    counted : mapping of str to Dataset
+        "observed": valid values of each variable; "interpolated": those after interpolation.
+    fill : Fill
+        Fitted on what came out of all of that.
+    n_frames : int
+        Frames with values then.
+    block : Dataset
+        What it was fitted on.
+
+    Returns
+    -------
+    Dataset, (variable,)
+        Numbers of values: ``observed``, ``interpolated``, ``filled`` with a mean, and, over all
+        variables, ``missing_frames``; and ``masked_cells`` of the grid.
+    """
+    names = list(map(str, block))
+    observed = np.array([int(counted["observed"][name]) for name in names])
+    later = counted.get("interpolated", counted["observed"])
+    interpolated = np.array([int(later[name]) for name in names]) - observed
+    cells = np.array([int(fill.fitted_[name].notnull().sum()) for name in names])
+    seen = np.array([fill.observed_[name] for name in names])
+    frames = int(np.prod([block.sizes[dim] for dim in samples(block)]))
+    long_names = {
+        "observed": (observed, "number of observed values"),
+        "interpolated": (interpolated, "number of values interpolated in time"),
+        "filled": (cells * n_frames - seen, "number of values filled with a mean"),
+        "masked_cells": (
+            block.sizes[Y] * block.sizes[X] - cells,
+            "number of cells without a value at any time",
+        ),
+    }
+    return xr.Dataset(
+        {
+            key: ("variable", number.astype(np.int64), {"long_name": text, "units": "1"})
+            for key, (number, text) in long_names.items()
+        },
+        {"variable": names},
+    ).assign(
+        missing_frames=(
+            (),
+            frames - n_frames,
+            {"long_name": "number of frames that lack more than half of their values"},
+        )
+    )
+
+
+def check_without_gaps(report: xr.Dataset) -> None:
+    """Raise `InputError` where a report of gaps has any, apart from masked cells."""
+    problems = Problems()
+    remedy = "fill them first, or choose gaps='mean' or gaps='interpolate'"
+    for name, number in zip(report["variable"].values, report["filled"].values, strict=True):
+        if number:
+            problems.add(message(f"no gaps in {str(name)!r}", f"{number} missing values", remedy))
+    if n_missing := int(report["missing_frames"]):
+        problems.add(
+            message(
+                "values at every time step",
+                f"{n_missing} time steps that lack more than half of theirs",
+                remedy,
+            )
+        )
+    problems.raise_if_any(InputError)
+
+
+def _on_samples_of(values: xr.DataArray, frames: xr.DataArray) -> xr.DataArray:
+    """Whether each frame is there, for a variable that may not have the members of others."""
+    extra = [dim for dim in frames.dims if dim not in values.dims]
+    return frames.any(extra) if extra else frames
 
 
 def _unusable(low: float, high: float) -> tuple[str, str] | None:
@@ -179,8 +240,3 @@ def _unusable(low: float, high: float) -> tuple[str, str] | None:
     if low == high:
         return "values that vary", f"{low:g} at every time and place"
     return None
-
-
-def _all_but(ds: xr.Dataset, *dims: str) -> list[Hashable]:
-    """Dimensions to reduce over, so that `dims` are left."""
-    return [dim for dim in ds.dims if dim not in dims]

@@ -3,51 +3,94 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self, get_args
+from typing import Any, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, check_time, feature_variables, find_axes
+from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
+from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, NotFittedError, ParameterError, Problems, message
-from xdsc.preprocessing.compare import check_grid, check_units, grid_coordinates
-from xdsc.preprocessing.gaps import Fill, Screen, compute
+from xdsc.preprocessing.align import align
+from xdsc.preprocessing.anomalies import Anomalies
+from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
+from xdsc.preprocessing.gaps import Fill
+from xdsc.preprocessing.grid import Grid
 from xdsc.preprocessing.mark import PREPARED
-from xdsc.preprocessing.scaling import Scale, ScaleKind
-from xdsc.preprocessing.seasonal import Seasonal
-
-Step = Screen | Seasonal | Fill | Scale
-
-# A variable with less than this share of its range left has lost everything but rounding.
-_NOTHING_LEFT = 1e-6
+from xdsc.preprocessing.naming import match_variables
+from xdsc.preprocessing.options import PRESET, PRESETS, FromPreset, GapPolicy
+from xdsc.preprocessing.recipe import Fitted, arguments_of, check_settings, fit_steps, restored
+from xdsc.preprocessing.scaling import ScaleKind
+from xdsc.preprocessing.selection import select, select_again
+from xdsc.preprocessing.steps import Step, TimeStep
 
 
 @dataclass(kw_only=True, eq=False)
 class Preprocessor:
-    """Prepares a Dataset for clustering: gaps, annual cycle, scale.
+    """Prepares a Dataset for clustering, step by step in one fixed order.
 
-    In this order, all by default as in Section 5.1 of the paper [1]_:
-
-    1. Cells without a value at any time are masked, frames (time steps) of which more than half of
-       the unmasked values are missing are missing frames: both are NaN in the prepared Dataset.
-    2. The mean annual cycle of each cell is taken out, where `deseasonalize` asks for it.
-    3. Every other gap is filled with the mean of the variable.
-    4. Each variable is scaled.
+    1. **Selection**: `variables`, and `sel`, a region or a level.
+    2. **Units**: accumulations to rates (`deaccumulate`), conversion (`units`).
+    3. **Time**: means over longer steps (`resample`).
+    4. **Masks**: a cell without a value at any time is masked, a frame (time step) of which more
+       than half of the unmasked values are missing is a missing frame; both are NaN in the end.
+    5. **Anomalies**: the mean annual cycle (`deseasonalize`) and a linear trend (`detrend`) of
+       each cell, estimated together, are taken out.
+    6. **Gaps** are interpolated in time, where `gaps` asks for it.
+    7. **Filter**: a low-pass in time (`filter`), which never reaches across a gap.
+    8. **Season**: other months are left out (`season`, `months`); after the filter, which needs
+       their neighbours, and the climatology, which needs the whole year.
+    9. **Gaps** that are left are filled with a mean.
+    10. **Scale** (`scale`).
+    11. **Weights** of area and variables (`area_weights`, `variable_weights`).
 
     Everything is learnt from observed values and held, so that another Dataset is treated alike.
+    The data are read at most twice by `fit`, and not at all by `transform` if they are Dask's.
 
     Parameters
     ----------
+    preset : {"paper", "published-code", "weather-regimes"}, default "paper"
+        What the settings below are by default; see Notes.
     variables : str or sequence of str, optional
         Variables to prepare, in this order; by default all numeric ones with time and space.
-    deseasonalize : bool or int, default False
-        Take out the mean annual cycle: True for 2 annual harmonics, or their number.
-    scale : {"minmax", "standard", None}, default "minmax"
-        (v - min) / (max - min) over time and space (Eq. 8), (v - mean) / standard deviation, or
-        nothing.
-    time, lat, lon : str, optional
+    sel : mapping, optional
+        What to select, by the names of coordinates or by "latitude" and "longitude":
+        ``{"latitude": slice(30, 70), "longitude": slice(-80, 40), "level": 500}``.
+    units : mapping of str to str, optional
+        Units to convert variables to: ``{"t2m": "degC"}``.
+    deaccumulate : str, sequence of str, or mapping of str to str, optional
+        Variables that are sums over a time step, to be made rates; with the length of the step
+        where it is not that of the data: ``{"tp": "1h"}``.
+    resample : str, optional
+        Step to average over, as xarray spells it: ``"1D"``.
+    gaps : {"mean", "overall-mean", "interpolate", "error"}
+        What to do about single missing values: take the mean of the variable; of all variables; the
+        line between the neighbours in time, and the mean where there are none; or raise an error.
+    deseasonalize : bool, int, str or mapping
+        Climatology to take out. True or a number: so many annual harmonics (2). "day", "month" or
+        "hour": means for each day of the year in a window, for each month, or for each day and time
+        of day. A mapping sets more: ``{"kind": "day", "window": 31}``.
+    detrend : bool
+        Whether to take out the linear trend of each cell.
+    filter : str, int or mapping, optional
+        Running mean over a duration or a number of steps: ``"5D"``. Or
+        ``{"kind": "lanczos", "cutoff": "10D"}``.
+    season : str, optional
+        Months to keep, by their initials: ``"DJF"``.
+    months : sequence of int, optional
+        Months to keep, by their numbers.
+    scale : {"minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust", None}
+        (v - min) / (max - min) over time and space (Eq. 8), (v - mean) / standard deviation,
+        (v - median) / interquartile range; or these for each cell; or nothing.
+    area_weights : bool or str
+        Whether values are multiplied by √(cos φ), so that squared distances count by area; or the
+        variable with the areas of the cells.
+    variable_weights : mapping of str to float, optional
+        Weight of variables in squared distances; 1 for those that are not named.
+    time, lat, lon, member : str, optional
         Names of the axes, where they cannot be told by CF conventions.
 
     Attributes
@@ -56,17 +99,29 @@ class Preprocessor:
         Names of the axes of the fitted Dataset.
     variables_ : list of str
         Names of the V prepared variables.
-    steps_ : list
+    steps_ : list of Step
         The fitted steps, in order.
     grid_ : Dataset
-        Coordinates of the fitted grid, which other Datasets must have.
-    mask_ : Dataset of bool, (H, L)
+        Coordinates of the fitted grid.
+    mask_ : Dataset of bool, (lat, lon)
         For each variable, True where the cell takes part.
+    gaps_ : Dataset, (variable,)
+        What was found missing in the fitted Dataset, and what was put there.
+
+    Notes
+    -----
+    "paper" is Section 5.1 of [1]_: gaps have the mean of the variable, each variable is scaled to 0
+    to 1. "published-code" does what the code published with it does: one mean over all variables
+    fills the gaps, each cell is scaled to 0 to 1. "weather-regimes" is what studies of weather
+    regimes do [2]_: anomalies from a smooth annual cycle (and daily cycle, where there is one),
+    divided by one standard deviation for each variable, weighted by area.
 
     References
     ----------
     .. [1] Faruque et al. (2023): Deep Spatiotemporal Clustering: A Temporal Clustering Approach
        for Multi-dimensional Climate Data, https://arxiv.org/abs/2304.14541
+    .. [2] Hannachi et al. (2017): Low-frequency nonlinearity and regime behavior in the Northern
+       Hemisphere extratropical atmosphere, Rev. Geophys. 55.
 
     Examples
     --------
@@ -83,28 +138,41 @@ class Preprocessor:
     [[[280.0, 290.0]], [[290.0, 300.0]]]
     """
 
+    preset: str = "paper"
     variables: str | Sequence[str] | None = None
-    deseasonalize: bool | int = False
-    scale: ScaleKind | None = "minmax"
+    sel: Mapping[str, Any] | None = None
+    units: Mapping[str, str] | None = None
+    deaccumulate: str | Sequence[str] | Mapping[str, str] | None = None
+    resample: str | None = None
+    gaps: GapPolicy | FromPreset = PRESET
+    deseasonalize: bool | int | str | Mapping[str, Any] | FromPreset = PRESET
+    detrend: bool | FromPreset = PRESET
+    filter: str | int | Mapping[str, Any] | None = None
+    season: str | None = None
+    months: Sequence[int] | None = None
+    scale: ScaleKind | FromPreset | None = PRESET
+    area_weights: bool | str | FromPreset = PRESET
+    variable_weights: Mapping[str, float] | None = None
     time: str | None = None
     lat: str | None = None
     lon: str | None = None
+    member: str | None = None
 
     axes_: Axes = field(init=False, repr=False)
     variables_: list[str] = field(init=False, repr=False)
     steps_: list[Step] = field(init=False, repr=False)
     grid_: xr.Dataset = field(init=False, repr=False)
-    mask_: xr.Dataset = field(init=False, repr=False)
-    _units: dict[str, str | None] = field(init=False, repr=False)
+    gaps_: xr.Dataset = field(init=False, repr=False)
+    _fitted: Fitted = field(init=False, repr=False)
 
     def fit(self, ds: xr.Dataset) -> Self:
-        """Learn masks, means and ranges.
+        """Learn masks, climatologies, means and ranges.
 
         Parameters
         ----------
         ds : Dataset
-            Data on (time, lat, lon) in any order, NumPy or Dask. Dask data are read once, or up to
-            three times where the annual cycle is taken out.
+            Data on (time, lat, lon) in any order, NumPy or Dask, with or without a dimension of
+            members. Dask data are read once, or twice where anomalies are taken.
 
         Returns
         -------
@@ -118,60 +186,72 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
-        self._check_parameters()
-        axes = find_axes(ds, time=self.time, lat=self.lat, lon=self.lon)
-        problems = Problems()
-        with problems.collect():
-            check_time(ds, axes)
-        with problems.collect():
-            names = feature_variables(ds, axes, self.variables)
-        problems.raise_if_any(InputError)
-
-        block = _block(ds, names, axes, axes)
-        steps = _fit_steps(block, axes, self._harmonics, self.scale)
+        settings = check_settings(self)
+        require_dataset(ds)
+        ds = dequantified(ds)
+        axes = self._axes(ds)
+        ds = select(ds, axes, settings["sel"])
+        names = _checked_names(ds, axes, self.variables)
         # Stored last, so that a fit that fails leaves nothing half-fitted.
-        self.axes_, self.variables_, self.steps_ = axes, names, steps
-        self.grid_ = grid_coordinates(ds, axes).compute()
-        self.mask_ = next(step.mask_ for step in steps if isinstance(step, Fill))
-        self._units = {name: ds[name].attrs.get("units") for name in names}
+        self._adopt(fit_steps(ds, axes, names, settings, self._given))
         return self
 
-    def transform(self, ds: xr.Dataset) -> xr.Dataset:
-        """Prepare a Dataset on the fitted grid.
+    def transform(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Literal["fitted", "own"] = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.Dataset:
+        """Prepare a Dataset as the fitted one was prepared.
 
         Parameters
         ----------
         ds : Dataset
-            The fitted Dataset or another one with its variables, in the same units, on its grid.
-            Names and order of the dimensions may differ.
+            The fitted Dataset or another one with its variables: in any units that can be
+            converted, with other names and order of the dimensions, latitude upside down,
+            longitudes shifted, or on a larger grid that has the fitted points.
+        climatology : {"fitted", "own"}, default "fitted"
+            Whether anomalies are those from the fitted annual cycle and trend, or from those of
+            `ds` itself, which removes the bias of a model. The second reads the data once.
+        names : mapping of str to str, optional
+            What the fitted variables are called in `ds`, fitted name first: ``{"t2m": "tas"}``.
+            Otherwise variables are found by name, and then by standard name.
+        regrid : {"linear", "nearest", "bilinear", "conservative", "patch"}, optional
+            How to bring another grid to the fitted one; the last three need xESMF.
 
         Returns
         -------
         Dataset
-            New; same dims, names and coordinates. The prepared variables are changed, all others
-            carried through. Dask stays lazy (2-D coordinates are read, to compare the grids),
-            float32 stays float32.
+            New; same dims and coordinates, apart from what is selected, resampled or regridded. The
+            prepared variables are changed, all others carried through. Dask stays lazy (2-D
+            coordinates are read, to compare the grids), float32 stays float32.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
+        ParameterError
+            `climatology`, `names` or `regrid` are wrong.
         InputError
             `ds` does not fit; all its problems are named.
         """
-        self._check_fitted()
-        axes = self._check_other(ds, self.variables_, units=True)
-        block = _block(ds, self.variables_, axes, self.axes_)
-        for step in self.steps_:
+        ds, axes = self._bring_in_line(ds, names, regrid)
+        block = to_block(ds, self.variables_, axes)
+        for step in self._steps_for(climatology):
+            if isinstance(step, Anomalies) and climatology == "own":
+                step = step.refit(block)
             block = step.transform(block)
-        return _put_back(ds, block).assign_attrs({PREPARED: self._configuration()})
+        prepared = from_block(ds, block, axes, self._keeps_steps)
+        return prepared.assign_attrs({PREPARED: self._mark()})
 
     def fit_transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Learn from a Dataset and prepare it: ``fit(ds).transform(ds)``."""
         return self.fit(ds).transform(ds)
 
     def inverse_transform(self, ds: xr.Dataset) -> xr.Dataset:
-        """Bring prepared variables back to their units, the annual cycle included.
+        """Bring prepared variables back to their units, climatology and trend included.
 
         Parameters
         ----------
@@ -182,7 +262,8 @@ class Preprocessor:
         Returns
         -------
         Dataset
-            New; filled gaps have their fill value, masked cells and missing frames NaN.
+            New; filled gaps have their fill value, masked cells and missing frames NaN. A filter,
+            a mean over longer steps and a selection cannot be undone.
 
         Raises
         ------
@@ -193,133 +274,175 @@ class Preprocessor:
         """
         self._check_fitted()
         names = [name for name in self.variables_ if name in ds.data_vars]
-        axes = self._check_other(ds, names or self.variables_, units=False)
-        block = _block(ds, names, axes, self.axes_)
+        axes = self._axes(ds)
+        names = _checked_names(ds, axes, names or self.variables_, at_least=1)
+        ds, axes = align(ds, axes, self._grid)
+        block = to_block(ds, names, axes)
         for step in reversed(self.steps_):
             block = step.inverse_transform(block)
         attrs = {key: value for key, value in ds.attrs.items() if key != PREPARED}
-        return _put_back(ds, block).drop_attrs(deep=False).assign_attrs(attrs)
+        return from_block(ds, block, axes).drop_attrs(deep=False).assign_attrs(attrs)
+
+    def positions(self, ds: xr.Dataset) -> npt.NDArray[np.intp] | None:
+        """Where the time steps of a Dataset are in what `transform` makes of it.
+
+        Returns
+        -------
+        array of shape (T,), or None
+            For each time step the position of the prepared one, -1 for those that are left out;
+            None where the time steps stay as they are.
+        """
+        self._check_fitted()
+        changing = [step for step in self.steps_ if isinstance(step, TimeStep)]
+        if not changing:
+            return None
+        index = ds.indexes[self._axes(ds).time]
+        values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
+        block = xr.Dataset({"times": values}, {TIME: index})
+        found = np.arange(len(index))
+        for step in changing:
+            there = step.positions(block[TIME])
+            found = np.where(found >= 0, there[found], -1)
+            block = step.transform(block)
+        return found
 
     @property
-    def _harmonics(self) -> int:
-        """Number of annual harmonics to take out."""
-        return 2 if self.deseasonalize is True else int(self.deseasonalize)
+    def mask_(self) -> xr.Dataset:
+        """For each variable, True where the cell takes part."""
+        fill = next(step for step in self.steps_ if isinstance(step, Fill))
+        return fill.fitted_.notnull().rename({Y: self.axes_.y, X: self.axes_.x})
 
-    def _configuration(self) -> str:
-        """What was done, as JSON."""
-        configuration = {
-            "variables": self.variables_,
-            "deseasonalize": self._harmonics,
-            "scale": self.scale,
+    # --- For files ------------------------------------------------------------------------------
+
+    def state(self) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
+        """All that was given and learnt: settings as JSON, and fields."""
+        self._check_fitted()
+        return self._fitted.state()
+
+    @classmethod
+    def with_settings(cls, settings: Mapping[str, Any], **given: Any) -> Self:
+        """One that is not fitted, with settings as prepared Datasets and labels name them.
+
+        Parameters
+        ----------
+        settings : mapping
+            What `xdsc.preprocessing.preparation` returns.
+        **given
+            Other arguments: variables and names of axes.
+        """
+        return cls(**arguments_of(settings), **given)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Self:
+        """The Preprocessor that `state` was taken from."""
+        fitted = restored(state, fields)
+        found = cls(**fitted.arguments)
+        found._adopt(fitted)
+        return found
+
+    # --- Work -----------------------------------------------------------------------------------
+
+    def _adopt(self, fitted: Fitted) -> None:
+        self._fitted = fitted
+        self.axes_, self.variables_ = fitted.axes, fitted.variables
+        self.steps_, self.grid_, self.gaps_ = fitted.steps, fitted.grid, fitted.gaps
+
+    @property
+    def _grid(self) -> Grid:
+        return Grid(self.grid_, self.axes_, self._fitted.shape)
+
+    @property
+    def _given(self) -> dict[str, str | None]:
+        return {"time": self.time, "lat": self.lat, "lon": self.lon, "member": self.member}
+
+    @property
+    def _keeps_steps(self) -> bool:
+        """Whether every prepared time step is one of the Dataset's."""
+        return self._fitted.settings["resample"] is None
+
+    def _mark(self) -> str:
+        """What was done, as JSON: the scale, and what else differs from the paper's settings."""
+        default = PRESETS["paper"]
+        differ = {
+            name: value
+            for name, value in self._fitted.settings.items()
+            if name == "scale" or (value or None) != (default.get(name) or None)
         }
-        return json.dumps(configuration)
+        return json.dumps({"variables": self.variables_, **differ})
 
-    def _check_parameters(self) -> None:
-        problems = Problems()
-        harmonics: object = self.deseasonalize
-        if not isinstance(harmonics, int | np.integer) or harmonics < 0:
-            problems.add(
-                message(
-                    "deseasonalize to be True, False or a number of annual harmonics",
-                    f"deseasonalize={harmonics!r}",
-                    "use deseasonalize=True for two harmonics",
-                )
-            )
-        if self.scale not in (*get_args(ScaleKind), None):
-            problems.add(
-                message(
-                    "scale to be 'minmax', 'standard' or None",
-                    f"scale={self.scale!r}",
-                    "use scale='minmax' for values from 0 to 1",
-                )
-            )
-        problems.raise_if_any(ParameterError)
+    def _axes(self, ds: xr.Dataset) -> Axes:
+        """Axes of a Dataset; names given for the fitted one hold where this one has them too."""
+        given = self._given
+        if hasattr(self, "_fitted"):
+            given = {key: name for key, name in given.items() if name in {*ds.dims, *ds.coords}}
+        return find_axes(ds, **given)
 
     def _check_fitted(self) -> None:
-        if not hasattr(self, "steps_"):
+        if not hasattr(self, "_fitted"):
             raise NotFittedError(
                 message("a fitted Preprocessor", "one that is not", "call fit(ds) first")
             )
 
-    def _check_other(self, ds: xr.Dataset, names: list[str], *, units: bool) -> Axes:
-        """Axes of a Dataset to transform, after a check that it goes with the fitted one."""
-        # Names given for the fitted Dataset hold where the other one has them as well.
-        given = {"time": self.time, "lat": self.lat, "lon": self.lon}
-        there = {*ds.dims, *ds.coords}
-        axes = find_axes(ds, **{key: name for key, name in given.items() if name in there})
+    def _bring_in_line(
+        self, ds: xr.Dataset, names: Mapping[str, str] | None, regrid: str | None
+    ) -> tuple[xr.Dataset, Axes]:
+        """A Dataset with the fitted variables on the fitted grid."""
+        self._check_fitted()
+        require_dataset(ds)
+        ds = dequantified(ds)
+        axes = self._axes(ds)
+        ds = select_again(ds, axes, self._fitted.settings["sel"])
         problems = Problems()
         with problems.collect():
             check_time(ds, axes, at_least=1)
         with problems.collect():
-            feature_variables(ds, axes, names)
+            ds = match_variables(ds, axes, self._fitted.wanted, names)
+            feature_variables(ds, axes, self.variables_)
         with problems.collect():
-            shape = self.mask_.sizes[self.axes_.y], self.mask_.sizes[self.axes_.x]
-            check_grid(ds, axes, self.grid_, self.axes_, shape)
-        if units:
-            with problems.collect():
-                check_units(ds, self._units)
+            ds, axes = align(ds, axes, self._grid, regrid)
         problems.raise_if_any(InputError)
-        return axes
+        return self._with_fitted_longitudes(ds, axes), axes
 
+    def _with_fitted_longitudes(self, ds: xr.Dataset, axes: Axes) -> xr.Dataset:
+        """The same places from -180 to 180 or from 0 to 360, as in the fitted Dataset."""
+        name, fitted = axes.longitude, self.axes_.longitude
+        if name is None or fitted not in self.grid_.variables or ds[name].ndim != 1:
+            return ds
+        there = self.grid_[fitted]
+        if there.ndim != 1 or np.abs(ds[name].values - there.values).max() < 180:
+            return ds
+        turns = 360 * np.round((there.values - ds[name].values) / 360)
+        return ds.assign_coords({name: ds[name].copy(data=ds[name].values + turns)})
 
-def _fit_steps(block: xr.Dataset, axes: Axes, harmonics: int, kind: ScaleKind | None) -> list[Step]:
-    """Fit the steps in as few passes through the data as they allow."""
-    screen, fill = Screen(), Fill()
-    seasonal = Seasonal(harmonics) if harmonics else None
-    scale = Scale(kind) if kind else None
-    last: list[Step] = [fill, scale] if scale else [fill]
-    _learn([screen] if seasonal else [screen, *last], block, axes)
-    block = screen.transform(block)
-    if seasonal:
-        _learn([seasonal], block, axes)
-        block = seasonal.transform(block)
-    # Without an annual cycle and missing frames, the first pass saw what the last steps get.
-    if seasonal or screen.missing_frames_.any():
-        _learn(last, block, axes)
-    if seasonal and scale:
-        _check_left(scale, screen)
-    return [screen, seasonal, *last] if seasonal else [screen, *last]
-
-
-def _learn(steps: Sequence[Step], block: xr.Dataset, axes: Axes) -> None:
-    """Fit `steps` on the same data, in one pass."""
-    found = compute(*(step.statistics(block, axes) for step in steps))
-    for step, statistics in zip(steps, found, strict=True):
-        step.learn(statistics)
-
-
-def _block(ds: xr.Dataset, names: Sequence[str], axes: Axes, fitted: Axes) -> xr.Dataset:
-    """The variables and time alone, as floats, on dimensions named as fitted.
-
-    Without the other coordinates no arithmetic can align, and so lose, anything.
-    """
-    rename = {axes.time: fitted.time, axes.y: fitted.y, axes.x: fitted.x}
-
-    def plain(name: str) -> xr.Variable:
-        variable = ds[name].variable
-        dims = [rename.get(str(dim), str(dim)) for dim in variable.dims]
-        floats = variable.astype(np.result_type(variable.dtype, np.float32), copy=False)
-        return xr.Variable(dims, floats.data, variable.attrs)
-
-    time = (fitted.time, ds.indexes[axes.time])
-    return xr.Dataset({name: plain(name) for name in names}, coords={fitted.time: time})
-
-
-def _put_back(ds: xr.Dataset, block: xr.Dataset) -> xr.Dataset:
-    """A new Dataset with the variables of the block in the place of its own."""
-    return ds.assign({name: (ds[name].dims, v.data, v.attrs) for name, v in block.items()})
-
-
-def _check_left(scale: Scale, screen: Screen) -> None:
-    """Raise where a variable has nothing but its annual cycle: scaling would blow up rounding."""
-    problems = Problems()
-    for name, spread in scale.range_.items():
-        if spread < _NOTHING_LEFT * screen.spread_[name]:
-            problems.add(
+    def _steps_for(self, climatology: str) -> list[Step]:
+        if climatology not in ("fitted", "own"):
+            raise ParameterError(
+                message("climatology='fitted' or 'own'", f"{climatology!r}", "choose one of them")
+            )
+        if climatology == "own" and not any(isinstance(step, Anomalies) for step in self.steps_):
+            raise ParameterError(
                 message(
-                    f"{name!r} to differ from its mean annual cycle",
-                    "the same values every year",
-                    f"leave {name!r} out, or deseasonalize=False",
+                    "a preparation with a climatology for climatology='own'",
+                    "one without",
+                    "fit with deseasonalize=True or detrend=True, or leave climatology out",
                 )
             )
+        return self.steps_
+
+
+def _checked_names(
+    ds: xr.Dataset,
+    axes: Axes,
+    variables: str | Sequence[str] | None,
+    *,
+    at_least: int = 2,
+) -> list[str]:
+    """Names of the variables to prepare; all problems of time and variables come together."""
+    problems = Problems()
+    names: list[str] = []
+    with problems.collect():
+        check_time(ds, axes, at_least=at_least)
+    with problems.collect():
+        names = feature_variables(ds, axes, variables)
     problems.raise_if_any(InputError)
+    return names

@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from dataclasses import dataclass, field
+from typing import Literal, Self, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import Axes
-from xdsc.errors import InputError, Problems, message
-from xdsc.preprocessing.gaps import compute
+from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.preprocessing.block import samples
+from xdsc.preprocessing.moments import standard_deviation
+from xdsc.preprocessing.quantiles import QUANTILE, cell_quantiles, quantiles
+from xdsc.preprocessing.steps import Step
 
-ScaleKind = Literal["minmax", "standard"]
+ScaleKind: TypeAlias = Literal[
+    "minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust"
+]
+SCALES: tuple[ScaleKind, ...] = get_args(ScaleKind)
+
+STATISTIC = "_statistic"
+_CELL = "cell-"
+
+# A cell whose range is less than this share of the largest one has nothing but rounding: float32
+# leaves some 1e-6 of the range elsewhere where sea ice keeps the water at one temperature.
+_NOTHING = 1e-6
 
 # Attributes that are true of the values in their own units only.
 _OF_UNITS = ("units", "standard_name", "valid_min", "valid_max", "valid_range", "actual_range")
 _KEPT = "original_"
 
 
-class Scale:
-    """Scale each variable by two numbers, over all its values in time and space.
+@dataclass(eq=False)
+class Scale(Step):
+    """Scale each variable, or each cell of it, by two numbers: (v - offset) / range.
 
     Parameters
     ----------
-    kind : {"minmax", "standard"}, default "minmax"
-        "minmax" is Eq. 8 of the paper [1]_, (v - min) / (max - min), which gives 0 to 1;
-        "standard" is (v - mean) / standard deviation.
+    kind : str, default "minmax"
+        For each variable, over all its values in time and space: "minmax", Eq. 8 of the paper
+        [1]_, (v - min) / (max - min), which gives 0 to 1; "standard", (v - mean) / standard
+        deviation; or "robust", (v - median) / interquartile range, which single extremes do not
+        move. For each cell, over its values in time: "cell-minmax", which the code published with
+        the paper does, "cell-standard" or "cell-robust".
 
     Attributes
     ----------
-    offset_, range_ : dict of str to float
-        min and max - min, or mean and standard deviation, in the units of each variable.
+    fitted_ : Dataset of float64
+        For each variable its offset and its range, in its units: (_statistic,) or (_statistic, y,
+        x), _statistic of size 2. A cell that does not vary (by a millionth of what the cell that
+        varies most does), or has no value, has range 1: what is constant becomes 0, what is missing
+        stays so.
+
+    Notes
+    -----
+    Standard deviations are those of all values there are, divided by their number. Quartiles of a
+    variable are those of `xdsc.preprocessing.quantiles.quantiles`.
 
     References
     ----------
@@ -38,17 +63,37 @@ class Scale:
        for Multi-dimensional Climate Data, https://arxiv.org/abs/2304.14541
     """
 
-    offset_: dict[str, float]
-    range_: dict[str, float]
+    kind: ScaleKind = "minmax"
 
-    def __init__(self, kind: ScaleKind = "minmax") -> None:
-        self.kind = kind
+    _spread: dict[str, float] = field(init=False, repr=False)
 
-    def statistics(self, ds: xr.Dataset, axes: Axes) -> dict[str, xr.Dataset]:
-        """What `kind` needs of each variable: scalars, lazy."""
-        if self.kind == "minmax":
-            return {"low": ds.min(), "high": ds.max()}
-        return {"mean": ds.mean(dtype=np.float64), "std": ds.astype(np.float64).std()}
+    def __post_init__(self) -> None:
+        if self.kind not in SCALES:
+            raise ParameterError(
+                message(
+                    f"scale to be one of {', '.join(map(repr, SCALES))}, or None",
+                    f"{self.kind!r}",
+                    "choose one of them",
+                )
+            )
+
+    @property
+    def per_cell(self) -> bool:
+        """Whether each cell has two numbers of its own."""
+        return self.kind.startswith(_CELL)
+
+    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
+        """Lowest and highest value, and what else `kind` needs, lazy: () or (y, x)."""
+        over = samples(ds) if self.per_cell else None
+        statistics = {"low": ds.min(over), "high": ds.max(over)}
+        if self.kind.endswith("standard"):
+            statistics["mean"] = ds.mean(over, dtype=np.float64)
+            statistics["std"] = ds.map(lambda v: standard_deviation(v, over or list(v.dims)))
+        elif self.kind.endswith("robust"):
+            of = cell_quantiles if self.per_cell else quantiles
+            quartiles = {name: of(values, (0.25, 0.5, 0.75)) for name, values in ds.items()}
+            statistics["quartiles"] = xr.Dataset(quartiles)
+        return statistics
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
         """Fit from statistics in memory.
@@ -58,29 +103,33 @@ class Scale:
         InputError
             Naming every variable without spread.
         """
-        first, second = statistics.values()
-        self.offset_ = {str(name): float(value) for name, value in first.items()}
-        self.range_ = {str(name): float(value) for name, value in second.items()}
-        if self.kind == "minmax":
-            self.range_ = {name: high - self.offset_[name] for name, high in self.range_.items()}
+        statistics = {key: ds.astype(np.float64) for key, ds in statistics.items()}
+        reach = statistics["high"] - statistics["low"]
+        offset, spread = self._offset_and_range(statistics, reach)
         problems = Problems()
-        for name, spread in self.range_.items():
-            if not spread > 0:
-                problems.add(message(f"values that vary in {name!r}", "a constant", "leave it out"))
+        fitted = {}
+        for name in map(str, reach):
+            with problems.collect():
+                fitted[name] = _checked(self.kind, name, offset[name], spread[name], reach[name])
         problems.raise_if_any(InputError)
+        self.fitted_ = xr.Dataset(fitted)
+        self._spread = {str(name): float(values.max()) for name, values in reach.items()}
         return self
 
-    def fit(self, ds: xr.Dataset, axes: Axes) -> Self:
-        """Find the two numbers of each variable of `ds`."""
-        return self.learn(*compute(self.statistics(ds, axes)))
+    def spread(self) -> dict[str, float]:
+        """Highest minus lowest value of each fitted variable; the largest of its cells.
+
+        Told after `fit` or `learn` only: it is not part of what is fitted.
+        """
+        return dict(self._spread)
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Scale; lazy, dtype kept. The units become "1", the old ones `original_units`."""
 
         def scale(values: xr.DataArray) -> xr.DataArray:
-            name = str(values.name)
             kept = {_KEPT * (key in _OF_UNITS) + key: x for key, x in values.attrs.items()}
-            scaled = (values - self.offset_[name]) / self.range_[name]
+            offset, spread = self._numbers(values)
+            scaled = (values - offset) / spread
             return scaled.drop_attrs().assign_attrs(kept | {"units": "1"})
 
         return ds.assign({name: scale(values) for name, values in ds.items()})
@@ -89,13 +138,47 @@ class Scale:
         """Scale back to the units of the fitted data; lazy, dtype kept."""
 
         def unscale(values: xr.DataArray) -> xr.DataArray:
-            name = str(values.name)
             kept = {key: x for key, x in values.attrs.items() if key not in _OF_UNITS}
             original = {key.removeprefix(_KEPT): x for key, x in kept.items()}
-            return (
-                (values * self.range_[name] + self.offset_[name])
-                .drop_attrs()
-                .assign_attrs(original)
-            )
+            offset, spread = self._numbers(values)
+            return (values * spread + offset).drop_attrs().assign_attrs(original)
 
         return ds.assign({name: unscale(values) for name, values in ds.items()})
+
+    def _offset_and_range(
+        self, statistics: dict[str, xr.Dataset], reach: xr.Dataset
+    ) -> tuple[xr.Dataset, xr.Dataset]:
+        """What is taken off, and what the rest is divided by."""
+        if self.kind.endswith("minmax"):
+            return statistics["low"], reach
+        if self.kind.endswith("standard"):
+            return statistics["mean"], statistics["std"]
+        lower, median, upper = (statistics["quartiles"].isel({QUANTILE: i}) for i in range(3))
+        return median, upper - lower
+
+    def _numbers(self, values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+        """Offset and range of a variable in its dtype, so that the result keeps it."""
+        numbers = self.fitted_[values.name].astype(values.dtype)
+        return numbers.isel({STATISTIC: 0}), numbers.isel({STATISTIC: 1})
+
+
+def _checked(
+    kind: str, name: str, offset: xr.DataArray, spread: xr.DataArray, reach: xr.DataArray
+) -> xr.DataArray:
+    """Offset and range, (_statistic[, y, x]); an error where nothing varies."""
+    varies = (reach > _NOTHING * reach.max()) if kind.startswith(_CELL) else reach > 0
+    if not varies.any():
+        received = "a constant" if reach.notnull().any() else "no value"
+        raise InputError(message(f"values that vary in {name!r}", received, "leave it out"))
+    flat = varies & ~(spread > 0)
+    if flat.any():  # of "robust" only: all other ranges are above 0 where anything varies
+        cells = f" in {int(flat.sum())} of {int(varies.sum())} cells" if flat.ndim else ""
+        raise InputError(
+            message(
+                f"an interquartile range above 0 in {name!r}",
+                f"one of 0{cells}: at least half of the values are the same",
+                f"use scale={kind.replace('robust', 'standard')!r}",
+            )
+        )
+    numbers = [offset.fillna(0.0), spread.where(varies, 1.0)]
+    return xr.concat([number.drop_attrs() for number in numbers], STATISTIC)

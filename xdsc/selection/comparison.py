@@ -16,8 +16,8 @@ from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, Problems, XdscWarning, message
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
-from xdsc.preprocessing import Preprocessor
-from xdsc.scoring import Space, check_space, feature_rows, metric_names, prepare, truth_of
+from xdsc.preprocessing import Preprocessor, prepare
+from xdsc.scoring import Space, check_space, feature_rows, metric_names, truth_of
 from xdsc.selection.dressing import dress
 from xdsc.selection.results import Run, Runs, fingerprint
 from xdsc.selection.runner import Judge, all_runs, seeds_of
@@ -45,6 +45,7 @@ def compare(
     time: str | None = None,
     lat: str | None = None,
     lon: str | None = None,
+    member: str | None = None,
 ) -> xr.Dataset:
     """Run several methods with several seeds, and judge all of them by the same metrics.
 
@@ -86,7 +87,7 @@ def compare(
         Labelled steps past which silhouettes and inter-cluster distances come from a sample.
     progress : bool, default True
         Whether to show a progress bar over all runs.
-    time, lat, lon : str, optional
+    time, lat, lon, member : str, optional
         Names of the axes, where they cannot be told by CF conventions.
 
     Returns
@@ -138,7 +139,9 @@ def compare(
     true = None if truth is None else truth_of(ds, truth, time)
     names = metric_names(metrics, true)
 
-    prepared = prepare(ds, preprocessor, variables, time=time, lat=lat, lon=lon).load()
+    given = {"time": time, "lat": lat, "lon": lon, "member": member}
+    prepared = prepare(ds, preprocessor, variables, given=given).load()
+    true = None if true is None else prepared.codes(true)
     frames = prepared.frames()
     check_tasks(tasks, len(frames))
     rows, steps = feature_rows(frames), frames.steps
@@ -161,7 +164,7 @@ def compare(
         "random_state": random_state,
         "max_samples": "none" if max_samples is None else max_samples,
     }
-    result = dress(tasks, done, seeds, names, prepared.ds[prepared.axes.time], attrs)
+    result = dress(tasks, done, seeds, names, prepared.sample_coordinates, attrs)
     return result if isinstance(k, (Sequence, np.ndarray)) else _only_k(result)
 
 

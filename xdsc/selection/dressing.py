@@ -22,7 +22,7 @@ def dress(
     done: Mapping[tuple[int | None, str], Sequence[Run]],
     seeds: Sequence[int],
     names: Sequence[str],
-    time: xr.DataArray,
+    samples: Mapping[str, xr.Variable],
     attrs: Mapping[str, Any],
 ) -> xr.Dataset:
     """Make the Dataset that `xdsc.compare` returns, with the dimension k.
@@ -37,8 +37,8 @@ def dress(
         Seeds of the runs.
     names : sequence of str
         Metrics.
-    time : DataArray, (time,)
-        The time coordinate, T steps.
+    samples : mapping of str to Variable
+        The dimensions of the labels, time the last, and their coordinates.
     attrs : mapping
         Attributes of the Dataset.
     """
@@ -47,7 +47,8 @@ def dress(
     runs = [[list(done[k, name]) for name in methods] for k in ks]
     flat = [run for of_k in runs for of_method in of_k for run in of_method]
     by_run = ("k", "method", "run")
-    labels = _each(runs, lambda run: run.labels).astype(np.int32)
+    shape = [len(coordinate) for coordinate in samples.values()]
+    labels = _each(runs, lambda run: run.labels.reshape(shape)).astype(np.int32)
 
     def along_metrics(value: Callable[[Any], Any], missing: Any) -> np.ndarray:
         return _each(
@@ -72,7 +73,7 @@ def dress(
                 n_used,
                 {"long_name": "number of time steps that the score comes from", "units": "1"},
             ),
-            "labels": ((*by_run, time.name), labels, _flags(labels)),
+            "labels": ((*by_run, *samples), labels, _flags(labels)),
             "n_clusters": (
                 by_run,
                 _each(runs, lambda run: len(np.unique(run.labels[run.labels >= 0]))),
@@ -96,7 +97,7 @@ def dress(
             "deterministic": ("method", repeated, {"long_name": _REPEATED}),
             "run": np.arange(len(seeds)),
             "seed": ("run", np.array(seeds, dtype=np.int64), {"long_name": "seed of the run"}),
-            time.name: time.variable,
+            **samples,
         },
         attrs={
             **attrs,
@@ -117,5 +118,5 @@ def _each(runs: Sequence[Sequence[Sequence[Run]]], value: Callable[[Run], Any]) 
 def _flags(labels: np.ndarray) -> dict[str, Any]:
     """Flag attributes of the labels of all runs."""
     n_clusters = int(labels.max(initial=-1)) + 1
-    flat = label_variable(labels.ravel(), "any", n_clusters, {})
+    flat = label_variable(labels.ravel(), ["any"], n_clusters, {})
     return {**flat.attrs, "long_name": "cluster labels of all runs"}

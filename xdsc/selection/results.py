@@ -169,7 +169,8 @@ def fingerprint(frames: Frames, rows: np.ndarray) -> str:
     rows : numpy.ndarray, shape (N, features)
         Their unmasked cells.
     """
-    found = hashlib.sha256(f"{frames.variables} {frames.n_times} {rows.shape}".encode())
+    samples = " ".join(map(str, frames.samples))
+    found = hashlib.sha256(f"{frames.variables} {samples} {rows.shape}".encode())
     latitude = np.zeros(0) if frames.latitude is None else frames.latitude
     for part in (frames.mask, frames.steps, frames.runs, latitude, rows):
         found.update(np.ascontiguousarray(part).view(np.uint8).data)

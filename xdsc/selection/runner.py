@@ -12,7 +12,8 @@ import numpy as np
 from xdsc.labels import NO_LABEL
 from xdsc.metrics import Score, scores
 from xdsc.model import ClusterModel
-from xdsc.scoring import Prepared, Space, embedding_rows
+from xdsc.preprocessing import Prepared
+from xdsc.scoring import Space, embedding_rows
 from xdsc.selection.results import Run, Runs, rescored
 from xdsc.selection.tasks import Task
 
@@ -28,10 +29,10 @@ class Judge:
     rows : numpy.ndarray, shape (N, features)
         Its frames without masked cells.
     steps : numpy.ndarray of int, shape (N,)
-        Their places among the T time steps.
+        Their places among the samples: time steps, one member after the other.
     names : list of str
         Metrics.
-    truth : numpy.ndarray of int or None, shape (T,)
+    truth : numpy.ndarray of int or None, shape (samples,)
         Regimes that are known to be right.
     space, max_samples, random_state
         As for `xdsc.score`.
@@ -68,10 +69,11 @@ class Judge:
             progress=False,
             **{**prepared.given, **task.options},
         )
-        labels = np.full(prepared.ds.sizes[prepared.axes.time], NO_LABEL, dtype=np.int32)
+        n_samples = int(np.prod([len(c) for c in prepared.sample_coordinates.values()]))
+        labels = np.full(n_samples, NO_LABEL, dtype=np.int32)
         try:
             model.fit(prepared.ds)
-            labels = model.labels_.values
+            labels = model.labels_.values.ravel()
             found = self.scores(labels, model)
         # Whatever a method raises, the other runs have to go on.
         except Exception as error:
@@ -91,12 +93,12 @@ class Judge:
         )
 
     def scores(self, labels: np.ndarray, model: ClusterModel | None = None) -> dict[str, Score]:
-        """Scores of labels (T,), by the data or by the embedding of the model."""
+        """Scores of labels (samples,), by the data or by the embedding of the model."""
         rows, steps = self.rows, self.steps
         if self.space == "embedding":
             assert model is not None
-            ds, time = self.prepared.ds, self.prepared.axes.time
-            rows = embedding_rows(ds, model.embedding(ds), time)[steps]
+            ds = self.prepared.ds
+            rows = embedding_rows(ds, model.embedding(ds), self.prepared.axes.samples)[steps]
         return scores(
             rows,
             labels[steps],

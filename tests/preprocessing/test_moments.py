@@ -1,0 +1,43 @@
+"""Standard deviations: NumPy's, in one pass, whatever the chunks."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from xdsc.preprocessing import moments as module
+from xdsc.preprocessing.moments import standard_deviation
+
+DIMS = ("time", "y", "x")
+# Between 100 and 101 hPa, of which a sum of squares would leave little.
+data = arrays("f8", (5, 2, 3), elements=st.floats(100_000, 100_100) | st.just(np.nan))
+
+
+@given(data, st.integers(1, 5), st.integers(1, 3), st.sampled_from([("time",), DIMS]))
+def test_equal_to_numpy_for_any_chunks(values, times, columns, over):
+    values[:, 0, 0] = np.nan
+    values[0, 1, 1] = 1e5
+    array = xr.DataArray(values, dims=DIMS)
+    expected = array.std(over)
+    found = standard_deviation(array, over)
+    xr.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    lazy = standard_deviation(array.chunk(time=times, x=columns), over)
+    assert lazy.chunks is not None
+    xr.testing.assert_allclose(lazy, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("over", [("time",), DIMS])
+def test_float32_in_pieces(monkeypatch, over):
+    monkeypatch.setattr(module, "_PIECE", 50)
+    values = np.random.default_rng(0).normal(1e5, 1, size=(40, 3, 4)).astype("f4")
+    found = standard_deviation(xr.DataArray(values, dims=DIMS), over)
+    axis = tuple(DIMS.index(dim) for dim in over)
+    np.testing.assert_allclose(found, values.astype("f8").std(axis), rtol=1e-10)
+
+
+def test_nothing_has_none():
+    empty = xr.DataArray(np.full((4, 1, 1), np.nan, "f4"), dims=DIMS)
+    for array in (empty, empty.chunk(time=1)):
+        assert standard_deviation(array, DIMS).isnull()

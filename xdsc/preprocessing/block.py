@@ -1,0 +1,106 @@
+"""The block: the variables alone, as floats, on dimensions that every step knows by name."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from xdsc.cf import Axes
+
+#: Dimensions of a block, in this order; the first where there are members.
+MEMBER, TIME, Y, X = "member", "time", "y", "x"
+DIMS = (MEMBER, TIME, Y, X)
+SPACE = (Y, X)
+
+
+def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
+    """Variables of a Dataset as a block.
+
+    Without the other coordinates no arithmetic can align, and so lose, anything.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Data on `axes`; further dimensions have size 1.
+    names : sequence of str
+        The variables, V of them.
+    axes : Axes
+        Of `ds`.
+
+    Returns
+    -------
+    Dataset
+        ([member,] time, y, x) for each variable, float32 or float64, with its attributes; time is
+        the only coordinate.
+    """
+    rename = _names(axes)
+
+    def plain(name: str) -> xr.Variable:
+        variable = ds[name].variable
+        variable = variable.isel({dim: 0 for dim in variable.dims if dim not in rename})
+        floats = variable.astype(np.result_type(variable.dtype, np.float32), copy=False)
+        dims = [rename[dim] for dim in floats.dims]
+        order = [dim for dim in DIMS if dim in dims]
+        return xr.Variable(dims, floats.data, variable.attrs).transpose(*order)
+
+    time = (TIME, ds.indexes[axes.time])
+    return xr.Dataset({name: plain(name) for name in names}, coords={TIME: time})
+
+
+def from_block(
+    ds: xr.Dataset, block: xr.Dataset, axes: Axes, keeps_steps: bool = True
+) -> xr.Dataset:
+    """A new Dataset with the variables of a block, on the dimensions that they have in `ds`.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Where the block comes from.
+    block : Dataset
+        Some or all of its variables, at all or other times.
+    axes : Axes
+        Of `ds`.
+    keeps_steps : bool, default True
+        Whether all times of the block are times of `ds`. Otherwise what else `ds` has on its times
+        is left out.
+    """
+    names: dict[Hashable, Hashable] = {new: old for old, new in _names(axes).items()}
+
+    def back(name: Hashable, values: xr.DataArray) -> xr.Variable:
+        variable = xr.Variable(
+            [names[dim] for dim in values.dims], values.variable.data, values.attrs
+        )
+        dims = ds[name].dims
+        ones = {dim: 1 for dim in dims if dim not in variable.dims}
+        whole: xr.Variable = variable.set_dims({**ones, **variable.sizes})  # type: ignore[no-untyped-call]
+        return whole.transpose(*dims)
+
+    found = {name: back(name, values) for name, values in block.items()}
+    index, time = block.indexes[TIME], axes.time
+    if index.equals(ds.indexes[time]):
+        return ds.assign(found)
+    if keeps_steps:
+        return ds.isel({time: ds.indexes[time].get_indexer(index)}).assign(found)
+    rest = ds.drop_dims(time)
+    order = [name for name in ds.data_vars if name in rest or name in found]
+    plain = rest.drop_vars(rest.data_vars)
+    plain = plain.assign_coords({time: (time, index, ds[time].attrs)})
+    plain[time].encoding = {
+        key: value for key, value in ds[time].encoding.items() if key in ("units", "calendar")
+    }
+    return plain.assign({name: found[name] if name in found else rest[name] for name in order})
+
+
+def samples(ds: xr.Dataset | xr.DataArray) -> list[str]:
+    """Dimensions of the samples, ([member,] time), that `ds` has."""
+    return [dim for dim in (MEMBER, TIME) if dim in ds.dims]
+
+
+def _names(axes: Axes) -> dict[Hashable, str]:
+    """Name in the Dataset -> name in the block."""
+    names: dict[Hashable, str] = {axes.time: TIME, axes.y: Y, axes.x: X}
+    if axes.member is not None:
+        names[axes.member] = MEMBER
+    return names

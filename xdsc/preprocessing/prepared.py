@@ -1,0 +1,167 @@
+"""A prepared Dataset, and what is to be used of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from xdsc.cf import Axes, check_time, find_axes
+from xdsc.errors import InputError, message
+from xdsc.frames import Frames
+from xdsc.preprocessing.mark import is_prepared, preparation, prepared_variables
+from xdsc.preprocessing.pipeline import Preprocessor
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared Dataset, and what is to be used of it.
+
+    Attributes
+    ----------
+    ds : Dataset
+        Prepared variables, and all others as they were.
+    axes : Axes
+        Its axes.
+    variables : list of str
+        The variables to use.
+    given : mapping of str to str
+        Names of axes that were given and are there: time, lat, lon, member.
+    preprocessor : Preprocessor or None
+        What prepared it, fitted; None where that is not known.
+    positions : numpy.ndarray of int, shape (T,), or None
+        For each time step of the Dataset that it was made from its place in `ds`, -1 for those that
+        were left out; None where these are the same.
+    """
+
+    ds: xr.Dataset
+    axes: Axes
+    variables: list[str]
+    given: Mapping[str, Any]
+    preprocessor: Preprocessor | None = None
+    positions: npt.NDArray[np.intp] | None = None
+
+    def frames(self) -> Frames:
+        """The variables in memory."""
+        return Frames.from_dataset(self.ds, self.axes, self.variables)
+
+    def load(self) -> Prepared:
+        """The same with its variables in memory, where others would read them again and again."""
+        return replace(self, ds=self.ds.assign(self.ds[self.variables].compute().data_vars))
+
+    @property
+    def sample_coordinates(self) -> dict[str, xr.Variable]:
+        """The coordinate of each dimension of the samples, time the last."""
+        return {dim: self.ds[dim].variable for dim in self.axes.samples}
+
+    def codes(self, codes: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Labels of the time steps of the original Dataset, one for each prepared sample.
+
+        Parameters
+        ----------
+        codes : numpy.ndarray of int, shape (T,) or (members, T)
+            Labels; -1 for none.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (samples,)
+            Members one after the other. -1 where steps that were averaged disagree.
+        """
+        if self.positions is None:
+            return codes.ravel()
+        there = self.positions >= 0
+        at, given = self.positions[there], np.atleast_2d(codes)[:, there]
+        shape = len(given), self.ds.sizes[self.axes.time]
+        low, high = np.full(shape, np.iinfo(np.intp).max), np.full(shape, -1)
+        for member, labels in enumerate(given):
+            np.minimum.at(low[member], at, labels)
+            np.maximum.at(high[member], at, labels)
+        return np.where(low == high, high, -1).ravel()
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What is used, and how it was prepared."""
+        how = json.dumps(preparation(self.ds))
+        return {"variables": " ".join(self.variables), "preparation": how}
+
+
+def prepare(
+    ds: xr.Dataset,
+    preprocessor: Preprocessor | None = None,
+    variables: str | Sequence[str] | None = None,
+    *,
+    preferred: Sequence[str] = (),
+    given: Mapping[str, Any],
+    at_least: int = 1,
+) -> Prepared:
+    """Prepare a Dataset where that was not done.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Prepared or not.
+    preprocessor : Preprocessor, optional
+        How to prepare one that is not: as it is where it is fitted, otherwise a copy of it is
+        fitted; by default as the paper does it.
+    variables : str or sequence of str, optional
+        Variables to use; by default all that are prepared.
+    preferred : sequence of str
+        Of these, those that are there are used, if any is, where `variables` does not say which.
+    given : mapping of str to str or None
+        Names of the axes: time, lat, lon, member.
+    at_least : int, default 1
+        Number of time steps needed.
+
+    Raises
+    ------
+    InputError, ParameterError
+        With all problems of the Dataset or the arguments.
+    """
+    wanted = [variables] if isinstance(variables, str) else variables
+    if wanted is not None and not len(wanted):
+        raise InputError(
+            message(
+                "at least one name in variables=",
+                "an empty list",
+                "choose some, or leave variables= out to take all",
+            )
+        )
+    positions = None
+    if not is_prepared(ds):
+        if preprocessor is None:
+            names = [name for name in preferred if name in ds] or None if wanted is None else wanted
+            preprocessor = Preprocessor(variables=names, **given)
+        if not hasattr(preprocessor, "steps_"):
+            # A copy is fitted: what the caller gave stays as it is.
+            preprocessor = copy(preprocessor).fit(ds)
+        given = {key: name or getattr(preprocessor, key) for key, name in given.items()}
+        ds, positions = preprocessor.transform(ds), preprocessor.positions(ds)
+    # A Preprocessor that was fitted elsewhere may know the axes by other names.
+    there = {key: name for key, name in given.items() if name in {*ds.dims, *ds.coords}}
+    axes = find_axes(ds, **there)
+    check_time(ds, axes, at_least=at_least)
+    prepared = prepared_variables(ds)
+    if wanted is None:
+        names = [name for name in preferred if name in prepared] or prepared
+    else:
+        names = _among(wanted, prepared)
+    return Prepared(ds, axes, names, there, preprocessor, positions)
+
+
+def _among(wanted: Sequence[str], there: list[str]) -> list[str]:
+    """The variables that are asked for, or an error where they were not prepared."""
+    if missing := [name for name in wanted if name not in there]:
+        raise InputError(
+            message(
+                f"the variables {', '.join(wanted)}",
+                f"prepared data without {', '.join(missing)}",
+                f"choose among {', '.join(there)}, or prepare the others as well",
+            )
+        )
+    return list(wanted)

@@ -1,0 +1,334 @@
+"""From settings to fitted steps, in at most two passes through the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from xdsc.cf import Axes
+from xdsc.cf.area import area_weights
+from xdsc.cf.region import sel_from_json, sel_to_json
+from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.preprocessing.anomalies import Anomalies
+from xdsc.preprocessing.block import TIME, X, Y, to_block
+from xdsc.preprocessing.climatology import parse_deseasonalize
+from xdsc.preprocessing.filtering import Filter, check_filter, parse_filter
+from xdsc.preprocessing.gaps import (
+    Fill,
+    FillKind,
+    Screen,
+    check_without_gaps,
+    frames_there,
+    gap_report,
+)
+from xdsc.preprocessing.grid import grid_coordinates
+from xdsc.preprocessing.interpolation import Interpolate
+from xdsc.preprocessing.naming import Wanted
+from xdsc.preprocessing.options import GAP_POLICIES, resolve
+from xdsc.preprocessing.resampling import Resample
+from xdsc.preprocessing.scaling import SCALES, Scale
+from xdsc.preprocessing.season import Season, parse_season
+from xdsc.preprocessing.steps import Step, compute
+from xdsc.preprocessing.units import Units, parse_deaccumulate
+from xdsc.preprocessing.weights import Weights
+
+if TYPE_CHECKING:
+    from xdsc.preprocessing.pipeline import Preprocessor
+
+STEPS = (Units, Resample, Screen, Anomalies, Interpolate, Filter, Season, Fill, Scale, Weights)
+
+# Settings in the order of the steps.
+_SETTINGS = (
+    "sel",
+    "units",
+    "deaccumulate",
+    "resample",
+    "deseasonalize",
+    "detrend",
+    "gaps",
+    "filter",
+    "months",
+    "scale",
+    "area_weights",
+    "variable_weights",
+)
+
+# A variable with less than this share of its range left has lost everything but rounding.
+_NOTHING_LEFT = 1e-6
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a Preprocessor has learnt.
+
+    Attributes
+    ----------
+    settings : dict
+        Of the steps, no preset left in them; values that JSON knows.
+    given : dict of str to str or None
+        Names of axes that were given.
+    axes : Axes
+        Of the fitted Dataset.
+    wanted : tuple of Wanted
+        The V variables.
+    steps : list of Step
+        Fitted, in order.
+    grid : Dataset
+        Coordinates of the fitted grid.
+    shape : (int, int)
+        H, L.
+    gaps : Dataset, (variable,)
+        What was missing.
+    """
+
+    settings: dict[str, Any]
+    given: dict[str, str | None]
+    axes: Axes
+    wanted: tuple[Wanted, ...]
+    steps: list[Step]
+    grid: xr.Dataset
+    shape: tuple[int, int]
+    gaps: xr.Dataset
+
+    @property
+    def variables(self) -> list[str]:
+        """Names of the V variables."""
+        return [variable.name for variable in self.wanted]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of a `Preprocessor` that does the same."""
+        return {**arguments_of(self.settings), **self.given, "variables": self.variables}
+
+    def state(self) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
+        """All of it as JSON and as fields."""
+        state = {
+            "settings": self.settings,
+            "given": self.given,
+            "axes": asdict(self.axes),
+            "wanted": [asdict(variable) for variable in self.wanted],
+            "steps": [{"kind": type(s).__name__, "settings": s.settings} for s in self.steps],
+            "shape": list(self.shape),
+        }
+        fields = {f"step{i}": step.fitted_ for i, step in enumerate(self.steps)}
+        return state, {"grid": self.grid, "gaps": self.gaps, **fields}
+
+
+def arguments_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a `Preprocessor` from settings that JSON knows."""
+    return {**settings, "sel": sel_from_json(settings.get("sel"))}
+
+
+def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitted:
+    """What `Fitted.state` was taken from."""
+    kinds = {kind.__name__: kind for kind in STEPS}
+    steps: list[Step] = []
+    for i, described in enumerate(state["steps"]):
+        step = kinds[described["kind"]](**described["settings"])
+        step.fitted_ = fields[f"step{i}"]
+        steps.append(step)
+    return Fitted(
+        settings=dict(state["settings"]),
+        given=dict(state["given"]),
+        axes=Axes(**state["axes"]),
+        wanted=tuple(Wanted(**variable) for variable in state["wanted"]),
+        steps=steps,
+        grid=fields["grid"],
+        shape=(int(state["shape"][0]), int(state["shape"][1])),
+        gaps=fields["gaps"],
+    )
+
+
+def check_settings(given: Preprocessor) -> dict[str, Any]:
+    """Settings without presets, as values that JSON knows.
+
+    Raises
+    ------
+    ParameterError
+        With all that is wrong.
+    """
+    problems = Problems()
+    names = (*_SETTINGS, "season")
+    settings = resolve(given.preset, {name: getattr(given, name) for name in names}, problems)
+    with problems.collect():
+        settings["sel"] = sel_to_json(settings["sel"])
+    with problems.collect():
+        settings["deseasonalize"] = parse_deseasonalize(settings["deseasonalize"])
+    with problems.collect():
+        settings["months"] = parse_season(settings.pop("season"), settings["months"])
+    with problems.collect():
+        settings["filter"] = check_filter(settings["filter"])
+    if settings["resample"] is not None:
+        with problems.collect():
+            Resample(settings["resample"])
+    for name, known in (("gaps", GAP_POLICIES), ("scale", (*SCALES, None))):
+        if settings[name] not in known:
+            problems.add(
+                message(
+                    f"{name} to be one of {', '.join(map(repr, known))}",
+                    f"{name}={settings[name]!r}",
+                    "choose one of them",
+                )
+            )
+    if not isinstance(settings["detrend"], bool):
+        problems.add(
+            message("detrend=True or False", f"{settings['detrend']!r}", "choose one of them")
+        )
+    for name in ("units", "variable_weights"):
+        if not isinstance(settings[name], Mapping | None):
+            problems.add(
+                message(
+                    f"{name}= as a mapping from variables",
+                    f"{settings[name]!r}",
+                    f"write {name}={{'t2m': ...}}",
+                )
+            )
+    problems.raise_if_any(ParameterError)
+    return {name: settings[name] for name in _SETTINGS}
+
+
+def fit_steps(
+    ds: xr.Dataset,
+    axes: Axes,
+    names: Sequence[str],
+    settings: Mapping[str, Any],
+    given: Mapping[str, str | None],
+) -> Fitted:
+    """Fit the steps to a Dataset.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Data on `axes`, selected, without quantities.
+    names : sequence of str
+        The variables to prepare.
+    settings : mapping
+        From `check_settings`.
+    given : mapping of str to str or None
+        Names of axes that were given.
+    """
+    block = to_block(ds, names, axes)
+    head = _first_steps(block, settings)
+    for step in head:
+        block = step.fit(block).transform(block)
+
+    screen, fill = Screen(), Fill(_fill_kind(settings["gaps"]))
+    anomalies = _anomalies(settings)
+    middle = _middle_steps(block, settings)
+    scale = Scale(settings["scale"]) if settings["scale"] else None
+    last: list[Step] = [fill, scale] if scale else [fill]
+    early = [screen] if anomalies is None else [screen, anomalies]
+    # Without anything in between, the first pass sees what the last steps get.
+    one_pass = anomalies is None and not middle
+    _learn([*early, *last] if one_pass else early, block)
+
+    block = screen.transform(block)
+    counts = {"observed": block}
+    if anomalies is not None:
+        block = anomalies.transform(block)
+    for step in middle:
+        block = step.fit(block).transform(block)
+        if isinstance(step, Interpolate):
+            counts["interpolated"] = block
+    if one_pass and not screen.missing_frames_.any():
+        counted = {"observed": xr.Dataset(fill.observed_)}
+        n_frames = screen.missing_frames_.size
+    else:
+        seasons = [step for step in middle if isinstance(step, Season)]
+        lazy: dict[str, Any] = {
+            key: _in_season(values, seasons).count() for key, values in counts.items()
+        }
+        lazy["frames"] = frames_there(block).sum()
+        counted = _learn(last, block, lazy)
+        n_frames = int(counted.pop("frames"))
+    if scale is not None and anomalies is not None:
+        _check_left(scale, screen)
+
+    report = gap_report(counted, fill, n_frames, block)
+    if settings["gaps"] == "error":
+        check_without_gaps(report)
+    weights = _weights(ds, axes, names, settings)
+    steps = [*head, *early, *middle, *last, *([] if weights is None else [weights])]
+    return Fitted(
+        settings=dict(settings),
+        given=dict(given),
+        axes=axes,
+        wanted=tuple(Wanted.of(ds[name]) for name in names),
+        steps=steps,
+        grid=grid_coordinates(ds, axes).compute(),
+        shape=(ds.sizes[axes.y], ds.sizes[axes.x]),
+        gaps=report,
+    )
+
+
+def _first_steps(block: xr.Dataset, settings: Mapping[str, Any]) -> list[Step]:
+    rates = parse_deaccumulate(settings["deaccumulate"], block[TIME])
+    units = Units(targets=dict(settings["units"] or {}), deaccumulate=rates)
+    return [units, Resample(settings["resample"])] if settings["resample"] else [units]
+
+
+def _anomalies(settings: Mapping[str, Any]) -> Anomalies | None:
+    if settings["deseasonalize"] is None and not settings["detrend"]:
+        return None
+    return Anomalies(settings["deseasonalize"], settings["detrend"])
+
+
+def _middle_steps(block: xr.Dataset, settings: Mapping[str, Any]) -> list[Step]:
+    steps: list[Step] = []
+    if settings["gaps"] == "interpolate":
+        steps.append(Interpolate())
+    if (chosen := parse_filter(settings["filter"], block[TIME])) is not None:
+        steps.append(Filter(**chosen))
+    if settings["months"] is not None:
+        steps.append(Season(settings["months"]))
+    return steps
+
+
+def _fill_kind(gaps: str) -> FillKind:
+    return "overall-mean" if gaps == "overall-mean" else "mean"
+
+
+def _weights(
+    ds: xr.Dataset, axes: Axes, names: Sequence[str], settings: Mapping[str, Any]
+) -> Weights | None:
+    if not settings["area_weights"] and not settings["variable_weights"]:
+        return None
+    area = None
+    if settings["area_weights"]:
+        area = area_weights(ds, axes, settings["area_weights"])
+        area = area.rename({axes.y: Y, axes.x: X}).drop_vars(area.coords)
+    return Weights.of(area, dict(settings["variable_weights"] or {}), names)
+
+
+def _learn(
+    steps: Sequence[Step], block: xr.Dataset, other: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Fit `steps` on the same data, in one pass; return what else was to be computed."""
+    *found, others = compute(*(step.statistics(block) for step in steps), dict(other or {}))
+    for step, statistics in zip(steps, found, strict=True):
+        step.learn(statistics)
+    return dict(others)
+
+
+def _in_season(block: xr.Dataset, seasons: Sequence[Season]) -> xr.Dataset:
+    for season in seasons:
+        block = season.transform(block)
+    return block
+
+
+def _check_left(scale: Scale, screen: Screen) -> None:
+    """Raise where a variable has nothing but its climatology: scaling would blow up rounding."""
+    problems = Problems()
+    for name, spread in scale.spread().items():
+        if spread < _NOTHING_LEFT * (screen.high_[name] - screen.low_[name]):
+            problems.add(
+                message(
+                    f"{name!r} to differ from its climatology",
+                    "the same values every year",
+                    f"leave {name!r} out, or deseasonalize=False",
+                )
+            )
+    problems.raise_if_any(InputError)

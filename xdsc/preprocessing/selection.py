@@ -1,0 +1,39 @@
+"""Selection of a region or a level: of the fitted Dataset, and of those that come after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from xdsc.cf import Axes
+from xdsc.cf.region import select_region
+from xdsc.errors import InputError, Problems, message
+
+
+def select(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> xr.Dataset:
+    """What `sel` says of a Dataset; see `xdsc.cf.region.select_region`."""
+    return ds if not sel else select_region(ds, axes, sel)
+
+
+def select_again(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> xr.Dataset:
+    """What `sel` says of levels and the like.
+
+    The region is told by the fitted grid, and the period is another Dataset's own.
+    """
+    grid = {axes.time, *axes.space, axes.latitude, axes.longitude}
+    words = {"time", "latitude", "longitude", "lat", "lon"}
+    rest = {key: value for key, value in (sel or {}).items() if key not in grid | words}
+    problems = Problems()
+    for key, value in rest.items():
+        single = ds[key] if key in ds.coords and ds[key].ndim == 0 else None
+        if single is not None and np.isscalar(value) and single.item() != value:
+            problems.add(
+                message(
+                    f"{key}={value!r}, as fitted", f"{single.item()!r}", "select the fitted one"
+                )
+            )
+    problems.raise_if_any(InputError)
+    return select(ds, axes, {key: value for key, value in rest.items() if key in ds.dims})
