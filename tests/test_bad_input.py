@@ -173,6 +173,41 @@ def test_variables_that_are_not_there_or_do_not_fit(messy, variables, words):
         messy.dsc.fit(k=3, method="kmeans", variables=variables)
 
 
+def test_settings_of_the_preparation_are_no_options_of_a_method(small):
+    with pytest.raises(ParameterError, match=r"preprocessor=xdsc.Preprocessor\(season='DJF'\)"):
+        small.dsc.fit(k=3, method="kmeans", season="DJF")
+
+
+def test_a_misspelt_setting_of_the_preparation(small):
+    with pytest.raises(ParameterError, match=r"deseasonalise=\. To fix: write deseasonalize="):
+        small.dsc.preprocess(deseasonalise=True)
+
+
+def test_area_weights_count_once(small):
+    prepared = small.dsc.preprocess(area_weights=True)
+    prepared.dsc.fit(k=3, method="kmeans", random_state=0)
+    with pytest.raises(ParameterError, match="count them twice"):
+        prepared.dsc.fit(k=3, method="kmeans", area_weights=True)
+
+
+def test_a_preset_is_for_data_that_are_not_prepared(small):
+    with pytest.raises(ParameterError, match="received a prepared Dataset"):
+        small.dsc.preprocess().dsc.fit(k=3, method="kmeans", preset="paper")
+    with pytest.raises(ParameterError, match="received preprocessor= as well"):
+        small.dsc.fit(k=3, method="kmeans", preset="paper", preprocessor=xdsc.Preprocessor())
+
+
+def test_sums_over_another_time_step_are_told_apart(small):
+    hourly = small.isel(time=slice(24)).assign_coords(
+        time=xr.date_range("2000-01-01", periods=24, freq="h")
+    )
+    model = xdsc.ClusterModel(
+        3, method="kmeans", preprocessor=xdsc.Preprocessor(deaccumulate="sshf"), random_state=0
+    ).fit(small)
+    with pytest.raises(InputError, match="time steps of 86400 s, over which 'sshf' was summed"):
+        model.predict(hourly)
+
+
 def test_prepared_data_without_a_prepared_variable(small):
     ready = small.dsc.preprocess(variables=["t2m", "sp"])
     with pytest.raises(InputError, match="prepared data without u10"):

@@ -16,7 +16,7 @@ from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.model import ClusterModel
 from xdsc.plot import DSCPlot, rows_of
-from xdsc.preprocessing import Preprocessor
+from xdsc.preprocessing import Preprocessor, check_names
 from xdsc.scoring import Space, score
 from xdsc.selection import compare
 
@@ -62,6 +62,7 @@ class DSCAccessor:
         >>> float(prepared.t2m.min()), float(prepared.t2m.max())
         (0.0, 1.0)
         """
+        check_names(settings)
         preprocessor = Preprocessor(**settings)
         prepared = preprocessor.fit_transform(self._ds)
         prepared.dsc._preprocessor = preprocessor

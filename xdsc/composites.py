@@ -88,7 +88,7 @@ def composites(
     dim = str(given.dims[0])
     regimes, codes = _factorize(given)
 
-    result = ds.drop_dims(dim)
+    result = ds.drop_dims(dim, errors="ignore")
     derived: dict[str, str] = {}
     for name in _numeric_variables(ds, dim, leave_out=given.name):
         parts = _statistics(ds[name], codes, len(regimes), sampled)
@@ -145,6 +145,7 @@ def labels_of(
     NotFittedError, ParameterError
         As for `composites`.
     """
+    ds = dequantified(ds)  # its time may be an index of pint
     words = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}[argument]
     if isinstance(labels, str):
         labels = _named(ds, labels, argument)

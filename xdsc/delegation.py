@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-_SECTIONS = ("Parameters", "Returns", "Raises", "Warns")
+_SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "Notes", "References")
 
 
 def documented_by(function: Callable[..., Any]) -> Callable[[Method], Method]:

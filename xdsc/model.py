@@ -7,15 +7,14 @@ import os
 import time as clock
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
 from xdsc.cf import find_axes, require_dataset
-from xdsc.cf.units import dequantified
 from xdsc.errors import (
     InputError,
     NotFittedError,
@@ -26,15 +25,13 @@ from xdsc.errors import (
 )
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, order_by_frequency
-from xdsc.methods import make_method, method_name
+from xdsc.methods import METHODS, make_method, method_name
 from xdsc.methods.base import ClusteringMethod, MethodState
 from xdsc.methods.options import options_from_json, options_to_json
 from xdsc.novelty import Novelty
 from xdsc.outputs import Seen
-from xdsc.preprocessing import Preprocessor, is_prepared, preparation, prepare
+from xdsc.preprocessing import Climatology, Preprocessor, is_prepared, preparation, prepare
 from xdsc.storage import Contents, from_json, read, to_json, write
-
-Climatology = Literal["fitted", "own"]
 
 #: Name of the coordinate that tells frames from those of the fit.
 NOVELTY = "novelty"
@@ -158,12 +155,14 @@ class ClusterModel:
             Arguments are wrong; all of them are named.
         """
         begin = clock.perf_counter()
+        _check_no_settings(self.method, self.options)
         method = self._make_method()
         method.check()
         require_dataset(ds)
         prepared = prepare(
             ds, self._chosen_preprocessor(ds), self.variables, given=self._given, at_least=2
         )
+        _check_weighted_once(self.options, prepared.ds)
         frames = prepared.frames()
         method.check(len(frames))
         _check_frames(frames)
@@ -203,9 +202,10 @@ class ClusterModel:
         ds : Dataset
             The fitted Dataset or another one with its variables, raw or prepared: another period,
             a climate model, a forecast. See `Preprocessor.transform` for what may differ.
-        climatology : {"fitted", "own"}, default "fitted"
-            Whether anomalies are those from the fitted annual cycle and trend, or from those of
-            `ds` itself, which removes the bias of a model.
+        climatology : {"fitted", "own"} or Dataset, default "fitted"
+            What anomalies are taken from: the fitted annual cycle and trend; those of `ds` itself,
+            which removes the bias of a model; or those of another Dataset, such as the historical
+            run that a scenario goes on from.
         names : mapping of str to str, optional
             What the fitted variables are called in `ds`, fitted name first: ``{"t2m": "tas"}``.
         regrid : {"linear", "nearest", "bilinear", "conservative", "patch"}, optional
@@ -300,34 +300,42 @@ class ClusterModel:
         -------
         DataArray of float32, ([member,] time)
             Share of the fitted frames that are nearer to the centre of their regime than this one
-            is to any: uniform from 0 to 1 for data like those of the fit, 1 beyond all of them; NaN
-            for missing frames.
+            is to any, 1 beyond all of them; NaN for missing frames.
+
+        Notes
+        -----
+        Frames like those of the fit have values from 0 to 1, evenly. Those of another period are
+        somewhat higher on average, the more so the shorter the period of the fit: its climatology
+        and its regimes have seen their own days, and not the new ones.
         """
         return self._novelty_of(self._see(ds, **bring), warn=False)
 
-    def reconstruct(self, ds: xr.Dataset) -> xr.Dataset:
-        """What the decoder makes of the embeddings (Eq. 2), in the units of the data.
+    def reconstruct(self, ds: xr.Dataset, **bring: Any) -> xr.Dataset:
+        """What the decoder makes of the embeddings (Eq. 2), in the units of the data of the fit.
+
+        Parameters are those of `membership`.
 
         Returns
         -------
         Dataset
-            The clustered variables with dims (time, lat, lon); NaN in masked cells and missing
-            frames. In prepared units if the model was fitted on data prepared elsewhere.
+            The clustered variables with dims ([member,] time, lat, lon), at the prepared time
+            steps; NaN in masked cells and missing frames. In prepared units if the model was
+            fitted on data prepared elsewhere.
         """
-        ds = dequantified(ds)
-        prepared, seen = self._prepared(ds)
+        prepared, seen = self._prepared(ds, **bring)
         frames, axes = seen.frames, seen.axes
         decoded = np.where(frames.mask, self._ask("reconstruct", frames), np.nan)
         block = frames.spread(decoded.astype("float32"), np.nan)
         dims = (*axes.samples, axes.y, axes.x)
         plain = prepared.drop_vars(list(prepared.data_vars)).assign(
-            {name: (dims, block[..., v]) for v, name in enumerate(self.variables_)}
+            {
+                name: (dims, block[..., v], prepared[name].attrs)
+                for v, name in enumerate(self.variables_)
+            }
         )
         if self.preprocessor_ is None:
             return plain
-        raw = self.preprocessor_.inverse_transform(plain)
-        units = {} if is_prepared(ds) else {n: ds[n].attrs for n in self.variables_}
-        return raw.assign({n: raw[n].assign_attrs(attrs) for n, attrs in units.items()})
+        return self.preprocessor_.inverse_transform(plain)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one file; see `xdsc.load_model`.
@@ -346,10 +354,11 @@ class ClusterModel:
 
         Examples
         --------
+        >>> import tempfile
         >>> import xdsc
         >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=6, n_lon=6, n_regimes=3)
         >>> model = xdsc.ClusterModel(3, method="kmeans", random_state=0).fit(ds)
-        >>> path = getfixture("tmp_path") / "regimes.xdsc"  # any path will do
+        >>> path = tempfile.mkdtemp() + "/regimes.xdsc"
         >>> model.save(path)
         >>> bool((xdsc.load_model(path).predict(ds) == model.labels_).all())
         True
@@ -467,7 +476,7 @@ class ClusterModel:
         if self.preset is None:
             return self.preprocessor
         if self.preprocessor is not None or is_prepared(ds):
-            received = "preprocessor= as well" if self.preprocessor else "a prepared Dataset"
+            received = "a prepared Dataset" if is_prepared(ds) else "preprocessor= as well"
             raise ParameterError(
                 message(
                     f"preset={self.preset!r} alone, for a Dataset that is not prepared",
@@ -629,6 +638,33 @@ def _under(prefix: str, named: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _check_no_settings(method: Any, options: Mapping[str, Any]) -> None:
+    """Tell settings of the preparation from misspelt options of a method."""
+    settings = {field.name for field in fields(Preprocessor) if field.init}
+    own = METHODS[method].options if isinstance(method, str) and method in METHODS else []
+    if taken := sorted(settings & set(options) - set(own)):
+        first = f"{taken[0]}={options[taken[0]]!r}"
+        raise ParameterError(
+            message(
+                "options of the method",
+                f"{', '.join(taken)}, which the preparation takes",
+                f"pass preprocessor=xdsc.Preprocessor({first}), or call "
+                f"ds.dsc.preprocess({first}) first",
+            )
+        )
+
+
+def _check_weighted_once(options: Mapping[str, Any], prepared: xr.Dataset) -> None:
+    if options.get("area_weights") and preparation(prepared).get("area_weights"):
+        raise ParameterError(
+            message(
+                "area weights from the preparation or from the method",
+                "both, which would count them twice",
+                "leave area_weights= out",
+            )
+        )
+
+
 def _check_room(ds: xr.Dataset, name: str) -> None:
     if name in ds.dims or name in ds.data_vars:
         raise InputError(
@@ -640,8 +676,9 @@ def _check_room(ds: xr.Dataset, name: str) -> None:
         )
 
 
-def _check_nothing_to_bring(climatology: str, names: object, regrid: object) -> None:
-    if climatology != "fitted" or names is not None or regrid is not None:
+def _check_nothing_to_bring(climatology: Climatology, names: object, regrid: object) -> None:
+    fitted = isinstance(climatology, str) and climatology == "fitted"
+    if not fitted or names is not None or regrid is not None:
         raise ParameterError(
             message(
                 "a Dataset that is not prepared for climatology=, names= and regrid=",

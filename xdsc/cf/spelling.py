@@ -165,7 +165,7 @@ def registry() -> Any:
     """The pint registry of the units that cf-xarray knows.
 
     Its import makes them the units of the whole application, with which quantities made before
-    cannot be combined any more; so the application gets its own back.
+    cannot be combined any more; so an application that has used its own gets them back.
     """
     import pint
 
@@ -178,7 +178,8 @@ def registry() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it misses matplotlib
         from cf_xarray.units import units
-    own.set(before)
+    if not isinstance(before, pint.registry.LazyRegistry):
+        own.set(before)
     return units
 
 

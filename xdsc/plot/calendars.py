@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.composites import labels_of
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.plot.style import (
@@ -72,8 +73,8 @@ def timeline(ds: xr.Dataset) -> Figure:
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
+    labels = labels_of(ds, CLUSTER).assign_coords(ds[CLUSTER].coords)
     sizes = regime_sizes(ds)
-    labels = ds[CLUSTER].compute()
     slots, layout = _arrange(_dates(labels))
 
     # Slots that no time step is in stay without a label.

@@ -110,6 +110,7 @@ def composites(
 def _check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
     """Raise unless `var` is numeric, over time and space and nothing else."""
     needed = {axes.time, *axes.space}
+    allowed = {*axes.samples, *axes.space}
     fit = [
         str(n) for n, v in ds.data_vars.items() if needed <= set(v.dims) and v.dtype.kind in "biuf"
     ]
@@ -119,7 +120,7 @@ def _check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
                 f"a variable over time and space, one of {fit}", repr(var), "choose one of them"
             )
         )
-    if more := [str(d) for d in ds[var].dims if d not in needed and ds.sizes[d] > 1]:
+    if more := [str(d) for d in ds[var].dims if d not in allowed and ds.sizes[d] > 1]:
         raise ParameterError(
             message(
                 f"{var!r} over {sorted(needed)}",

@@ -2,13 +2,15 @@
 
 from xdsc.preprocessing.mark import is_prepared, preparation, prepared_variables
 from xdsc.preprocessing.options import PRESETS
-from xdsc.preprocessing.pipeline import Preprocessor
+from xdsc.preprocessing.pipeline import Climatology, Preprocessor, check_names
 from xdsc.preprocessing.prepared import Prepared, prepare
 
 __all__ = [
     "PRESETS",
+    "Climatology",
     "Prepared",
     "Preprocessor",
+    "check_names",
     "is_prepared",
     "preparation",
     "prepare",

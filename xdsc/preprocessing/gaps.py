@@ -114,27 +114,31 @@ class Fill(Step):
     ----------
     observed_ : dict of str to int
         Number of observed values in the data of the fit.
+    used_ : Dataset, (y, x)
+        ``fitted_`` in the cells where something was filled in the data of the fit; NaN elsewhere.
     """
 
     kind: FillKind = "mean"
 
     def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
-        """Sum and number of the values, cells seen (y, x)."""
+        """Sum of the values, their number in each cell (y, x), number of frames."""
         return {
             "sum": ds.sum(dtype=np.float64),
-            "count": ds.count(),
-            "seen": ds.notnull().any(samples(ds)),
+            "count": ds.count(samples(ds)),
+            "frames": frames_there(ds).sum().to_dataset(name="frames"),
         }
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
         """Fit from statistics in memory."""
-        sums, counts = statistics["sum"], statistics["count"]
+        sums, per_cell = statistics["sum"], statistics["count"]
+        counts = per_cell.sum()
         if self.kind == "overall-mean":
             mean = sums.to_dataarray().sum() / counts.to_dataarray().sum()
             means = xr.Dataset(dict.fromkeys(sums, mean))
         else:
             means = sums / counts
-        self.fitted_ = means.where(statistics["seen"])
+        self.fitted_ = means.where(per_cell > 0)
+        self.used_ = self.fitted_.where(per_cell < statistics["frames"]["frames"])
         self.observed_ = {str(name): int(count) for name, count in counts.items()}
         return self
 
@@ -202,7 +206,10 @@ def gap_report(
         missing_frames=(
             (),
             frames - n_frames,
-            {"long_name": "number of frames that lack more than half of their values"},
+            {
+                "long_name": "number of frames that lack more than half of their values",
+                "units": "1",
+            },
         )
     )
 

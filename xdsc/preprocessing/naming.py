@@ -98,6 +98,13 @@ def match_variables(
     return _renamed(ds, sources)
 
 
+def check_names_given(
+    names: Mapping[str, str] | None, wanted: Sequence[Wanted], ds: xr.Dataset
+) -> None:
+    """Raise `ParameterError` with all that is wrong with a mapping of names."""
+    _explicit(ds, wanted, _checked(names))
+
+
 def _checked(names: Mapping[str, str] | None) -> dict[str, str]:
     if names is None:
         return {}

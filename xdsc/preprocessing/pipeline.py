@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
-from xdsc.cf.units import dequantified
-from xdsc.errors import InputError, NotFittedError, ParameterError, Problems, message
+from xdsc.cf.units import dequantified, unit_of
+from xdsc.errors import (
+    InputError,
+    NotFittedError,
+    ParameterError,
+    Problems,
+    XdscWarning,
+    message,
+)
 from xdsc.preprocessing.align import align
 from xdsc.preprocessing.anomalies import Anomalies
 from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
 from xdsc.preprocessing.gaps import Fill
 from xdsc.preprocessing.grid import Grid
 from xdsc.preprocessing.mark import PREPARED
-from xdsc.preprocessing.naming import match_variables
+from xdsc.preprocessing.naming import check_names_given, match_variables
 from xdsc.preprocessing.options import PRESET, PRESETS, FromPreset, GapPolicy
 from xdsc.preprocessing.recipe import Fitted, arguments_of, check_settings, fit_steps, restored
+from xdsc.preprocessing.regrid import check_method
 from xdsc.preprocessing.scaling import ScaleKind
 from xdsc.preprocessing.selection import select, select_again
 from xdsc.preprocessing.steps import Step, TimeStep
+from xdsc.preprocessing.units import Units, step_seconds
+
+Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Preprocessor:
     """Prepares a Dataset for clustering, step by step in one fixed order.
 
@@ -65,15 +78,15 @@ class Preprocessor:
         Variables that are sums over a time step, to be made rates; with the length of the step
         where it is not that of the data: ``{"tp": "1h"}``.
     resample : str, optional
-        Step to average over, as xarray spells it: ``"1D"``.
-    gaps : {"mean", "overall-mean", "interpolate", "error"}
+        Step to average over, a number of "min", "h", "D", "MS", "QS" or "YS": ``"1D"``, ``"6h"``.
+    gaps : {"mean", "overall-mean", "interpolate", "error"}, default as the preset says
         What to do about single missing values: take the mean of the variable; of all variables; the
         line between the neighbours in time, and the mean where there are none; or raise an error.
-    deseasonalize : bool, int, str or mapping
+    deseasonalize : bool, int, str or mapping, default as the preset says
         Climatology to take out. True or a number: so many annual harmonics (2). "day", "month" or
         "hour": means for each day of the year in a window, for each month, or for each day and time
         of day. A mapping sets more: ``{"kind": "day", "window": 31}``.
-    detrend : bool
+    detrend : bool, default as the preset says
         Whether to take out the linear trend of each cell.
     filter : str, int or mapping, optional
         Running mean over a duration or a number of steps: ``"5D"``. Or
@@ -84,8 +97,9 @@ class Preprocessor:
         Months to keep, by their numbers.
     scale : {"minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust", None}
         (v - min) / (max - min) over time and space (Eq. 8), (v - mean) / standard deviation,
-        (v - median) / interquartile range; or these for each cell; or nothing.
-    area_weights : bool or str
+        (v - median) / interquartile range; or these for each cell; or nothing. By default as the
+        preset says.
+    area_weights : bool or str, default as the preset says
         Whether values are multiplied by √(cos φ), so that squared distances count by area; or the
         variable with the areas of the cells.
     variable_weights : mapping of str to float, optional
@@ -200,7 +214,7 @@ class Preprocessor:
         self,
         ds: xr.Dataset,
         *,
-        climatology: Literal["fitted", "own"] = "fitted",
+        climatology: Climatology = "fitted",
         names: Mapping[str, str] | None = None,
         regrid: str | None = None,
     ) -> xr.Dataset:
@@ -212,9 +226,10 @@ class Preprocessor:
             The fitted Dataset or another one with its variables: in any units that can be
             converted, with other names and order of the dimensions, latitude upside down,
             longitudes shifted, or on a larger grid that has the fitted points.
-        climatology : {"fitted", "own"}, default "fitted"
-            Whether anomalies are those from the fitted annual cycle and trend, or from those of
-            `ds` itself, which removes the bias of a model. The second reads the data once.
+        climatology : {"fitted", "own"} or Dataset, default "fitted"
+            What anomalies are taken from: the fitted annual cycle and trend; those of `ds` itself,
+            which removes the bias of a model; or those of another Dataset, such as the historical
+            run that a scenario goes on from. All but the first read data once.
         names : mapping of str to str, optional
             What the fitted variables are called in `ds`, fitted name first: ``{"t2m": "tas"}``.
             Otherwise variables are found by name, and then by standard name.
@@ -237,10 +252,13 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
+        steps = self._steps_for(climatology)
         ds, axes = self._bring_in_line(ds, names, regrid)
         block = to_block(ds, self.variables_, axes)
-        for step in self._steps_for(climatology):
-            if isinstance(step, Anomalies) and climatology == "own":
+        for step in steps:
+            if isinstance(step, Anomalies) and not isinstance(climatology, str):
+                step = step.refit(self._until(step, climatology, names, regrid))
+            elif isinstance(step, Anomalies) and climatology == "own":
                 step = step.refit(block)
             block = step.transform(block)
         prepared = from_block(ds, block, axes, self._keeps_steps)
@@ -296,7 +314,7 @@ class Preprocessor:
         changing = [step for step in self.steps_ if isinstance(step, TimeStep)]
         if not changing:
             return None
-        index = ds.indexes[self._axes(ds).time]
+        index = dequantified(ds).indexes[self._axes(ds).time]
         values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
         block = xr.Dataset({"times": values}, {TIME: index})
         found = np.arange(len(index))
@@ -309,8 +327,18 @@ class Preprocessor:
     @property
     def mask_(self) -> xr.Dataset:
         """For each variable, True where the cell takes part."""
+        self._check_fitted()
         fill = next(step for step in self.steps_ if isinstance(step, Fill))
-        return fill.fitted_.notnull().rename({Y: self.axes_.y, X: self.axes_.x})
+        there = fill.fitted_.notnull().rename({Y: self.axes_.y, X: self.axes_.x})
+        return there.assign_coords(self.grid_.coords)
+
+    def __repr__(self) -> str:
+        differ = [
+            f"{f.name}={getattr(self, f.name)!r}"
+            for f in fields(self)
+            if f.init and getattr(self, f.name) is not f.default
+        ]
+        return f"Preprocessor({', '.join(differ)})"
 
     # --- For files ------------------------------------------------------------------------------
 
@@ -393,6 +421,8 @@ class Preprocessor:
         axes = self._axes(ds)
         ds = select_again(ds, axes, self._fitted.settings["sel"])
         problems = Problems()
+        check_method(regrid)
+        check_names_given(names, self._fitted.wanted, ds)
         with problems.collect():
             check_time(ds, axes, at_least=1)
         with problems.collect():
@@ -400,8 +430,39 @@ class Preprocessor:
             feature_variables(ds, axes, self.variables_)
         with problems.collect():
             ds, axes = align(ds, axes, self._grid, regrid)
+        with problems.collect():
+            self._check_accumulations(ds[axes.time])
         problems.raise_if_any(InputError)
+        self._warn_of_unknown_units(ds)
         return self._with_fitted_longitudes(ds, axes), axes
+
+    def _check_accumulations(self, time: xr.DataArray) -> None:
+        """Raise where sums over the fitted time step cannot be sums over that of `time`."""
+        given = self._fitted.settings["deaccumulate"]
+        if given is None or isinstance(given, Mapping) or time.size < 2:
+            return
+        units = next(step for step in self.steps_ if isinstance(step, Units))
+        fitted, step = next(iter(units.deaccumulate.values())), step_seconds(time)
+        if abs(step / fitted - 1) > 0.1:
+            raise InputError(
+                message(
+                    f"time steps of {fitted:g} s, over which {given!r} was summed in the fit",
+                    f"time steps of {step:g} s",
+                    "say how long the sums are when you fit, deaccumulate={'tp': '1h'}",
+                )
+            )
+
+    def _warn_of_unknown_units(self, ds: xr.Dataset) -> None:
+        """Tell of variables whose units are not known, and so taken for the fitted ones."""
+        sources = next(step for step in self.steps_ if isinstance(step, Units)).sources
+        unknown = [name for name, unit in sources.items() if unit and not unit_of(ds[name].attrs)]
+        if unknown:
+            text = message(
+                f"units of {', '.join(unknown)}, which the fitted Dataset has",
+                "none, so they are taken for the fitted ones",
+                f"set ds[{unknown[0]!r}].attrs['units']",
+            )
+            warnings.warn(text, XdscWarning, stacklevel=4)
 
     def _with_fitted_longitudes(self, ds: xr.Dataset, axes: Axes) -> xr.Dataset:
         """The same places from -180 to 180 or from 0 to 360, as in the fitted Dataset."""
@@ -414,15 +475,34 @@ class Preprocessor:
         turns = 360 * np.round((there.values - ds[name].values) / 360)
         return ds.assign_coords({name: ds[name].copy(data=ds[name].values + turns)})
 
-    def _steps_for(self, climatology: str) -> list[Step]:
-        if climatology not in ("fitted", "own"):
-            raise ParameterError(
-                message("climatology='fitted' or 'own'", f"{climatology!r}", "choose one of them")
-            )
-        if climatology == "own" and not any(isinstance(step, Anomalies) for step in self.steps_):
+    def _until(
+        self,
+        last: Step,
+        ds: xr.Dataset,
+        names: Mapping[str, str] | None,
+        regrid: str | None,
+    ) -> xr.Dataset:
+        """A Dataset as a block that the steps before `last` have been applied to."""
+        ds, axes = self._bring_in_line(ds, names, regrid)
+        block = to_block(ds, self.variables_, axes)
+        for step in self.steps_[: self.steps_.index(last)]:
+            block = step.transform(block)
+        return block
+
+    def _steps_for(self, climatology: Climatology) -> list[Step]:
+        if not isinstance(climatology, xr.Dataset) and climatology not in ("fitted", "own"):
             raise ParameterError(
                 message(
-                    "a preparation with a climatology for climatology='own'",
+                    "climatology='fitted', 'own' or a Dataset",
+                    f"{climatology!r}",
+                    "choose one of them",
+                )
+            )
+        other = isinstance(climatology, xr.Dataset) or climatology == "own"
+        if other and not any(isinstance(step, Anomalies) for step in self.steps_):
+            raise ParameterError(
+                message(
+                    "a preparation with a climatology, for another one than the fitted one",
                     "one without",
                     "fit with deseasonalize=True or detrend=True, or leave climatology out",
                 )
@@ -446,3 +526,15 @@ def _checked_names(
         names = feature_variables(ds, axes, variables)
     problems.raise_if_any(InputError)
     return names
+
+
+def check_names(settings: Mapping[str, Any]) -> None:
+    """Raise a `ParameterError` where settings are named that a `Preprocessor` does not have."""
+    known = [f.name for f in fields(Preprocessor) if f.init]
+    problems = Problems()
+    for name in settings:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            remedy = f"write {near[0]}=" if near else "leave it out"
+            problems.add(message(f"settings among {', '.join(known)}", f"{name}=", remedy))
+    problems.raise_if_any(ParameterError)

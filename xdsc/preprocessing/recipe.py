@@ -244,8 +244,10 @@ def fit_steps(
         lazy["frames"] = frames_there(block).sum()
         counted = _learn(last, block, lazy)
         n_frames = int(counted.pop("frames"))
-    if scale is not None and anomalies is not None:
-        _check_left(scale, screen)
+    if scale is not None:
+        scale.widen(fill.used_)
+        if anomalies is not None:
+            _check_left(scale, screen)
 
     report = gap_report(counted, fill, n_frames, block)
     if settings["gaps"] == "error":

@@ -116,6 +116,27 @@ class Scale(Step):
         self._spread = {str(name): float(values.max()) for name, values in reach.items()}
         return self
 
+    def widen(self, filled: xr.Dataset) -> None:
+        """Let ranges from minimum to maximum hold what is put into gaps as well.
+
+        Parameters
+        ----------
+        filled : Dataset, (y, x)
+            What is filled in each cell; NaN where nothing is.
+        """
+        if not self.kind.endswith("minmax"):
+            return
+
+        def wide(numbers: xr.DataArray) -> xr.DataArray:
+            low, reach = numbers.isel({STATISTIC: 0}), numbers.isel({STATISTIC: 1})
+            put = filled[numbers.name]
+            least, most = (put, put) if self.per_cell else (put.min(), put.max())
+            lowest = low.where(~(least < low), least)
+            widest = reach.where(~(most > low + reach), most - low) + (low - lowest)
+            return xr.concat([lowest, widest], STATISTIC)
+
+        self.fitted_ = self.fitted_.map(wide)
+
     def spread(self) -> dict[str, float]:
         """Highest minus lowest value of each fitted variable; the largest of its cells.
 
