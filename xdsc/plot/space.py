@@ -13,7 +13,7 @@ from xdsc.composites import labels_of
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.model import ClusterModel
-from xdsc.outputs import Seen
+from xdsc.model.outputs import Seen
 from xdsc.plot.style import keep, regime_colours, regime_names, regime_sizes
 from xdsc.preprocessing import prepare
 from xdsc.scoring import as_labelled, embedding_rows, feature_rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -14,29 +13,25 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
-from xdsc.cf.units import dequantified, unit_of
+from xdsc.cf.units import dequantified
 from xdsc.errors import (
     InputError,
     NotFittedError,
     ParameterError,
     Problems,
-    XdscWarning,
     message,
 )
 from xdsc.preprocessing.align import align
 from xdsc.preprocessing.anomalies import Anomalies
 from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
 from xdsc.preprocessing.gaps import Fill
-from xdsc.preprocessing.grid import Grid
 from xdsc.preprocessing.mark import PREPARED
-from xdsc.preprocessing.naming import check_names_given, match_variables
 from xdsc.preprocessing.options import PRESET, PRESETS, FromPreset, GapPolicy
+from xdsc.preprocessing.other import axes_of, bring_in_line
 from xdsc.preprocessing.recipe import Fitted, arguments_of, check_settings, fit_steps, restored
-from xdsc.preprocessing.regrid import check_method
 from xdsc.preprocessing.scaling import ScaleKind
-from xdsc.preprocessing.selection import select, select_again
+from xdsc.preprocessing.selection import select
 from xdsc.preprocessing.steps import Step, TimeStep
-from xdsc.preprocessing.units import Units, step_seconds
 
 Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
 
@@ -203,7 +198,7 @@ class Preprocessor:
         settings = check_settings(self)
         require_dataset(ds)
         ds = dequantified(ds)
-        axes = self._axes(ds)
+        axes = find_axes(ds, **self._given)
         ds = select(ds, axes, settings["sel"])
         names = _checked_names(ds, axes, self.variables)
         # Stored last, so that a fit that fails leaves nothing half-fitted.
@@ -253,7 +248,7 @@ class Preprocessor:
             `ds` does not fit; all its problems are named.
         """
         steps = self._steps_for(climatology)
-        ds, axes = self._bring_in_line(ds, names, regrid)
+        ds, axes = bring_in_line(ds, self._fitted, names, regrid)
         block = to_block(ds, self.variables_, axes)
         for step in steps:
             if isinstance(step, Anomalies) and not isinstance(climatology, str):
@@ -292,9 +287,9 @@ class Preprocessor:
         """
         self._check_fitted()
         names = [name for name in self.variables_ if name in ds.data_vars]
-        axes = self._axes(ds)
+        axes = axes_of(ds, self._fitted)
         names = _checked_names(ds, axes, names or self.variables_, at_least=1)
-        ds, axes = align(ds, axes, self._grid)
+        ds, axes = align(ds, axes, self._fitted.whole_grid)
         block = to_block(ds, names, axes)
         for step in reversed(self.steps_):
             block = step.inverse_transform(block)
@@ -314,7 +309,8 @@ class Preprocessor:
         changing = [step for step in self.steps_ if isinstance(step, TimeStep)]
         if not changing:
             return None
-        index = dequantified(ds).indexes[self._axes(ds).time]
+        ds = dequantified(ds)
+        index = ds.indexes[axes_of(ds, self._fitted).time]
         values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
         block = xr.Dataset({"times": values}, {TIME: index})
         found = np.arange(len(index))
@@ -376,10 +372,6 @@ class Preprocessor:
         self.steps_, self.grid_, self.gaps_ = fitted.steps, fitted.grid, fitted.gaps
 
     @property
-    def _grid(self) -> Grid:
-        return Grid(self.grid_, self.axes_, self._fitted.shape)
-
-    @property
     def _given(self) -> dict[str, str | None]:
         return {"time": self.time, "lat": self.lat, "lon": self.lon, "member": self.member}
 
@@ -398,82 +390,11 @@ class Preprocessor:
         }
         return json.dumps({"variables": self.variables_, **differ})
 
-    def _axes(self, ds: xr.Dataset) -> Axes:
-        """Axes of a Dataset; names given for the fitted one hold where this one has them too."""
-        given = self._given
-        if hasattr(self, "_fitted"):
-            given = {key: name for key, name in given.items() if name in {*ds.dims, *ds.coords}}
-        return find_axes(ds, **given)
-
     def _check_fitted(self) -> None:
         if not hasattr(self, "_fitted"):
             raise NotFittedError(
                 message("a fitted Preprocessor", "one that is not", "call fit(ds) first")
             )
-
-    def _bring_in_line(
-        self, ds: xr.Dataset, names: Mapping[str, str] | None, regrid: str | None
-    ) -> tuple[xr.Dataset, Axes]:
-        """A Dataset with the fitted variables on the fitted grid."""
-        self._check_fitted()
-        require_dataset(ds)
-        ds = dequantified(ds)
-        axes = self._axes(ds)
-        ds = select_again(ds, axes, self._fitted.settings["sel"])
-        problems = Problems()
-        check_method(regrid)
-        check_names_given(names, self._fitted.wanted, ds)
-        with problems.collect():
-            check_time(ds, axes, at_least=1)
-        with problems.collect():
-            ds = match_variables(ds, axes, self._fitted.wanted, names)
-            feature_variables(ds, axes, self.variables_)
-        with problems.collect():
-            ds, axes = align(ds, axes, self._grid, regrid)
-        with problems.collect():
-            self._check_accumulations(ds[axes.time])
-        problems.raise_if_any(InputError)
-        self._warn_of_unknown_units(ds)
-        return self._with_fitted_longitudes(ds, axes), axes
-
-    def _check_accumulations(self, time: xr.DataArray) -> None:
-        """Raise where sums over the fitted time step cannot be sums over that of `time`."""
-        given = self._fitted.settings["deaccumulate"]
-        if given is None or isinstance(given, Mapping) or time.size < 2:
-            return
-        units = next(step for step in self.steps_ if isinstance(step, Units))
-        fitted, step = next(iter(units.deaccumulate.values())), step_seconds(time)
-        if abs(step / fitted - 1) > 0.1:
-            raise InputError(
-                message(
-                    f"time steps of {fitted:g} s, over which {given!r} was summed in the fit",
-                    f"time steps of {step:g} s",
-                    "say how long the sums are when you fit, deaccumulate={'tp': '1h'}",
-                )
-            )
-
-    def _warn_of_unknown_units(self, ds: xr.Dataset) -> None:
-        """Tell of variables whose units are not known, and so taken for the fitted ones."""
-        sources = next(step for step in self.steps_ if isinstance(step, Units)).sources
-        unknown = [name for name, unit in sources.items() if unit and not unit_of(ds[name].attrs)]
-        if unknown:
-            text = message(
-                f"units of {', '.join(unknown)}, which the fitted Dataset has",
-                "none, so they are taken for the fitted ones",
-                f"set ds[{unknown[0]!r}].attrs['units']",
-            )
-            warnings.warn(text, XdscWarning, stacklevel=4)
-
-    def _with_fitted_longitudes(self, ds: xr.Dataset, axes: Axes) -> xr.Dataset:
-        """The same places from -180 to 180 or from 0 to 360, as in the fitted Dataset."""
-        name, fitted = axes.longitude, self.axes_.longitude
-        if name is None or fitted not in self.grid_.variables or ds[name].ndim != 1:
-            return ds
-        there = self.grid_[fitted]
-        if there.ndim != 1 or np.abs(ds[name].values - there.values).max() < 180:
-            return ds
-        turns = 360 * np.round((there.values - ds[name].values) / 360)
-        return ds.assign_coords({name: ds[name].copy(data=ds[name].values + turns)})
 
     def _until(
         self,
@@ -483,7 +404,7 @@ class Preprocessor:
         regrid: str | None,
     ) -> xr.Dataset:
         """A Dataset as a block that the steps before `last` have been applied to."""
-        ds, axes = self._bring_in_line(ds, names, regrid)
+        ds, axes = bring_in_line(ds, self._fitted, names, regrid)
         block = to_block(ds, self.variables_, axes)
         for step in self.steps_[: self.steps_.index(last)]:
             block = step.transform(block)
@@ -498,6 +419,7 @@ class Preprocessor:
                     "choose one of them",
                 )
             )
+        self._check_fitted()
         other = isinstance(climatology, xr.Dataset) or climatology == "own"
         if other and not any(isinstance(step, Anomalies) for step in self.steps_):
             raise ParameterError(

@@ -24,7 +24,7 @@ from xdsc.preprocessing.gaps import (
     frames_there,
     gap_report,
 )
-from xdsc.preprocessing.grid import grid_coordinates
+from xdsc.preprocessing.grid import Grid, grid_coordinates
 from xdsc.preprocessing.interpolation import Interpolate
 from xdsc.preprocessing.naming import Wanted
 from xdsc.preprocessing.options import GAP_POLICIES, resolve
@@ -92,6 +92,11 @@ class Fitted:
     grid: xr.Dataset
     shape: tuple[int, int]
     gaps: xr.Dataset
+
+    @property
+    def whole_grid(self) -> Grid:
+        """The fitted grid."""
+        return Grid(self.grid, self.axes, self.shape)
 
     @property
     def variables(self) -> list[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time as clock
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -25,18 +23,25 @@ from xdsc.errors import (
 )
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, order_by_frequency
-from xdsc.methods import METHODS, make_method, method_name
-from xdsc.methods.base import ClusteringMethod, MethodState
-from xdsc.methods.options import options_from_json, options_to_json
-from xdsc.novelty import Novelty
-from xdsc.outputs import Seen
+from xdsc.methods import make_method, method_name
+from xdsc.methods.base import ClusteringMethod
+from xdsc.model.checks import (
+    check_frames,
+    check_no_settings,
+    check_nothing_to_bring,
+    check_room,
+    check_there,
+    check_weighted_once,
+)
+from xdsc.model.novelty import Novelty
+from xdsc.model.outputs import Seen
+from xdsc.model.record import provenance, training_history
+from xdsc.model.saving import contents_of, model_of
 from xdsc.preprocessing import Climatology, Preprocessor, is_prepared, preparation, prepare
-from xdsc.storage import Contents, from_json, read, to_json, write
+from xdsc.storage import read, write
 
 #: Name of the coordinate that tells frames from those of the fit.
 NOVELTY = "novelty"
-
-_PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
 
 # A few frames beyond all those of the fit are no surprise.
 _MANY_NEW = 0.1
@@ -155,36 +160,37 @@ class ClusterModel:
             Arguments are wrong; all of them are named.
         """
         begin = clock.perf_counter()
-        _check_no_settings(self.method, self.options)
+        check_no_settings(self.method, self.options)
         method = self._make_method()
         method.check()
         require_dataset(ds)
         prepared = prepare(
             ds, self._chosen_preprocessor(ds), self.variables, given=self._given, at_least=2
         )
-        _check_weighted_once(self.options, prepared.ds)
+        check_weighted_once(self.options, prepared.ds)
         frames = prepared.frames()
         method.check(len(frames))
-        _check_frames(frames)
+        check_frames(frames)
         method.fit(frames)
 
         seen = Seen(frames, ds, prepared.axes, prepared.positions)
         self._method, self._mask, self._fill = method, frames.mask, frames.fill
         self._preparation = preparation(prepared.ds)
-        self.n_clusters_ = _n_clusters(method)
+        found: Any = getattr(method, "n_clusters_", method.n_clusters)
+        self.n_clusters_ = int(found)
         self._order = order_by_frequency(method.labels_, self.n_clusters_)
         self._novelty = Novelty.of(frames, method.labels_)
         self.preprocessor_, self.variables_ = prepared.preprocessor, prepared.variables
         self.n_frames_ = len(frames)
         self.fit_seconds_ = clock.perf_counter() - begin
-        self.history_ = _history(getattr(method, "history_", None))
-        self.labels_ = seen.labels(method.labels_, self._order, self._provenance())
+        self.history_ = training_history(getattr(method, "history_", None))
+        self.labels_ = seen.labels(method.labels_, self._order, self._provenance)
         return self
 
     def fit_label(self, ds: xr.Dataset) -> xr.Dataset:
         """Find the regimes of `ds` and return it with the coordinate ``cluster(time)``."""
         require_dataset(ds)
-        _check_room(ds, CLUSTER)
+        check_room(ds, CLUSTER)
         return ds.assign_coords({CLUSTER: self.fit(ds).labels_.variable})
 
     def predict(
@@ -250,8 +256,8 @@ class ClusterModel:
             More than a tenth of the frames are farther than all those of the fit.
         """
         require_dataset(ds)
-        _check_room(ds, CLUSTER)
-        _check_room(ds, NOVELTY)
+        check_room(ds, CLUSTER)
+        check_room(ds, NOVELTY)
         seen = self._see(ds, climatology, names, regrid)
         novelty = self._novelty_of(seen)
         return ds.assign_coords({CLUSTER: self._labels(seen).variable, NOVELTY: novelty.variable})
@@ -364,12 +370,18 @@ class ClusterModel:
         True
         """
         self._check_fitted()
-        write(path, self._contents())
+        write(path, contents_of(self))
 
     @property
     def method_name(self) -> str:
         """What labels, tables and messages call the method: its row, or the clusterer's class."""
         return method_name(self.method)
+
+    @property
+    def _provenance(self) -> dict[str, str | int]:
+        return provenance(
+            self.method_name, self._method, self.n_clusters_, self.variables_, self._preparation
+        )
 
     def __repr__(self) -> str:
         known = getattr(self, "n_clusters_", self.n_clusters)
@@ -383,78 +395,6 @@ class ClusterModel:
         from xdsc.html import model_html
 
         return model_html(self)
-
-    # --- Files ---------------------------------------------------------------------------------
-
-    def _contents(self) -> Contents:
-        """All that the fitted model is."""
-        state = self._method.state()
-        arrays = {
-            "order": self._order,
-            "mask": self._mask,
-            "fill": self._fill,
-            "novelty.centres": self._novelty.centres,
-            "novelty.distances": self._novelty.distances,
-            **{f"method.{name}": array for name, array in state.arrays.items()},
-        }
-        fields = {"labels": self.labels_.to_dataset()}
-        estimators = {f"method.{name}": found for name, found in state.estimators.items()}
-        if self.history_ is not None:
-            fields["history"] = self.history_
-        prepared: dict[str, Any] | None = None
-        if self.preprocessor_ is not None:
-            prepared, learnt = self.preprocessor_.state()
-            fields |= {f"preprocessor.{name}": ds for name, ds in learnt.items()}
-        by_name = isinstance(self.method, str)
-        if not by_name:
-            estimators["method"] = self.method
-        config = {
-            "n_clusters": self.n_clusters,
-            "method": self.method if by_name else None,
-            "options": options_to_json(self.options),
-            "random_state": self.random_state,
-            "given": self._given,
-            "n_clusters_": self.n_clusters_,
-            "variables_": self.variables_,
-            "n_frames_": self.n_frames_,
-            "fit_seconds_": self.fit_seconds_,
-            "preparation": self._preparation,
-            "preprocessor": prepared,
-            "method_state": state.numbers,
-        }
-        return Contents(to_json(config), arrays, fields, estimators)
-
-    @classmethod
-    def _from_contents(cls, contents: Contents) -> Self:
-        """The model that `_contents` was taken from."""
-        config, arrays, fields = from_json(contents.config), contents.arrays, contents.fields
-        model = cls(
-            config["n_clusters"],
-            method=config["method"] or contents.estimators["method"],
-            random_state=config["random_state"],
-            **config["given"],
-            **options_from_json(config["options"]),
-        )
-        model._method = model._make_method().restore(
-            MethodState(
-                config["method_state"],
-                _under("method.", arrays),
-                _under("method.", contents.estimators),
-            )
-        )
-        model._order, model._mask, model._fill = arrays["order"], arrays["mask"], arrays["fill"]
-        model._novelty = Novelty(arrays["novelty.centres"], arrays["novelty.distances"])
-        model._preparation = config["preparation"]
-        model.n_clusters_, model.variables_ = config["n_clusters_"], config["variables_"]
-        model.n_frames_, model.fit_seconds_ = config["n_frames_"], config["fit_seconds_"]
-        model.labels_, model.history_ = fields["labels"][CLUSTER], fields.get("history")
-        prepared = config["preprocessor"]
-        model.preprocessor_ = (
-            None
-            if prepared is None
-            else Preprocessor.from_state(prepared, _under("preprocessor.", fields))
-        )
-        return model
 
     def _make_method(self) -> ClusteringMethod:
         return make_method(
@@ -509,7 +449,7 @@ class ClusterModel:
         positions = None
         prepared = ds
         if is_prepared(ds):
-            _check_nothing_to_bring(climatology, names, regrid)
+            check_nothing_to_bring(climatology, names, regrid)
         elif self.preprocessor_ is None:
             raise InputError(
                 message(
@@ -532,7 +472,7 @@ class ClusterModel:
                     "pass the unprepared Dataset; the model prepares it as it did the fitted one",
                 )
             )
-        _check_there(self.variables_, prepared)
+        check_there(self.variables_, prepared)
         there = {*prepared.dims, *prepared.coords}
         given = {key: name for key, name in self._given.items() if name in there}
         axes = find_axes(prepared, **given)
@@ -564,7 +504,7 @@ class ClusterModel:
         return getattr(self._method, ability)(frames)
 
     def _labels(self, seen: Seen) -> xr.DataArray:
-        return seen.labels(self._ask("predict", seen.frames), self._order, self._provenance())
+        return seen.labels(self._ask("predict", seen.frames), self._order, self._provenance)
 
     def _novelty_of(self, seen: Seen, *, warn: bool = True) -> xr.DataArray:
         rank = self._novelty.rank(seen.frames)
@@ -584,17 +524,6 @@ class ClusterModel:
         }
         return seen.array(rank, NOVELTY, attrs)
 
-    def _provenance(self) -> dict[str, str | int]:
-        seed = getattr(self._method, "seed_", None)
-        return {
-            "xdsc_method": self.method_name,
-            "xdsc_n_clusters": self.n_clusters_,
-            "xdsc_random_state": "none" if seed is None else int(seed),
-            "xdsc_variables": " ".join(self.variables_),
-            "xdsc_preparation": json.dumps(self._preparation),
-            "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
-        }
-
 
 def load_model(path: str | os.PathLike[str]) -> ClusterModel:
     """Read a model that `ClusterModel.save` has written.
@@ -610,8 +539,7 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
     Returns
     -------
     ClusterModel
-        Gives the same labels as the one that was saved; ready to label, to look at, or to be
-        fitted anew.
+        Gives the same labels as the one that was saved.
 
     Raises
     ------
@@ -620,7 +548,7 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
     """
     contents = read(path)
     try:
-        return ClusterModel._from_contents(contents)
+        return model_of(contents, ClusterModel)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise StorageError(
             message(
@@ -629,116 +557,3 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
                 "save the model again, with this version of xdsc if that helps",
             )
         ) from error
-
-
-def _under(prefix: str, named: Mapping[str, Any]) -> dict[str, Any]:
-    """What has a prefix, without it."""
-    return {
-        name.removeprefix(prefix): found for name, found in named.items() if name.startswith(prefix)
-    }
-
-
-def _check_no_settings(method: Any, options: Mapping[str, Any]) -> None:
-    """Tell settings of the preparation from misspelt options of a method."""
-    settings = {field.name for field in fields(Preprocessor) if field.init}
-    own = METHODS[method].options if isinstance(method, str) and method in METHODS else []
-    if taken := sorted(settings & set(options) - set(own)):
-        first = f"{taken[0]}={options[taken[0]]!r}"
-        raise ParameterError(
-            message(
-                "options of the method",
-                f"{', '.join(taken)}, which the preparation takes",
-                f"pass preprocessor=xdsc.Preprocessor({first}), or call "
-                f"ds.dsc.preprocess({first}) first",
-            )
-        )
-
-
-def _check_weighted_once(options: Mapping[str, Any], prepared: xr.Dataset) -> None:
-    if options.get("area_weights") and preparation(prepared).get("area_weights"):
-        raise ParameterError(
-            message(
-                "area weights from the preparation or from the method",
-                "both, which would count them twice",
-                "leave area_weights= out",
-            )
-        )
-
-
-def _check_room(ds: xr.Dataset, name: str) -> None:
-    if name in ds.dims or name in ds.data_vars:
-        raise InputError(
-            message(
-                f"a Dataset without a dimension or variable {name!r}",
-                f"one with {name!r}, where the labels are to go",
-                f"rename it: ds.rename({name}='...')",
-            )
-        )
-
-
-def _check_nothing_to_bring(climatology: Climatology, names: object, regrid: object) -> None:
-    fitted = isinstance(climatology, str) and climatology == "fitted"
-    if not fitted or names is not None or regrid is not None:
-        raise ParameterError(
-            message(
-                "a Dataset that is not prepared for climatology=, names= and regrid=",
-                "a prepared one",
-                "pass the Dataset as it was before preprocess()",
-            )
-        )
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _check_there(wanted: Sequence[str], ds: xr.Dataset) -> None:
-    if missing := [name for name in wanted if name not in ds.data_vars]:
-        raise InputError(
-            message(f"the variables {wanted}", f"a Dataset without {missing}", "add or rename them")
-        )
-
-
-def _n_clusters(method: Any) -> int:
-    """Number of regimes that labels of the fitted method are of."""
-    return int(getattr(method, "n_clusters_", method.n_clusters))
-
-
-def _check_frames(frames: Frames) -> None:
-    if len(frames) < 2:
-        raise InputError(
-            message("at least 2 time steps with data", f"{len(frames)}", "select a longer period")
-        )
-    if not np.isfinite(frames.values).all():
-        raise InputError(
-            message(
-                "finite values in prepared data",
-                "infinite ones, or gaps other than masked cells and missing frames",
-                "prepare the Dataset with ds.dsc.preprocess()",
-            )
-        )
-    if (frames.values == frames.values[0]).all():
-        raise InputError(
-            message("time steps that differ", "the same field at all times", "check the data")
-        )
-
-
-def _history(history: Mapping[str, list[Any]] | None) -> xr.Dataset | None:
-    """One value an epoch, epoch 0 before training, as a Dataset."""
-    if history is None:
-        return None
-    long_names = {
-        "phase": "phase of the training",
-        "reconstruction_loss": "reconstruction loss, share of the variance",
-        "classification_loss": "classification loss, cross-entropy",
-        "clustering_loss": "clustering loss",
-        "label_change": "share of labels changed since the last refresh",
-    }
-    n_epochs = len(history["phase"])
-    return xr.Dataset(
-        {n: ("epoch", history[n], {"long_name": t}) for n, t in long_names.items() if n in history},
-        {"epoch": ("epoch", np.arange(n_epochs), {"long_name": "epochs of training"})},
-    )

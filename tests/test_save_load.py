@@ -1,0 +1,204 @@
+"""Models in files: the same labels after reading, in this process and in a fresh one."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+import xarray as xr
+from sklearn.cluster import Birch, MiniBatchKMeans
+
+import xdsc
+from xdsc.errors import NotFittedError, StorageError
+
+CLASSICAL = {
+    "kmeans": {},
+    "agglomerative": {"linkage": "average"},
+    "pca_kmeans": {"n_components": 0.9},
+    "gmm": {"n_components": 3},
+    "dbscan": {"eps": 50.0, "min_samples": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def years():
+    return xdsc.tutorial.open_dataset(n_times=800, n_lat=5, n_lon=6, n_regimes=3, seed=2)
+
+
+def k_of(method):
+    return None if method == "dbscan" else 3
+
+
+def same(model, other, ds):
+    """Whether two models say the same of a Dataset, to the bit."""
+    xr.testing.assert_identical(other.predict(ds), model.predict(ds))
+    xr.testing.assert_identical(other.novelty(ds), model.novelty(ds))
+    xr.testing.assert_identical(other.labels_, model.labels_)
+    for ability in ("membership", "embedding", "reconstruct"):
+        try:
+            expected = getattr(model, ability)(ds)
+        except xdsc.ParameterError:
+            continue
+        xr.testing.assert_identical(getattr(other, ability)(ds), expected)
+    assert repr(other) == repr(model)
+
+
+@pytest.mark.parametrize("method", CLASSICAL)
+def test_classical_methods_come_back_to_the_bit(tmp_path, small, method):
+    model = xdsc.ClusterModel(k_of(method), method=method, random_state=0, **CLASSICAL[method])
+    model.fit(small).save(tmp_path / "m.xdsc")
+    same(model, xdsc.load_model(tmp_path / "m.xdsc"), small)
+
+
+def test_a_network_with_windows_comes_back_to_the_bit(tmp_path, fitted):
+    fitted.model.save(tmp_path / "m.xdsc")
+    loaded = xdsc.load_model(tmp_path / "m.xdsc")
+    same(fitted.model, loaded, fitted.before)
+    xr.testing.assert_identical(loaded.history_, fitted.model.history_)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"preset": "weather-regimes"},
+        {"preset": "published-code", "gaps": "interpolate"},
+        {
+            "sel": {"latitude": slice(43, 45), "longitude": slice(-16, -15)},
+            "units": {"t2m": "degC"},
+            "deaccumulate": {"sshf": "1h"},
+            "resample": "3D",
+            "deseasonalize": "month",
+            "detrend": True,
+            "filter": {"kind": "lanczos", "cutoff": "12D"},
+            "months": [12, 1, 2],
+            "scale": "cell-robust",
+            "variable_weights": {"t2m": 2.0},
+        },
+    ],
+    ids=["weather-regimes", "published-code", "everything"],
+)
+def test_every_preparation_comes_back_to_the_bit(tmp_path, years, settings):
+    preprocessor = xdsc.Preprocessor(**settings)
+    model = xdsc.ClusterModel(3, method="kmeans", preprocessor=preprocessor, random_state=0)
+    model.fit(years).save(tmp_path / "m.xdsc")
+    loaded = xdsc.load_model(tmp_path / "m.xdsc")
+    same(model, loaded, years)
+    expected = model.preprocessor_.transform(years)
+    xr.testing.assert_identical(loaded.preprocessor_.transform(years), expected)
+    back = loaded.preprocessor_.inverse_transform(expected)
+    xr.testing.assert_identical(back, model.preprocessor_.inverse_transform(expected))
+    xr.testing.assert_identical(loaded.preprocessor_.gaps_, model.preprocessor_.gaps_)
+    xr.testing.assert_identical(loaded.preprocessor_.mask_, model.preprocessor_.mask_)
+
+
+def test_a_model_that_was_loaded_can_be_saved_again(tmp_path, years):
+    model = xdsc.ClusterModel(3, method="kmeans", preset="weather-regimes", random_state=0)
+    model.fit(years).save(tmp_path / "a.xdsc")
+    xdsc.load_model(tmp_path / "a.xdsc").save(tmp_path / "b.xdsc")
+    same(model, xdsc.load_model(tmp_path / "b.xdsc"), years)
+
+
+def test_members_and_calendars_come_back(tmp_path, years):
+    time = xr.date_range("2000-01-01", periods=800, calendar="360_day", use_cftime=True)
+    both = xr.concat([years, years.isel(time=slice(None, None, -1)).assign(time=years.time)], "run")
+    both = both.assign_coords(time=time)
+    model = xdsc.ClusterModel(3, method="kmeans", preset="weather-regimes", random_state=0)
+    model.fit(both).save(tmp_path / "m.xdsc")
+    same(model, xdsc.load_model(tmp_path / "m.xdsc"), both)
+
+
+def test_data_prepared_elsewhere(tmp_path, small):
+    prepared = small.dsc.preprocess()
+    model = xdsc.ClusterModel(3, method="kmeans", random_state=0).fit(prepared)
+    model.save(tmp_path / "m.xdsc")
+    same(model, xdsc.load_model(tmp_path / "m.xdsc"), prepared)
+
+
+def test_clusterers_of_scikit_learn(tmp_path, small):
+    model = xdsc.ClusterModel(method=MiniBatchKMeans(3), random_state=0).fit(small)
+    model.save(tmp_path / "m.xdsc")
+    same(model, xdsc.load_model(tmp_path / "m.xdsc"), small)
+
+
+def test_what_cannot_be_stored_says_so_and_writes_nothing(tmp_path, small):
+    model = xdsc.ClusterModel(method=Birch(n_clusters=3)).fit(small)
+    with pytest.raises(StorageError, match="Birch"):
+        model.save(tmp_path / "m.xdsc")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_before_the_fit_there_is_nothing_to_save(tmp_path):
+    with pytest.raises(NotFittedError, match=r"call fit\(ds\) first"):
+        xdsc.ClusterModel(3).save(tmp_path / "m.xdsc")
+
+
+def test_a_file_of_something_else(tmp_path):
+    from xdsc.storage import Contents, write
+
+    write(tmp_path / "m.xdsc", Contents({"answer": 42}))
+    with pytest.raises(StorageError, match="a file with a whole model"):
+        xdsc.load_model(tmp_path / "m.xdsc")
+    with pytest.raises(StorageError, match="nowhere"):
+        xdsc.load_model(tmp_path / "nowhere.xdsc")
+
+
+def test_nothing_is_pickled(tmp_path, small, fitted):
+    paths = [tmp_path / "kmeans.xdsc", tmp_path / "dsc.xdsc"]
+    xdsc.ClusterModel(3, method="kmeans", random_state=0).fit(small).save(paths[0])
+    fitted.model.save(paths[1])
+    for path in paths:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            assert json.loads(archive.read("xdsc.json"))["format_version"] == 1
+        assert {name.rpartition(".")[2] for name in names} <= {"json", "safetensors", "nc"}
+
+
+FRESH = """
+import sys, numpy as np, xarray as xr, xdsc
+ds = xr.open_dataset(sys.argv[1] + "/ds.nc").load()
+for name in sys.argv[2:]:
+    model = xdsc.load_model(f"{sys.argv[1]}/{name}.xdsc")
+    np.save(f"{sys.argv[1]}/{name}-labels.npy", model.predict(ds).values)
+    if name == "dsc":
+        np.save(f"{sys.argv[1]}/{name}-membership.npy", model.membership(ds).values)
+"""
+
+
+def in_a_fresh_process(folder, names, **environment):
+    environment = {**os.environ, **environment}
+    command = [sys.executable, "-W", "error", "-c", FRESH, str(folder), *names]
+    subprocess.run(command, check=True, env=environment, timeout=300)
+
+
+@pytest.mark.slow
+def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path, small, tiny):
+    models = {
+        "dsc": xdsc.ClusterModel(3, window=3, random_state=0, **tiny).fit(small),
+        "gmm": xdsc.ClusterModel(3, method="gmm", n_components=3, random_state=0).fit(small),
+    }
+    small.to_netcdf(tmp_path / "ds.nc")
+    for name, model in models.items():
+        model.save(tmp_path / f"{name}.xdsc")
+    in_a_fresh_process(tmp_path, models)
+    ds = xr.open_dataset(tmp_path / "ds.nc").load()
+    for name, model in models.items():
+        np.testing.assert_array_equal(np.load(tmp_path / f"{name}-labels.npy"), model.predict(ds))
+    found = np.load(tmp_path / "dsc-membership.npy")
+    np.testing.assert_array_equal(found, models["dsc"].membership(ds))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_another_backend_of_keras_gives_the_same_labels(tmp_path, small, tiny, backend):
+    pytest.importorskip(backend)
+    model = xdsc.ClusterModel(3, window=3, random_state=0, **tiny).fit(small)
+    small.to_netcdf(tmp_path / "ds.nc")
+    model.save(tmp_path / "dsc.xdsc")
+    in_a_fresh_process(tmp_path, ["dsc"], KERAS_BACKEND=backend)
+    ds = xr.open_dataset(tmp_path / "ds.nc").load()
+    np.testing.assert_array_equal(np.load(tmp_path / "dsc-labels.npy"), model.predict(ds))
+    found = np.load(tmp_path / "dsc-membership.npy")
+    np.testing.assert_allclose(found, model.membership(ds), atol=1e-5)

@@ -1,0 +1,57 @@
+"""What a fit leaves besides labels: where they come from, and how training went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+_PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
+
+
+def provenance(
+    name: str,
+    method: Any,
+    n_clusters: int,
+    variables: list[str],
+    preparation: Mapping[str, object],
+) -> dict[str, str | int]:
+    """Attributes of labels: method, K, seed, variables, preparation and versions."""
+    seed = getattr(method, "seed_", None)
+    return {
+        "xdsc_method": name,
+        "xdsc_n_clusters": n_clusters,
+        "xdsc_random_state": "none" if seed is None else int(seed),
+        "xdsc_variables": " ".join(variables),
+        "xdsc_preparation": json.dumps(preparation),
+        "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
+    }
+
+
+def training_history(history: Mapping[str, list[Any]] | None) -> xr.Dataset | None:
+    """One value an epoch, epoch 0 before training, as a Dataset."""
+    if history is None:
+        return None
+    long_names = {
+        "phase": "phase of the training",
+        "reconstruction_loss": "reconstruction loss, share of the variance",
+        "classification_loss": "classification loss, cross-entropy",
+        "clustering_loss": "clustering loss",
+        "label_change": "share of labels changed since the last refresh",
+    }
+    n_epochs = len(history["phase"])
+    return xr.Dataset(
+        {n: ("epoch", history[n], {"long_name": t}) for n, t in long_names.items() if n in history},
+        {"epoch": ("epoch", np.arange(n_epochs), {"long_name": "epochs of training"})},
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
