@@ -6,6 +6,8 @@ one Dataset come together in one error, so that a second run does not find the s
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -40,6 +42,20 @@ class StorageError(XdscError, OSError):
 
 class XdscWarning(UserWarning):
     """Something went wrong that does not spoil the rest."""
+
+
+def warn_user(text: str) -> None:
+    """Warn, and name the line outside of xdsc that called it.
+
+    Parameters
+    ----------
+    text : str
+        As made by `message`.
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("xdsc."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, XdscWarning, stacklevel=level)
 
 
 def message(expected: str, received: str, remedy: str) -> str:

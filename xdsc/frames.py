@@ -83,6 +83,7 @@ class Frames:
         variables: Sequence[str],
         mask: np.ndarray | None = None,
         fill: np.ndarray | None = None,
+        step: float | None = None,
     ) -> Frames:
         """Read a prepared Dataset into memory.
 
@@ -96,6 +97,8 @@ class Frames:
             Variables to stack, V of them.
         mask, fill : numpy.ndarray, optional
             Those of the frames that a method was fitted on; by default they are read off the data.
+        step : float, optional
+            Time step in seconds, by default the median one; longer ones are gaps.
 
         Raises
         ------
@@ -141,7 +144,7 @@ class Frames:
         return cls(
             values=values,
             mask=mask,
-            runs=_runs(prepared[axes.time].values, steps),
+            runs=_runs(prepared[axes.time].values, steps, step),
             steps=steps,
             samples=samples,
             variables=tuple(variables),
@@ -179,7 +182,7 @@ def _check_observed(observed: np.ndarray, mask: np.ndarray, variables: Sequence[
         )
 
 
-def _runs(time: np.ndarray, steps: np.ndarray) -> np.ndarray:
+def _runs(time: np.ndarray, steps: np.ndarray, step: float | None) -> np.ndarray:
     """Runs among the frames at `steps`: a missing frame is a gap as a missing date is.
 
     So is the step from one member to the next.
@@ -187,7 +190,7 @@ def _runs(time: np.ndarray, steps: np.ndarray) -> np.ndarray:
     if not len(steps):
         return np.empty((0, 2), dtype=int)
     of_time = np.zeros(len(time), dtype=int)
-    for number, (start, stop) in enumerate(time_runs(time)):
+    for number, (start, stop) in enumerate(time_runs(time, step)):
         of_time[start:stop] = number
     member, at = np.divmod(steps, len(time))
     run = of_time[at] + member * len(time)

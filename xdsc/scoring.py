@@ -16,7 +16,7 @@ import xarray as xr
 
 from xdsc.cf import Axes, require_dataset
 from xdsc.composites import labels_of
-from xdsc.errors import ParameterError, message
+from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER
 from xdsc.methods import METHODS, make_method
@@ -125,9 +125,12 @@ def score(
         steps = np.flatnonzero(~np.isnan(rows).any(axis=1))
         rows = rows if len(steps) == len(rows) else rows[steps]
     else:
+        how = preprocessor
+        if how is None:
+            how = as_labelled(ds, given, variables, axes_given)
         prepared = prepare(
             ds,
-            preprocessor or as_labelled(ds, given, variables, axes_given),
+            how,
             variables,
             preferred=str(given.attrs.get(_CLUSTERED, "")).split(),
             given=axes_given,
@@ -232,8 +235,16 @@ def as_labelled(
     """
     made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
     there = [name for name in made_from if name in ds]
-    if _PREPARED not in labels.attrs or not there or variables is not None or is_prepared(ds):
+    if _PREPARED not in labels.attrs or variables is not None or is_prepared(ds):
         return None
+    if not there:
+        raise InputError(
+            message(
+                f"the variables {', '.join(made_from)}, which the labels were made from",
+                f"a Dataset with {', '.join(map(str, ds.data_vars))}",
+                "rename them, or say which to measure distances in, variables=[...]",
+            )
+        )
     return Preprocessor.with_settings(
         json.loads(str(labels.attrs[_PREPARED])), variables=there, **axes_given
     )

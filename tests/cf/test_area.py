@@ -43,13 +43,16 @@ def test_a_flip_changes_nothing():
     np.testing.assert_array_equal(flipped.values[::-1], area_weights(ds, AXES))
 
 
-def test_two_dimensional_latitude_in_any_order():
+def test_cells_of_projected_and_rotated_grids_have_areas_of_their_own():
     latitude = np.array([[0.0, 0.0], [60.0, 60.0], [60.0, 0.0]])
     ds = xr.Dataset(coords={"phi": (("i", "j"), latitude.T), "j": range(3), "i": range(2)})
-    weights = area_weights(ds, Axes("time", "j", "i", "phi", None))
+    axes = Axes("time", "j", "i", "phi", None)
+    with pytest.raises(ParameterError, match=r"areas of their own.*area_weights='cell_area'"):
+        area_weights(ds, axes)
+    ds["area"] = (("i", "j"), np.arange(1.0, 7).reshape(2, 3))
+    weights = area_weights(ds, axes, "area")
     assert weights.dims == ("j", "i")
-    cosine = np.cos(np.deg2rad(latitude))
-    np.testing.assert_allclose(weights, cosine / cosine.mean())
+    np.testing.assert_allclose(weights, ds["area"].values.T / 3.5)
 
 
 def test_a_single_row_counts_one():
@@ -149,6 +152,5 @@ def test_inca_has_two_dimensional_latitude(data_dir):
     with xr.open_dataset(path) as ds:
         name = next(n for n in ("lat", "latitude") if n in ds.variables)
         y, x = ds[name].dims
-        weights = area_weights(ds, Axes("time", y, x, name, None))
-        np.testing.assert_allclose(weights.mean(), 1)
-        assert weights.values.argmin() == ds[name].values.argmax()
+        with pytest.raises(ParameterError, match="area_weights=False"):
+            area_weights(ds, Axes("time", y, x, name, None))

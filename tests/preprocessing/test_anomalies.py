@@ -1,5 +1,7 @@
 """Annual cycle and trend: planted, taken out, put back."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -66,7 +68,20 @@ def test_the_daily_cycle_goes_and_may_change_with_the_season(freq, periods):
     assert float(without.transform(ds)["t2m"].std()) > 0.3
 
 
-@pytest.mark.parametrize(("freq", "periods"), [("MS", 36), ("5D", 220), ("D", 900)])
+def test_a_month_is_the_same_wherever_in_it_its_stamp_lies():
+    first = planted(freq="MS", periods=36, noise=1.0)
+    middle = first.assign_coords(time=first.indexes["time"] + timedelta(days=15))
+    found = Anomalies(TWO, detrend=True).fit(first)
+    other = Anomalies(TWO, detrend=True).fit(middle)
+    np.testing.assert_allclose(other.transform(middle)["t2m"], found.transform(first)["t2m"])
+    np.testing.assert_allclose(found.transform(middle)["t2m"], found.transform(first)["t2m"])
+    one = middle.isel(time=[7])
+    np.testing.assert_allclose(
+        found.transform(one)["t2m"], found.transform(first)["t2m"].isel(time=[7])
+    )
+
+
+@pytest.mark.parametrize(("freq", "periods"), [("5D", 220), ("D", 900)])
 def test_slower_data_have_no_daily_cycle(freq, periods):
     ds = planted(freq=freq, periods=periods)
     step = Anomalies(TWO, detrend=True).fit(ds)

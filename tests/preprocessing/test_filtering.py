@@ -77,7 +77,16 @@ def test_a_constant_passes_even_at_ends_and_beside_gaps(options):
 def test_less_than_half_of_the_weight_is_nan():
     data = np.full(11, NAN)
     data[[3, 5, 7]] = 1.0  # from 5, three of a window of five; from 3 and 7, two
-    np.testing.assert_array_equal(values(series(data), window=5), [NAN] * 5 + [1.0] + [NAN] * 5)
+    ds = series(data).assign(b=series(np.ones(11))["a"])  # so that no frame is missing
+    np.testing.assert_array_equal(values(ds, window=5), [NAN] * 5 + [1.0] + [NAN] * 5)
+
+
+def test_a_missing_frame_is_a_gap_as_a_missing_date_is():
+    data = np.arange(11.0) ** 2
+    data[5] = NAN
+    there = np.arange(11) != 5
+    dates = series(data[there], pd.date_range("2001", periods=11)[there])
+    np.testing.assert_array_equal(values(series(data), window=5)[there], values(dates, window=5))
 
 
 def test_a_run_shorter_than_half_a_window_is_nan():

@@ -92,6 +92,16 @@ def _cos_latitude(ds: xr.Dataset, axes: Axes) -> _Array:
                 f"set ds[{axes.y!r}].attrs['standard_name'] = 'latitude' if it is one",
             )
         )
+    if ds[axes.latitude].ndim > 1:
+        raise ParameterError(
+            message(
+                "a latitude along one dimension for area_weights=True",
+                f"{axes.latitude!r} on {ds[axes.latitude].dims}: cells of projected and rotated "
+                "grids have areas of their own",
+                "name a variable with the areas of the cells, area_weights='cell_area', or leave "
+                "them alone, area_weights=False",
+            )
+        )
     latitude = ds[axes.latitude].transpose(*axes.space, missing_dims="ignore")
     degrees = latitude.values.astype(np.float64)
     if not np.all(np.abs(degrees) <= 90.001):  # rounding apart; NaN is not either

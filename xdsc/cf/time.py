@@ -54,7 +54,7 @@ def check_time(ds: xr.Dataset, axes: Axes, *, at_least: int = 2) -> None:
     problems.raise_if_any(InputError)
 
 
-def time_runs(time: npt.ArrayLike) -> npt.NDArray[np.int64]:
+def time_runs(time: npt.ArrayLike, step: float | None = None) -> npt.NDArray[np.int64]:
     """Split time into runs without a gap.
 
     The step of the data is the median difference of neighbours; more than 1.5 steps are a gap.
@@ -63,6 +63,8 @@ def time_runs(time: npt.ArrayLike) -> npt.NDArray[np.int64]:
     ----------
     time : array, DataArray or Index of shape (T,)
         Dates in ascending order: datetime64 or cftime objects.
+    step : float, optional
+        The step of the data in seconds, where it is known: one month of every year has none itself.
 
     Returns
     -------
@@ -81,10 +83,12 @@ def time_runs(time: npt.ArrayLike) -> npt.NDArray[np.int64]:
         return np.empty((0, 2), dtype=np.int64)
     steps = np.diff(values)
     if steps.dtype == object:  # cftime gives datetime.timedelta
-        steps = np.array([step.total_seconds() for step in steps])
-    steps = steps.astype(np.float64)
-    # Of an even number of steps the lower median, so that of a day and three days the day is taken.
-    step = np.quantile(steps, 0.5, method="lower") if steps.size else 0.0
+        steps = np.array([length.total_seconds() for length in steps])
+    else:
+        steps = steps / np.timedelta64(1, "s")
+    if step is None:
+        # Of an even number the lower median, so that of a day and three days the day is taken.
+        step = np.quantile(steps, 0.5, method="lower") if steps.size else 0.0
     gaps = np.flatnonzero(steps > 1.5 * step) + 1
     edges = np.concatenate([[0], gaps, [values.size]]).astype(np.int64)
     return np.stack([edges[:-1], edges[1:]], axis=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time as clock
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
@@ -18,8 +17,8 @@ from xdsc.errors import (
     NotFittedError,
     ParameterError,
     StorageError,
-    XdscWarning,
     message,
+    warn_user,
 )
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, order_by_frequency
@@ -37,7 +36,17 @@ from xdsc.model.novelty import Novelty
 from xdsc.model.outputs import Seen
 from xdsc.model.record import provenance, training_history
 from xdsc.model.saving import contents_of, model_of
-from xdsc.preprocessing import Climatology, Preprocessor, is_prepared, preparation, prepare
+from xdsc.preprocessing import (
+    Climatology,
+    Preprocessor,
+    is_prepared,
+    mark_of,
+    preparation,
+    prepare,
+    prepared_step,
+)
+from xdsc.preprocessing.align import align
+from xdsc.preprocessing.grid import Grid
 from xdsc.storage import read, write
 
 #: Name of the coordinate that tells frames from those of the fit.
@@ -176,6 +185,8 @@ class ClusterModel:
         seen = Seen(frames, ds, prepared.axes, prepared.positions)
         self._method, self._mask, self._fill = method, frames.mask, frames.fill
         self._preparation = preparation(prepared.ds)
+        self._fit = mark_of(prepared.ds).get("fit")
+        self._grid = Grid.of(prepared.ds, prepared.axes)
         found: Any = getattr(method, "n_clusters_", method.n_clusters)
         self.n_clusters_ = int(found)
         self._order = order_by_frequency(method.labels_, self.n_clusters_)
@@ -325,8 +336,9 @@ class ClusterModel:
         -------
         Dataset
             The clustered variables with dims ([member,] time, lat, lon), at the prepared time
-            steps; NaN in masked cells and missing frames. In prepared units if the model was
-            fitted on data prepared elsewhere.
+            steps; NaN in masked cells and missing frames. The fitted climatology is put back,
+            whichever was taken out. In prepared units if the model was fitted on data prepared
+            elsewhere.
         """
         prepared, seen = self._prepared(ds, **bring)
         frames, axes = seen.frames, seen.axes
@@ -472,11 +484,21 @@ class ClusterModel:
                     "pass the unprepared Dataset; the model prepares it as it did the fitted one",
                 )
             )
+        if mark_of(prepared).get("fit") != self._fit:
+            raise InputError(
+                message(
+                    "a Dataset prepared together with the fitted one",
+                    "one with a preparation of its own: other ranges, another climatology",
+                    "pass the unprepared Dataset; the model prepares it as it did the fitted one",
+                )
+            )
         check_there(self.variables_, prepared)
         there = {*prepared.dims, *prepared.coords}
         given = {key: name for key, name in self._given.items() if name in there}
-        axes = find_axes(prepared, **given)
-        frames = Frames.from_dataset(prepared, axes, self.variables_, self._mask, self._fill)
+        prepared, axes = align(prepared, find_axes(prepared, **given), self._grid)
+        frames = Frames.from_dataset(
+            prepared, axes, self.variables_, self._mask, self._fill, prepared_step(prepared)
+        )
         return prepared, Seen(frames, ds, axes, positions)
 
     def _check_fitted(self) -> None:
@@ -516,7 +538,7 @@ class ClusterModel:
                 "look at units, variables and the coordinate 'novelty'; "
                 "climatology='own' removes the bias of a model",
             )
-            warnings.warn(text, XdscWarning, stacklevel=4)
+            warn_user(text)
         attrs = {
             "long_name": "share of the frames of the fit that are nearer to their regime's centre",
             "units": "1",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from xdsc.cf import Axes
 from xdsc.labels import CLUSTER
 from xdsc.methods.base import MethodState
 from xdsc.methods.options import options_from_json, options_to_json
 from xdsc.model.novelty import Novelty
 from xdsc.preprocessing import Preprocessor
+from xdsc.preprocessing.grid import Grid
 from xdsc.storage import Contents, from_json, to_json
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def contents_of(model: ClusterModel) -> Contents:
         "novelty.distances": model._novelty.distances,
         **{f"method.{name}": array for name, array in state.arrays.items()},
     }
-    fields = {"labels": model.labels_.to_dataset()}
+    fields = {"labels": model.labels_.to_dataset(), "grid": model._grid.coordinates}
     estimators = {f"method.{name}": found for name, found in state.estimators.items()}
     if model.history_ is not None:
         fields["history"] = model.history_
@@ -46,12 +49,18 @@ def contents_of(model: ClusterModel) -> Contents:
         "method": model.method if by_name else None,
         "options": options_to_json(model.options),
         "random_state": model.random_state,
+        "preset": model.preset,
+        "variables": model.variables,
+        "preprocessor_given": _how_given(model.preprocessor),
         "given": model._given,
         "n_clusters_": model.n_clusters_,
         "variables_": model.variables_,
         "n_frames_": model.n_frames_,
         "fit_seconds_": model.fit_seconds_,
         "preparation": model._preparation,
+        "fit": model._fit,
+        "grid_axes": asdict(model._grid.axes),
+        "grid_shape": list(model._grid.shape),
         "preprocessor": prepared,
         "method_state": state.numbers,
     }
@@ -65,6 +74,8 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
         config["n_clusters"],
         method=config["method"] or contents.estimators["method"],
         random_state=config["random_state"],
+        preset=config["preset"],
+        variables=config["variables"],
         **config["given"],
         **options_from_json(config["options"]),
     )
@@ -77,7 +88,9 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
     )
     model._order, model._mask, model._fill = arrays["order"], arrays["mask"], arrays["fill"]
     model._novelty = Novelty(arrays["novelty.centres"], arrays["novelty.distances"])
-    model._preparation = config["preparation"]
+    model._preparation, model._fit = config["preparation"], config["fit"]
+    height, width = config["grid_shape"]
+    model._grid = Grid(fields["grid"], Axes(**config["grid_axes"]), (height, width))
     model.n_clusters_, model.variables_ = config["n_clusters_"], config["variables_"]
     model.n_frames_, model.fit_seconds_ = config["n_frames_"], config["fit_seconds_"]
     model.labels_, model.history_ = fields["labels"][CLUSTER], fields.get("history")
@@ -87,7 +100,19 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
         if prepared is None
         else Preprocessor.from_state(prepared, _under("preprocessor.", fields))
     )
+    if config["preprocessor_given"] == "fitted":
+        model.preprocessor = model.preprocessor_
+    elif config["preprocessor_given"] == "settings":
+        assert model.preprocessor_ is not None
+        model.preprocessor = model.preprocessor_.unfitted()
     return model
+
+
+def _how_given(preprocessor: Preprocessor | None) -> str | None:
+    """Whether a model was given a Preprocessor, and if so, what was in it."""
+    if preprocessor is None:
+        return None
+    return "fitted" if hasattr(preprocessor, "steps_") else "settings"
 
 
 def _under(prefix: str, named: Mapping[str, Any]) -> dict[str, Any]:

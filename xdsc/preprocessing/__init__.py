@@ -1,6 +1,12 @@
 """From a Dataset to a prepared one: gap-free, scaled, with the same dims and names."""
 
-from xdsc.preprocessing.mark import is_prepared, preparation, prepared_variables
+from xdsc.preprocessing.mark import (
+    is_prepared,
+    mark_of,
+    preparation,
+    prepared_step,
+    prepared_variables,
+)
 from xdsc.preprocessing.options import PRESETS
 from xdsc.preprocessing.pipeline import Climatology, Preprocessor, check_names
 from xdsc.preprocessing.prepared import Prepared, prepare
@@ -12,7 +18,9 @@ __all__ = [
     "Preprocessor",
     "check_names",
     "is_prepared",
+    "mark_of",
     "preparation",
     "prepare",
+    "prepared_step",
     "prepared_variables",
 ]

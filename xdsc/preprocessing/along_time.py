@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import time_runs
-from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.block import SPACE, TIME, samples
 
 Kernel = Callable[..., npt.NDArray[np.floating]]
 
@@ -42,6 +43,12 @@ def run_of(time: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Number of the run without a gap in which each of T times lies, shape (T,)."""
     runs = time_runs(time)
     return np.repeat(np.arange(len(runs)), runs[:, 1] - runs[:, 0])
+
+
+def missing_frames(ds: xr.Dataset) -> Any:
+    """Whether no variable of a block has a value at a time, ([member,] time, 1, 1); lazy."""
+    present = ds.notnull().any(SPACE).to_dataarray().any("variable")
+    return ~present.transpose(*samples(present)).data[..., None, None]
 
 
 def along_time(

@@ -33,7 +33,8 @@ def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
     -------
     Dataset
         ([member,] time, y, x) for each variable, float32 or float64, with its attributes; time is
-        the only coordinate.
+        the only coordinate. A variable that all members share has them as well, since what is
+        missing may differ between them.
     """
     rename = _names(axes)
 
@@ -42,8 +43,12 @@ def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
         variable = variable.isel({dim: 0 for dim in variable.dims if dim not in rename})
         floats = variable.astype(np.result_type(variable.dtype, np.float32), copy=False)
         dims = [rename[dim] for dim in floats.dims]
-        order = [dim for dim in DIMS if dim in dims]
-        return xr.Variable(dims, floats.data, variable.attrs).transpose(*order)
+        found = xr.Variable(dims, floats.data, variable.attrs)
+        if axes.member is not None and MEMBER not in dims:
+            sizes = {MEMBER: ds.sizes[axes.member], **found.sizes}
+            found = found.set_dims(sizes)  # type: ignore[no-untyped-call]
+        order = [dim for dim in DIMS if dim in found.dims]
+        return found.transpose(*order)
 
     time = (TIME, ds.indexes[axes.time])
     return xr.Dataset({name: plain(name) for name in names}, coords={TIME: time})
@@ -73,6 +78,8 @@ def from_block(
             [names[dim] for dim in values.dims], values.variable.data, values.attrs
         )
         dims = ds[name].dims
+        if axes.member in variable.dims and axes.member not in dims:
+            dims = (axes.member, *dims)
         ones = {dim: 1 for dim in dims if dim not in variable.dims}
         whole: xr.Variable = variable.set_dims({**ones, **variable.sizes})  # type: ignore[no-untyped-call]
         return whole.transpose(*dims)

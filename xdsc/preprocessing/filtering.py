@@ -15,7 +15,7 @@ import xarray as xr
 
 from xdsc.cf import time_runs
 from xdsc.errors import InputError, ParameterError, Problems, message
-from xdsc.preprocessing.along_time import along_time, duration, median_step, run_of
+from xdsc.preprocessing.along_time import along_time, duration, median_step, missing_frames, run_of
 from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.lowpass import lanczos_weights, smooth
 from xdsc.preprocessing.steps import Step
@@ -78,12 +78,14 @@ class Filter(Step):
         self._check_step(median_step(ds.indexes[TIME]))
         weights = self.weights
         run = run_of(ds.indexes[TIME])[:, None, None]
+        missing = missing_frames(ds)
 
         def kernel(*arrays: npt.NDArray[Any]) -> npt.NDArray[Any]:
             return smooth(*arrays, weights=weights)
 
         return ds.map(
-            lambda values: along_time(kernel, values, run, depth=self.window // 2), keep_attrs=True
+            lambda values: along_time(kernel, values, missing, run, depth=self.window // 2),
+            keep_attrs=True,
         )
 
     def _check_step(self, step: float) -> None:

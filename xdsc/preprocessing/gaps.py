@@ -9,7 +9,7 @@ from typing import Literal, Self, TypeAlias
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import InputError, Problems, message
+from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.block import SPACE, X, Y, samples
 from xdsc.preprocessing.steps import Step
 
@@ -89,7 +89,7 @@ class Screen(Step):
         """Set masked cells, the missing frames of `ds` and infinite values to NaN; lazy."""
         valid = np.isfinite(ds) & self.fitted_
         kept = ~self._is_missing(valid.sum(SPACE))
-        return ds.map(lambda v: v.where(valid[v.name] & _on_samples_of(v, kept)), keep_attrs=True)
+        return ds.map(lambda v: v.where(valid[v.name] & kept), keep_attrs=True)
 
     def _is_missing(self, per_frame: xr.Dataset) -> xr.DataArray:
         """Whether a frame with so many valid values is a missing one."""
@@ -148,9 +148,32 @@ class Fill(Step):
 
         def fill(values: xr.DataArray) -> xr.DataArray:
             mean = self.fitted_[values.name].astype(values.dtype)
-            return values.fillna(mean).where(_on_samples_of(values, there))
+            return values.fillna(mean).where(there)
 
         return ds.map(fill, keep_attrs=True)
+
+
+def warn_of_lost_cells(block: xr.Dataset, fill: Fill) -> None:
+    """Warn of cells that were observed in the fit and never are in a block in memory.
+
+    What is filled there is a constant: after regridding along coasts, or from another mask. Dask
+    data are not read for it, and a single time step tells nothing.
+    """
+    if any(values.chunks for values in block.values()) or frames_there(block).sum() < 2:
+        return
+    lost = {}
+    for name, values in block.items():
+        expected = fill.fitted_[name].notnull()
+        number = int((expected & values.isnull().all(samples(block))).sum())
+        if number:
+            lost[str(name)] = f"{number} of {int(expected.sum())} cells of {str(name)!r}"
+    if lost:
+        text = message(
+            "values wherever the fitted Dataset has some",
+            f"none at any time in {', '.join(lost.values())}, which get a mean",
+            "use data with the fitted mask, or fit without these cells",
+        )
+        warn_user(text)
 
 
 def frames_there(ds: xr.Dataset) -> xr.DataArray:
@@ -230,12 +253,6 @@ def check_without_gaps(report: xr.Dataset) -> None:
             )
         )
     problems.raise_if_any(InputError)
-
-
-def _on_samples_of(values: xr.DataArray, frames: xr.DataArray) -> xr.DataArray:
-    """Whether each frame is there, for a variable that may not have the members of others."""
-    extra = [dim for dim in frames.dims if dim not in values.dims]
-    return frames.any(extra) if extra else frames
 
 
 def _unusable(low: float, high: float) -> tuple[str, str] | None:

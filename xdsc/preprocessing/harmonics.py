@@ -16,10 +16,12 @@ from xdsc.preprocessing.calendar import (
     decimal_year,
     describe_months,
     describe_times,
+    elapsed_days,
     fraction_of_day,
     fraction_of_year,
     month_of,
     times_of_day,
+    typical_step,
 )
 from xdsc.preprocessing.climatology import check_times_of_day
 from xdsc.preprocessing.trend import dot, pooled, slope
@@ -27,6 +29,9 @@ from xdsc.preprocessing.trend import dot, pooled, slope
 # Eigenvalues of the normal equations below this part of the largest count as zero.
 _RANK = 1e-10
 _CELLS_AT_ONCE = 1024
+
+# A step of more days than this is that of monthly data.
+_MONTH = 27
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Harmonics:
         Months, counted from 0, of the data of the fit.
     times : tuple of int
         Times of day, in seconds, where the harmonics of the day hold; empty if all day long.
+    monthly : bool
+        Whether times stand for their months.
     """
 
     annual: int
@@ -60,6 +67,7 @@ class Harmonics:
     reference: float
     months: tuple[int, ...]
     times: tuple[int, ...] = ()
+    monthly: bool = False
 
     @classmethod
     def for_times(
@@ -91,6 +99,7 @@ class Harmonics:
             reference=float(np.mean(decimal_year(time))),
             months=tuple(np.unique(month_of(time)).tolist()),
             times=tuple(times.tolist()) if times.size <= 2 * diurnal else (),
+            monthly=typical_step(elapsed_days(time)) > _MONTH,
         )
         harmonics._check_rank(time, times.size)
         return harmonics
@@ -108,6 +117,7 @@ class Harmonics:
             # A list of one comes back from NetCDF as a number.
             months=tuple(np.atleast_1d(attributes["months"]).tolist()),
             times=tuple(np.atleast_1d(attributes.get("times_of_day", [])).tolist()),
+            monthly=bool(attributes["monthly"]),
         )
 
     @property
@@ -118,6 +128,7 @@ class Harmonics:
             "diurnal": self.diurnal,
             "reference": self.reference,
             "months": list(self.months),
+            "monthly": int(self.monthly),
             **times,
         }
 
@@ -191,10 +202,12 @@ class Harmonics:
         return np.asarray(np.tensordot(terms, coefficients, axes=1), dtype=np.float64)
 
     def _phases(self, time: xr.DataArray) -> Floats:
-        return np.stack(
-            [fraction_of_year(time), fraction_of_day(time), decimal_year(time) - self.reference],
-            axis=1,
-        )
+        year, day = fraction_of_year(time), fraction_of_day(time)
+        if self.monthly:
+            # Some archives stamp a month on its first day, others in its middle or on its last.
+            year, day = (month_of(time) + 0.5) / 12, np.zeros_like(day)
+        years = np.floor(decimal_year(time)) + year - self.reference
+        return np.stack([year, day, years], axis=1)
 
     def _terms(self, phases: Floats) -> Floats:
         """All terms but the trend, (T, (2n + 1)(2m + 1))."""

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.errors import ParameterError, message
-from xdsc.preprocessing.along_time import TIME_AXIS, along_time, run_of, seconds
-from xdsc.preprocessing.block import SPACE, TIME
+from xdsc.preprocessing.along_time import TIME_AXIS, along_time, missing_frames, run_of, seconds
+from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.steps import Step
 
 
@@ -62,7 +62,7 @@ class Interpolate(Step):
         """Fill the gaps of a block; lazy."""
         time = ds.indexes[TIME]
         since, run = (known[:, None, None] for known in (seconds(time), run_of(time)))
-        missing = _missing_frames(ds)
+        missing = missing_frames(ds)
 
         def kernel(*arrays: npt.NDArray[Any]) -> npt.NDArray[Any]:
             return _interpolate(*arrays, limit=self.limit)
@@ -71,12 +71,6 @@ class Interpolate(Step):
             lambda values: along_time(kernel, values, missing, since, run, depth=self.limit),
             keep_attrs=True,
         )
-
-
-def _missing_frames(ds: xr.Dataset) -> Any:
-    """Whether no variable has a value at a time, ([member,] time, 1, 1); lazy."""
-    present = ds.notnull().any(SPACE).to_dataarray().any("variable")
-    return ~present.data[..., None, None]
 
 
 def _interpolate(

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from xdsc.preprocessing.along_time import TIME_AXIS
 
+# Cells that are smoothed at a time.
+_CELLS_AT_ONCE = 4096
+
 _ROUNDING = 1e-9
 
 
@@ -49,6 +52,7 @@ def lanczos_weights(window: int, cutoff: float) -> npt.NDArray[np.float64]:
 
 def smooth(
     values: npt.NDArray[np.floating],
+    missing: npt.NDArray[np.bool_],
     run: npt.NDArray[np.int64],
     *,
     weights: npt.NDArray[np.float64],
@@ -59,6 +63,8 @@ def smooth(
     ----------
     values : array of shape ([member,] time, y, x)
         The data; what is not finite is missing.
+    missing : array of bool of shape ([member,] time, 1, 1)
+        The missing frames: gaps, as missing dates are.
     run : array of shape (time, 1, 1)
         Number of the run in which each time lies.
     weights : array of shape (window,)
@@ -69,23 +75,34 @@ def smooth(
     array like `values`
         NaN where a value is missing itself, or less than half of the window's weight is there.
     """
-    result = np.full_like(values, np.nan)
-    edges = np.flatnonzero(np.diff(run[:, 0, 0], prepend=-1, append=-1))
+    if values.ndim > -TIME_AXIS:
+        members = zip(values, missing, strict=True)
+        return np.stack([smooth(*member, run, weights=weights) for member in members])
+
+    flat = values.reshape(len(values), -1)
+    result = np.full_like(flat, np.nan)
+    # A number of its own for every stretch of frames that are there.
+    stretch = 2 * run[:, 0, 0] + missing[:, 0, 0]
+    edges = np.flatnonzero(np.diff(stretch, prepend=-1, append=-1))
     for start, stop in pairwise(edges):
-        part = (..., slice(start, stop), slice(None), slice(None))
-        result[part] = _smooth_run(values[part], weights)
-    return result
+        if missing[start, 0, 0]:
+            continue
+        # Cells are apart from each other: a few at a time take little memory.
+        for first in range(0, flat.shape[1], _CELLS_AT_ONCE):
+            part = slice(start, stop), slice(first, first + _CELLS_AT_ONCE)
+            result[part] = _smooth_run(flat[part], weights)
+    return result.reshape(values.shape)
 
 
 def _smooth_run(
     values: npt.NDArray[np.floating], weights: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Smooth one run ([member,] time, y, x)."""
+    """Smooth one run (time, cells)."""
     valid = np.isfinite(values)
     seen = valid
-    if np.array_equal(valid, np.broadcast_to(valid.any(TIME_AXIS, keepdims=True), valid.shape)):
+    if np.array_equal(valid, np.broadcast_to(valid.any(axis=0), valid.shape)):
         # Cells have all their values or none, as most often: one cell tells the weights of all.
-        seen = np.ones((values.shape[TIME_AXIS], 1, 1), dtype=bool)
+        seen = np.ones((len(values), 1), dtype=bool)
     # Of both sums: where many of the negative side lobes are there, but little of the middle, the
     # second may be near 0 and the mean huge.
     size, total = _sums(seen, np.abs(weights)), _sums(seen, weights)
@@ -102,5 +119,5 @@ def _sums(values: npt.NDArray[Any], weights: npt.NDArray[np.float64]) -> npt.NDA
 
     # Not by running sums, where a huge value would leave its rounding error in all that follow.
     sums = np.empty(values.shape, dtype=np.float64)
-    correlate1d(values, weights, axis=TIME_AXIS, output=sums, mode="constant", cval=0)
+    correlate1d(values, weights, axis=0, output=sums, mode="constant", cval=0)
     return sums

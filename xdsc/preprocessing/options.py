@@ -53,12 +53,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
-def resolve(preset: str, given: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+def resolve(preset: Any, given: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """Settings of a preset, where `given` does not say otherwise.
 
     An unknown preset is noted as a problem, and taken for the default.
     """
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         problems.add(
             message(
                 f"preset= to be one of {', '.join(map(repr, PRESETS))}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,8 +9,10 @@ import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
 from xdsc.cf.units import dequantified, unit_of
-from xdsc.errors import InputError, Problems, XdscWarning, message
+from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.align import align
+from xdsc.preprocessing.along_time import duration, median_step
+from xdsc.preprocessing.mark import require_unprepared
 from xdsc.preprocessing.naming import check_names_given, match_variables
 from xdsc.preprocessing.recipe import Fitted
 from xdsc.preprocessing.regrid import check_method
@@ -62,6 +63,7 @@ def bring_in_line(
         Units are not known, where those of the fitted Dataset are.
     """
     require_dataset(ds)
+    require_unprepared(ds)
     ds = dequantified(ds)
     check_method(regrid)
     check_names_given(names, fitted.wanted, ds)
@@ -79,6 +81,7 @@ def bring_in_line(
         _check_accumulations(ds[axes.time], fitted)
     problems.raise_if_any(InputError)
     _warn_of_unknown_units(ds, fitted)
+    _warn_of_shorter_steps(ds[axes.time], fitted)
     return _with_fitted_longitudes(ds, axes, fitted), axes
 
 
@@ -113,7 +116,20 @@ def _warn_of_unknown_units(ds: xr.Dataset, fitted: Fitted) -> None:
             "none, so they are taken for the fitted ones",
             f"set ds[{unknown[0]!r}].attrs['units']",
         )
-        warnings.warn(text, XdscWarning, stacklevel=4)
+        warn_user(text)
+
+
+def _warn_of_shorter_steps(time: xr.DataArray, fitted: Fitted) -> None:
+    """Tell of sub-daily data for a daily fit and the like: their daily cycle was never seen."""
+    step = median_step(time.values)
+    if fitted.settings["resample"] or fitted.step is None or not step < 0.9 * fitted.step:
+        return
+    text = message(
+        f"time steps of {duration(fitted.step)}, as fitted",
+        f"time steps of {duration(step)}",
+        "average them first, or fit with resample=, which then holds for other data too",
+    )
+    warn_user(text)
 
 
 def _with_fitted_longitudes(ds: xr.Dataset, axes: Axes, fitted: Fitted) -> xr.Dataset:

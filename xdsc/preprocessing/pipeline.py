@@ -24,8 +24,8 @@ from xdsc.errors import (
 from xdsc.preprocessing.align import align
 from xdsc.preprocessing.anomalies import Anomalies
 from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
-from xdsc.preprocessing.gaps import Fill
-from xdsc.preprocessing.mark import PREPARED
+from xdsc.preprocessing.gaps import Fill, Screen, warn_of_lost_cells
+from xdsc.preprocessing.mark import PREPARED, mark_of, require_unprepared
 from xdsc.preprocessing.options import PRESET, PRESETS, FromPreset, GapPolicy
 from xdsc.preprocessing.other import axes_of, bring_in_line
 from xdsc.preprocessing.recipe import Fitted, arguments_of, check_settings, fit_steps, restored
@@ -56,7 +56,8 @@ class Preprocessor:
     11. **Weights** of area and variables (`area_weights`, `variable_weights`).
 
     Everything is learnt from observed values and held, so that another Dataset is treated alike.
-    The data are read at most twice by `fit`, and not at all by `transform` if they are Dask's.
+    The data are read at most twice by `fit`, and not at all by `transform` if they are Dask's,
+    unless it is to take another climatology.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ class Preprocessor:
     variables : str or sequence of str, optional
         Variables to prepare, in this order; by default all numeric ones with time and space.
     sel : mapping, optional
-        What to select, by the names of coordinates or by "latitude" and "longitude":
+        Region or level to select, by the names of coordinates or by "latitude" and "longitude":
         ``{"latitude": slice(30, 70), "longitude": slice(-80, 40), "level": 500}``.
     units : mapping of str to str, optional
         Units to convert variables to: ``{"t2m": "degC"}``.
@@ -76,7 +77,8 @@ class Preprocessor:
         Step to average over, a number of "min", "h", "D", "MS", "QS" or "YS": ``"1D"``, ``"6h"``.
     gaps : {"mean", "overall-mean", "interpolate", "error"}, default as the preset says
         What to do about single missing values: take the mean of the variable; of all variables; the
-        line between the neighbours in time, and the mean where there are none; or raise an error.
+        line between the neighbours in time, over 5 time steps at most, and the mean in longer gaps;
+        or raise an error.
     deseasonalize : bool, int, str or mapping, default as the preset says
         Climatology to take out. True or a number: so many annual harmonics (2). "day", "month" or
         "hour": means for each day of the year in a window, for each month, or for each day and time
@@ -181,7 +183,8 @@ class Preprocessor:
         ----------
         ds : Dataset
             Data on (time, lat, lon) in any order, NumPy or Dask, with or without a dimension of
-            members. Dask data are read once, or twice where anomalies are taken.
+            members. Dask data are read once, or twice where there is a missing frame or where a
+            step changes them before the scale is learnt.
 
         Returns
         -------
@@ -197,6 +200,7 @@ class Preprocessor:
         """
         settings = check_settings(self)
         require_dataset(ds)
+        require_unprepared(ds)
         ds = dequantified(ds)
         axes = find_axes(ds, **self._given)
         ds = select(ds, axes, settings["sel"])
@@ -235,8 +239,9 @@ class Preprocessor:
         -------
         Dataset
             New; same dims and coordinates, apart from what is selected, resampled or regridded. The
-            prepared variables are changed, all others carried through. Dask stays lazy (2-D
-            coordinates are read, to compare the grids), float32 stays float32.
+            prepared variables are changed, all others carried through, but for those on time where
+            it is resampled. Dask stays lazy (2-D coordinates are read, to compare the grids),
+            float32 stays float32.
 
         Raises
         ------
@@ -255,9 +260,11 @@ class Preprocessor:
                 step = step.refit(self._until(step, climatology, names, regrid))
             elif isinstance(step, Anomalies) and climatology == "own":
                 step = step.refit(block)
+            if isinstance(step, Fill):
+                warn_of_lost_cells(block, step)
             block = step.transform(block)
         prepared = from_block(ds, block, axes, self._keeps_steps)
-        return prepared.assign_attrs({PREPARED: self._mark()})
+        return prepared.assign_attrs({PREPARED: self._mark(climatology)})
 
     def fit_transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Learn from a Dataset and prepare it: ``fit(ds).transform(ds)``."""
@@ -286,6 +293,14 @@ class Preprocessor:
             No prepared variable is there, or the grid is another one.
         """
         self._check_fitted()
+        if PREPARED in ds.attrs and "climatology" in (mark := mark_of(ds)):
+            raise InputError(
+                message(
+                    "anomalies from the fitted climatology, which can be put back",
+                    f"anomalies from the {mark['climatology']} one",
+                    "keep the Dataset as it was before transform()",
+                )
+            )
         names = [name for name in self.variables_ if name in ds.data_vars]
         axes = axes_of(ds, self._fitted)
         names = _checked_names(ds, axes, names or self.variables_, at_least=1)
@@ -324,8 +339,8 @@ class Preprocessor:
     def mask_(self) -> xr.Dataset:
         """For each variable, True where the cell takes part."""
         self._check_fitted()
-        fill = next(step for step in self.steps_ if isinstance(step, Fill))
-        there = fill.fitted_.notnull().rename({Y: self.axes_.y, X: self.axes_.x})
+        screen = next(step for step in self.steps_ if isinstance(step, Screen))
+        there = screen.fitted_.rename({Y: self.axes_.y, X: self.axes_.x})
         return there.assign_coords(self.grid_.coords)
 
     def __repr__(self) -> str:
@@ -336,12 +351,23 @@ class Preprocessor:
         ]
         return f"Preprocessor({', '.join(differ)})"
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells this fit from fits with other settings or to other data."""
+        self._check_fitted()
+        return self._fitted.fingerprint
+
     # --- For files ------------------------------------------------------------------------------
 
     def state(self) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
         """All that was given and learnt: settings as JSON, and fields."""
         self._check_fitted()
         return self._fitted.state()
+
+    def unfitted(self) -> Self:
+        """One with the same settings and variables that has learnt nothing."""
+        self._check_fitted()
+        return type(self)(**self._fitted.arguments)
 
     @classmethod
     def with_settings(cls, settings: Mapping[str, Any], **given: Any) -> Self:
@@ -380,7 +406,7 @@ class Preprocessor:
         """Whether every prepared time step is one of the Dataset's."""
         return self._fitted.settings["resample"] is None
 
-    def _mark(self) -> str:
+    def _mark(self, climatology: Climatology) -> str:
         """What was done, as JSON: the scale, and what else differs from the paper's settings."""
         default = PRESETS["paper"]
         differ = {
@@ -388,7 +414,17 @@ class Preprocessor:
             for name, value in self._fitted.settings.items()
             if name == "scale" or (value or None) != (default.get(name) or None)
         }
-        return json.dumps({"variables": self.variables_, **differ})
+        mark = {
+            "variables": self.variables_,
+            **differ,
+            "step": self._fitted.step,
+            "fit": self._fitted.fingerprint,
+        }
+        if not isinstance(climatology, str):
+            mark["climatology"] = "other"
+        elif climatology != "fitted":
+            mark["climatology"] = climatology
+        return json.dumps(mark)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_fitted"):
@@ -404,7 +440,9 @@ class Preprocessor:
         regrid: str | None,
     ) -> xr.Dataset:
         """A Dataset as a block that the steps before `last` have been applied to."""
-        ds, axes = bring_in_line(ds, self._fitted, names, regrid)
+        # It may be the reanalysis, where the Dataset is a model with names of its own.
+        own = {name: source for name, source in (names or {}).items() if source in ds}
+        ds, axes = bring_in_line(ds, self._fitted, own, regrid)
         block = to_block(ds, self.variables_, axes)
         for step in self.steps_[: self.steps_.index(last)]:
             block = step.transform(block)

@@ -13,9 +13,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, find_axes
-from xdsc.errors import InputError, message
+from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
-from xdsc.preprocessing.mark import is_prepared, preparation, prepared_variables
+from xdsc.preprocessing.mark import (
+    is_prepared,
+    mark_of,
+    preparation,
+    prepared_step,
+    prepared_variables,
+)
 from xdsc.preprocessing.pipeline import Preprocessor
 
 
@@ -49,7 +55,8 @@ class Prepared:
 
     def frames(self) -> Frames:
         """The variables in memory."""
-        return Frames.from_dataset(self.ds, self.axes, self.variables)
+        step = prepared_step(self.ds)
+        return Frames.from_dataset(self.ds, self.axes, self.variables, step=step)
 
     def load(self) -> Prepared:
         """The same with its variables in memory, where others would read them again and again."""
@@ -133,7 +140,9 @@ def prepare(
             )
         )
     positions = None
-    if not is_prepared(ds):
+    if is_prepared(ds):
+        _check_made_by(preprocessor, ds)
+    else:
         if preprocessor is None:
             names = [name for name in preferred if name in ds] or None if wanted is None else wanted
             preprocessor = Preprocessor(variables=names, **given)
@@ -152,6 +161,20 @@ def prepare(
     else:
         names = _among(wanted, prepared)
     return Prepared(ds, axes, names, there, preprocessor, positions)
+
+
+def _check_made_by(preprocessor: Preprocessor | None, ds: xr.Dataset) -> None:
+    """Raise where a Dataset was not prepared by the Preprocessor that is given beside it."""
+    if preprocessor is None:
+        return
+    if not hasattr(preprocessor, "steps_") or preprocessor.fingerprint != mark_of(ds).get("fit"):
+        raise ParameterError(
+            message(
+                "preprocessor= for a Dataset that is not prepared, or that which prepared it",
+                f"{preprocessor!r} for one that another has prepared",
+                "leave preprocessor= out",
+            )
+        )
 
 
 def _among(wanted: Sequence[str], there: list[str]) -> list[str]:

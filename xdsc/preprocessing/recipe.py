@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.area import area_weights
 from xdsc.cf.region import sel_from_json, sel_to_json
 from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.preprocessing.along_time import median_step
 from xdsc.preprocessing.anomalies import Anomalies
 from xdsc.preprocessing.block import TIME, X, Y, to_block
 from xdsc.preprocessing.climatology import parse_deseasonalize
@@ -56,6 +61,9 @@ _SETTINGS = (
     "variable_weights",
 )
 
+# Gaps of more time steps than this are not isolated: a line through them says nothing.
+_ISOLATED = 5
+
 # A variable with less than this share of its range left has lost everything but rounding.
 _NOTHING_LEFT = 1e-6
 
@@ -82,6 +90,8 @@ class Fitted:
         H, L.
     gaps : Dataset, (variable,)
         What was missing.
+    step : float or None
+        Median time step in seconds of the resampled data; None for a single time.
     """
 
     settings: dict[str, Any]
@@ -92,6 +102,25 @@ class Fitted:
     grid: xr.Dataset
     shape: tuple[int, int]
     gaps: xr.Dataset
+    step: float | None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells this fit from fits to other data; the same for NumPy and Dask."""
+        state, _ = self.state()
+        found = hashlib.sha256(json.dumps(state, sort_keys=True).encode())
+        # A mean of anomalies is nothing but rounding, which is what Fill may hold.
+        learnt = [step.fitted_ for step in self.steps if not isinstance(step, Fill)]
+        for ds in (self.grid, *learnt):
+            for name in sorted(map(str, ds.variables)):
+                values = ds[name].values
+                if values.dtype.kind == "f":
+                    # Sums in another order differ in their last digits.
+                    largest = np.nanmax(np.abs(values), initial=0.0) or 1.0
+                    values = np.rint(np.nan_to_num(values / largest, nan=2.0) * 1e4).astype("i4")
+                found.update(f"{name} {values.shape}".encode())
+                found.update(np.ascontiguousarray(values).tobytes())
+        return found.hexdigest()[:16]
 
     @property
     def whole_grid(self) -> Grid:
@@ -117,6 +146,7 @@ class Fitted:
             "wanted": [asdict(variable) for variable in self.wanted],
             "steps": [{"kind": type(s).__name__, "settings": s.settings} for s in self.steps],
             "shape": list(self.shape),
+            "step": self.step,
         }
         fields = {f"step{i}": step.fitted_ for i, step in enumerate(self.steps)}
         return state, {"grid": self.grid, "gaps": self.gaps, **fields}
@@ -144,6 +174,7 @@ def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitt
         grid=fields["grid"],
         shape=(int(state["shape"][0]), int(state["shape"][1])),
         gaps=fields["gaps"],
+        step=state["step"],
     )
 
 
@@ -182,17 +213,67 @@ def check_settings(given: Preprocessor) -> dict[str, Any]:
         problems.add(
             message("detrend=True or False", f"{settings['detrend']!r}", "choose one of them")
         )
-    for name in ("units", "variable_weights"):
-        if not isinstance(settings[name], Mapping | None):
-            problems.add(
-                message(
-                    f"{name}= as a mapping from variables",
-                    f"{settings[name]!r}",
-                    f"write {name}={{'t2m': ...}}",
-                )
+    for name, kind, as_json in (
+        ("units", str, str),
+        ("variable_weights", (int, float, np.number), float),
+    ):
+        with problems.collect():
+            settings[name] = _mapping(name, settings[name], kind, as_json)
+    with problems.collect():
+        settings["deaccumulate"] = _accumulations(settings["deaccumulate"])
+    if not isinstance(settings["area_weights"], (bool, np.bool_, str)):
+        problems.add(
+            message(
+                "area_weights=True, False or the name of a variable",
+                f"a {type(settings['area_weights']).__name__}",
+                "make the areas a variable, ds.assign(cell_area=...), area_weights='cell_area'",
             )
+        )
+    elif not isinstance(settings["area_weights"], str):
+        settings["area_weights"] = bool(settings["area_weights"])
+    variables: Any = given.variables
+    if not isinstance(variables, (str, Sequence, type(None))):
+        problems.add(
+            message("variables= as a list of names", f"{variables!r}", "write ['t2m', ...]")
+        )
     problems.raise_if_any(ParameterError)
     return {name: settings[name] for name in _SETTINGS}
+
+
+def _mapping(name: str, given: Any, kind: Any, as_json: Any) -> dict[str, Any] | None:
+    """A mapping from names to values of a kind, as JSON knows them."""
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        wrong = [value for value in given.values() if not isinstance(value, kind)]
+        if not wrong and all(isinstance(key, str) for key in given):
+            return {key: as_json(value) for key, value in given.items()}
+        given = wrong[0] if wrong else given
+    what, example = ("units", "'degC'") if kind is str else ("weights", "2")
+    raise ParameterError(
+        message(
+            f"{name}= as a mapping from variables to {what}",
+            f"{given!r}",
+            f"write {name}={{'t2m': {example}}}",
+        )
+    )
+
+
+def _accumulations(given: Any) -> Any:
+    """`deaccumulate` as JSON knows it: names, or a mapping from names to durations."""
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, Mapping):
+        return {str(name): str(length) for name, length in given.items()}
+    if isinstance(given, Sequence):
+        return [str(name) for name in given]
+    raise ParameterError(
+        message(
+            "deaccumulate= as names, or a mapping from names to durations",
+            f"{given!r}",
+            "write deaccumulate=['tp'] or deaccumulate={'tp': '1h'}",
+        )
+    )
 
 
 def fit_steps(
@@ -219,6 +300,7 @@ def fit_steps(
     head = _first_steps(block, settings)
     for step in head:
         block = step.fit(block).transform(block)
+    seconds = median_step(block.indexes[TIME])
 
     screen, fill = Screen(), Fill(_fill_kind(settings["gaps"]))
     anomalies = _anomalies(settings)
@@ -258,6 +340,9 @@ def fit_steps(
     if settings["gaps"] == "error":
         check_without_gaps(report)
     weights = _weights(ds, axes, names, settings)
+    if settings["gaps"] == "error":
+        # Nothing was filled, and nothing is to be filled in other data.
+        last = last[1:]
     steps = [*head, *early, *middle, *last, *([] if weights is None else [weights])]
     return Fitted(
         settings=dict(settings),
@@ -268,6 +353,7 @@ def fit_steps(
         grid=grid_coordinates(ds, axes).compute(),
         shape=(ds.sizes[axes.y], ds.sizes[axes.x]),
         gaps=report,
+        step=None if np.isnan(seconds) else seconds,
     )
 
 
@@ -286,7 +372,7 @@ def _anomalies(settings: Mapping[str, Any]) -> Anomalies | None:
 def _middle_steps(block: xr.Dataset, settings: Mapping[str, Any]) -> list[Step]:
     steps: list[Step] = []
     if settings["gaps"] == "interpolate":
-        steps.append(Interpolate())
+        steps.append(Interpolate(_ISOLATED))
     if (chosen := parse_filter(settings["filter"], block[TIME])) is not None:
         steps.append(Filter(**chosen))
     if settings["months"] is not None:

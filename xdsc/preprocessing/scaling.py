@@ -149,8 +149,8 @@ class Scale(Step):
 
         def scale(values: xr.DataArray) -> xr.DataArray:
             kept = {_KEPT * (key in _OF_UNITS) + key: x for key, x in values.attrs.items()}
-            offset, spread = self._numbers(values)
-            scaled = (values - offset) / spread
+            high, low, spread = self._numbers(values)
+            scaled = ((values - high) - low) / spread
             return scaled.drop_attrs().assign_attrs(kept | {"units": "1"})
 
         return ds.assign({name: scale(values) for name, values in ds.items()})
@@ -161,8 +161,8 @@ class Scale(Step):
         def unscale(values: xr.DataArray) -> xr.DataArray:
             kept = {key: x for key, x in values.attrs.items() if key not in _OF_UNITS}
             original = {key.removeprefix(_KEPT): x for key, x in kept.items()}
-            offset, spread = self._numbers(values)
-            return (values * spread + offset).drop_attrs().assign_attrs(original)
+            high, low, spread = self._numbers(values)
+            return ((values * spread + low) + high).drop_attrs().assign_attrs(original)
 
         return ds.assign({name: unscale(values) for name, values in ds.items()})
 
@@ -177,10 +177,16 @@ class Scale(Step):
         lower, median, upper = (statistics["quartiles"].isel({QUANTILE: i}) for i in range(3))
         return median, upper - lower
 
-    def _numbers(self, values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-        """Offset and range of a variable in its dtype, so that the result keeps it."""
-        numbers = self.fitted_[values.name].astype(values.dtype)
-        return numbers.isel({STATISTIC: 0}), numbers.isel({STATISTIC: 1})
+    def _numbers(self, values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+        """Offset, in two parts, and range of a variable in its dtype, so that the result keeps it.
+
+        The offset of pressure in Pa has more digits than float32: what rounding takes off is the
+        second part.
+        """
+        numbers = self.fitted_[values.name]
+        offset, spread = numbers.isel({STATISTIC: 0}), numbers.isel({STATISTIC: 1})
+        high = offset.astype(values.dtype)
+        return high, (offset - high).astype(values.dtype), spread.astype(values.dtype)
 
 
 def _checked(

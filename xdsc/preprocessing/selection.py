@@ -10,11 +10,26 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.region import select_region
-from xdsc.errors import InputError, Problems, message
+from xdsc.errors import InputError, ParameterError, Problems, message
 
 
 def select(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> xr.Dataset:
-    """What `sel` says of a Dataset; see `xdsc.cf.region.select_region`."""
+    """What `sel` says of a Dataset; see `xdsc.cf.region.select_region`.
+
+    Raises
+    ------
+    ParameterError
+        It says something of the time or of members, which other Datasets have of their own.
+    """
+    for key in sel or {}:
+        if key in (*axes.samples, "time"):
+            raise ParameterError(
+                message(
+                    "a region or a level in sel=",
+                    f"{key!r}",
+                    f"select before, ds.sel({key}=...), or use season= and months=",
+                )
+            )
     return ds if not sel else select_region(ds, axes, sel)
 
 
