@@ -1,7 +1,16 @@
 """Which coordinate is what: time, latitude, longitude, and the variables that live on all three."""
 
 from xdsc.cf.axes import Axes, find_axes, require_dataset
-from xdsc.cf.time import check_time, time_runs
+from xdsc.cf.time import check_time, seconds, time_runs, typical_step
 from xdsc.cf.variables import feature_variables
 
-__all__ = ["Axes", "check_time", "feature_variables", "find_axes", "require_dataset", "time_runs"]
+__all__ = [
+    "Axes",
+    "check_time",
+    "feature_variables",
+    "find_axes",
+    "require_dataset",
+    "seconds",
+    "time_runs",
+    "typical_step",
+]

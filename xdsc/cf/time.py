@@ -78,20 +78,32 @@ def time_runs(time: npt.ArrayLike, step: float | None = None) -> npt.NDArray[np.
     >>> time_runs(days).tolist()
     [[0, 2], [2, 3]]
     """
-    values = np.asarray(time)
-    if values.size == 0:
+    since = seconds(time)
+    if since.size == 0:
         return np.empty((0, 2), dtype=np.int64)
-    steps = np.diff(values)
-    if steps.dtype == object:  # cftime gives datetime.timedelta
-        steps = np.array([length.total_seconds() for length in steps])
-    else:
-        steps = steps / np.timedelta64(1, "s")
-    if step is None:
-        # Of an even number the lower median, so that of a day and three days the day is taken.
-        step = np.quantile(steps, 0.5, method="lower") if steps.size else 0.0
-    gaps = np.flatnonzero(steps > 1.5 * step) + 1
-    edges = np.concatenate([[0], gaps, [values.size]]).astype(np.int64)
+    step = typical_step(since) if step is None else step
+    gaps = np.flatnonzero(np.diff(since) > 1.5 * step) + 1
+    edges = np.concatenate([[0], gaps, [since.size]]).astype(np.int64)
     return np.stack([edges[:-1], edges[1:]], axis=1)
+
+
+def seconds(time: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Seconds since the first of T times, shape (T,); datetime64 or any CF calendar."""
+    values = np.asarray(time)
+    since = values - values[:1]
+    if since.dtype == object:  # cftime gives datetime.timedelta
+        return np.array([delta.total_seconds() for delta in since], dtype=np.float64)
+    exact: npt.NDArray[np.float64] = since / np.timedelta64(1, "s")
+    return exact
+
+
+def typical_step(values: npt.NDArray[np.float64]) -> float:
+    """Lower median of the differences between neighbours; 0 for fewer than two values.
+
+    Of an even number the lower one, so that of a day and three days the day is taken.
+    """
+    steps = np.diff(values)
+    return float(np.quantile(steps, 0.5, method="lower")) if steps.size else 0.0
 
 
 def _check_dates(index: pd.Index, name: str, problems: Problems) -> None:

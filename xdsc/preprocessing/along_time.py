@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import time_runs
+from xdsc.cf import seconds, time_runs, typical_step
 from xdsc.preprocessing.block import SPACE, TIME, samples
 
 Kernel = Callable[..., npt.NDArray[np.floating]]
@@ -18,20 +18,10 @@ Kernel = Callable[..., npt.NDArray[np.floating]]
 TIME_AXIS = -3
 
 
-def seconds(time: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Seconds since the first of T times, shape (T,); datetime64 or any CF calendar."""
-    values = np.asarray(time)
-    since = values - values[:1]
-    if since.dtype == object:  # cftime gives datetime.timedelta
-        return np.array([delta.total_seconds() for delta in since])
-    exact: npt.NDArray[np.float64] = since / np.timedelta64(1, "s")
-    return exact
-
-
 def median_step(time: npt.ArrayLike) -> float:
     """Step of the data in seconds, as in `xdsc.cf.time_runs`; NaN for fewer than two times."""
-    steps = np.diff(seconds(time))
-    return float(np.quantile(steps, 0.5, method="lower")) if steps.size else np.nan
+    since = seconds(time)
+    return typical_step(since) if since.size > 1 else np.nan
 
 
 def duration(length: float) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.cf import seconds, typical_step
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -106,16 +108,7 @@ def decimal_year(time: xr.DataArray) -> Floats:
 
 def elapsed_days(time: xr.DataArray) -> Floats:
     """Days since the first time, in days of 24 hours; shape (T,)."""
-    elapsed = time.values - time.values[:1]
-    if elapsed.dtype == object:  # cftime gives datetime.timedelta
-        return np.array([step.total_seconds() / SECONDS for step in elapsed], dtype=np.float64)
-    return np.asarray(elapsed / np.timedelta64(1, "s") / SECONDS, dtype=np.float64)
-
-
-def typical_step(values: Floats) -> float:
-    """Lower median of the differences between neighbours, as for gaps in time; 0 for one value."""
-    steps = np.diff(values)
-    return float(np.quantile(steps, 0.5, method="lower")) if steps.size else 0.0
+    return seconds(time.values) / SECONDS
 
 
 def describe_days(days: Iterable[int], frame: int) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from xdsc.cf import typical_step
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.preprocessing.calendar import (
     decimal_year,
     describe_times,
     elapsed_days,
     second_of_day,
-    typical_step,
 )
 
 #: Kinds of climatology, each with its options: name -> (default, least value). Without a default

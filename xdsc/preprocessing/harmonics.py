@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from xdsc.cf import typical_step
 from xdsc.errors import InputError, message
 from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.calendar import (
@@ -21,7 +22,6 @@ from xdsc.preprocessing.calendar import (
     fraction_of_year,
     month_of,
     times_of_day,
-    typical_step,
 )
 from xdsc.preprocessing.climatology import check_times_of_day
 from xdsc.preprocessing.trend import dot, pooled, slope

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from xdsc.cf import seconds
 from xdsc.cf.units import (
     Conversion,
     conversion,
@@ -22,7 +23,7 @@ from xdsc.cf.units import (
     unit_of,
 )
 from xdsc.errors import InputError, ParameterError, Problems, XdscError, message
-from xdsc.preprocessing.along_time import duration, median_step, seconds
+from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.steps import Step
 
 # Attributes that speak of values in the old units.
