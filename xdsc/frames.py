@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import Axes, time_runs
+from xdsc.cf import Axes, run_of
 from xdsc.errors import InputError, message
 
 
@@ -120,7 +120,38 @@ class Frames:
             # A variable that all members share is there once.
             shared = [dim for dim in order if dim not in there.dims]
             values[..., v] = (there.expand_dims(shared) if shared else there).transpose(*order)
-        samples = tuple(sides[:-2])
+        run, latitude = run_of(prepared[axes.time].values, step), latitude_of(prepared, axes)
+        return cls.from_block(values, run, variables, mask, fill, latitude)
+
+    @classmethod
+    def from_block(
+        cls,
+        values: np.ndarray,
+        run: np.ndarray,
+        variables: Sequence[str],
+        mask: np.ndarray | None = None,
+        fill: np.ndarray | None = None,
+        latitude: np.ndarray | None = None,
+    ) -> Frames:
+        """Take a block of prepared values that is in memory already.
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float32, shape (T, H, L, V) or (members, T, H, L, V)
+            NaN in masked cells and missing frames. Changed in place.
+        run : numpy.ndarray of int, shape (T,)
+            Number of the run without a gap in time in which each time lies, ascending.
+        variables, mask, fill
+            As for `from_dataset`.
+        latitude : numpy.ndarray, shape (H, L), optional
+            Degrees north.
+
+        Raises
+        ------
+        InputError
+            Cells that carry data in the given mask are missing.
+        """
+        samples = values.shape[:-3]
         values = values.reshape(-1, *values.shape[-3:])
         missing: np.ndarray = np.isnan(values)
         present = ~missing.all(axis=(1, 2, 3))
@@ -144,16 +175,16 @@ class Frames:
         return cls(
             values=values,
             mask=mask,
-            runs=_runs(prepared[axes.time].values, steps, step),
+            runs=_runs(run, steps),
             steps=steps,
             samples=samples,
             variables=tuple(variables),
             fill=fill,
-            latitude=_latitude(prepared, axes),
+            latitude=latitude,
         )
 
 
-def _latitude(ds: xr.Dataset, axes: Axes) -> np.ndarray | None:
+def latitude_of(ds: xr.Dataset, axes: Axes) -> np.ndarray | None:
     """Degrees north of each point of the grid, (H, L), whether latitude is 1-D or 2-D."""
     if axes.latitude is None:
         return None
@@ -182,18 +213,15 @@ def _check_observed(observed: np.ndarray, mask: np.ndarray, variables: Sequence[
         )
 
 
-def _runs(time: np.ndarray, steps: np.ndarray, step: float | None) -> np.ndarray:
+def _runs(of_time: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """Runs among the frames at `steps`: a missing frame is a gap as a missing date is.
 
     So is the step from one member to the next.
     """
     if not len(steps):
         return np.empty((0, 2), dtype=int)
-    of_time = np.zeros(len(time), dtype=int)
-    for number, (start, stop) in enumerate(time_runs(time, step)):
-        of_time[start:stop] = number
-    member, at = np.divmod(steps, len(time))
-    run = of_time[at] + member * len(time)
+    member, at = np.divmod(steps, len(of_time))
+    run = of_time[at] + member * len(of_time)
     broken = (np.diff(steps) > 1) | (np.diff(run) > 0)
     edges = np.concatenate([[0], np.flatnonzero(broken) + 1, [len(steps)]])
     return np.stack([edges[:-1], edges[1:]], axis=1)

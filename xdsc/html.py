@@ -45,7 +45,9 @@ def accessor_html(model: ClusterModel | None, ds: xr.Dataset) -> str:
     if model is not None:
         return model_html(model).replace("xdsc.ClusterModel", "ds.dsc", 1)
     if CLUSTER in ds.coords:
-        rows = {"regimes": frequencies(ds[CLUSTER]), "next": "ds.dsc.composites(), ds.dsc.plot"}
+        lazy = ds[CLUSTER].chunks is not None
+        shares = "not computed yet, ds.cluster.load()" if lazy else frequencies(ds[CLUSTER])
+        rows = {"regimes": shares, "next": "ds.dsc.composites(), ds.dsc.plot"}
         return _table("ds.dsc (labels without a model)", rows)
     return _table("ds.dsc (not fitted)", {"next": "ds = ds.dsc.fit(k=7)"})
 

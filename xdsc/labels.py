@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -38,7 +39,7 @@ def order_by_frequency(labels: np.ndarray, n_clusters: int) -> np.ndarray:
 
 
 def label_variable(
-    labels: np.ndarray,
+    labels: Any,
     dims: Sequence[str],
     n_clusters: int,
     provenance: Mapping[str, str | int | float],
@@ -47,8 +48,9 @@ def label_variable(
 
     Parameters
     ----------
-    labels : numpy.ndarray of int, shape (T,) or (members, T)
-        Labels from 0 to K - 1, or `NO_LABEL`.
+    labels : numpy.ndarray or dask.array.Array of int, shape (T,) or (members, T)
+        Labels from 0 to K - 1, or `NO_LABEL`, which labels of Dask always declare: whether it
+        occurs is not known before they are computed.
     dims : sequence of str
         Names of the dimensions.
     n_clusters : int
@@ -58,7 +60,7 @@ def label_variable(
     """
     flags = list(range(n_clusters))
     meanings = [f"regime_{k}" for k in flags]
-    if (labels == NO_LABEL).any():
+    if not isinstance(labels, np.ndarray) or (labels == NO_LABEL).any():
         # No _FillValue: decoding one would turn the labels into floating point numbers.
         flags, meanings = [NO_LABEL, *flags], ["no_label", *meanings]
     attrs = {

@@ -1,7 +1,7 @@
 """Which coordinate is what: time, latitude, longitude, and the variables that live on all three."""
 
 from xdsc.cf.axes import Axes, find_axes, require_dataset
-from xdsc.cf.time import check_time, seconds, time_runs, typical_step
+from xdsc.cf.time import check_time, run_of, seconds, time_runs, typical_step
 from xdsc.cf.variables import feature_variables
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "feature_variables",
     "find_axes",
     "require_dataset",
+    "run_of",
     "seconds",
     "time_runs",
     "typical_step",

@@ -87,6 +87,12 @@ def time_runs(time: npt.ArrayLike, step: float | None = None) -> npt.NDArray[np.
     return np.stack([edges[:-1], edges[1:]], axis=1)
 
 
+def run_of(time: npt.ArrayLike, step: float | None = None) -> npt.NDArray[np.int64]:
+    """Number of the run without a gap in which each of T times lies, shape (T,)."""
+    runs = time_runs(time, step)
+    return np.repeat(np.arange(len(runs)), runs[:, 1] - runs[:, 0])
+
+
 def seconds(time: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Seconds since the first of T times, shape (T,); datetime64 or any CF calendar."""
     values = np.asarray(time)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time as clock
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Self
+from uuid import uuid4
 
 import numpy as np
 import xarray as xr
@@ -21,8 +21,8 @@ from xdsc.errors import (
     warn_user,
 )
 from xdsc.frames import Frames
-from xdsc.labels import CLUSTER, order_by_frequency
-from xdsc.methods import make_method, method_name
+from xdsc.labels import CLUSTER, NO_LABEL, order_by_frequency
+from xdsc.methods import method_name
 from xdsc.methods.base import ClusteringMethod
 from xdsc.model.checks import (
     check_frames,
@@ -32,8 +32,11 @@ from xdsc.model.checks import (
     check_there,
     check_weighted_once,
 )
+from xdsc.model.fitted import FittedMethod, Recipe, numbered
+from xdsc.model.layout import is_lazy, warn_of_layout
+from xdsc.model.lazy import SeenInBlocks
 from xdsc.model.novelty import Novelty
-from xdsc.model.outputs import Seen
+from xdsc.model.outputs import Seen, SeenWhole
 from xdsc.model.record import provenance, training_history
 from xdsc.model.saving import contents_of, model_of
 from xdsc.preprocessing import (
@@ -182,7 +185,8 @@ class ClusterModel:
         check_frames(frames)
         method.fit(frames)
 
-        seen = Seen(frames, ds, prepared.axes, prepared.positions)
+        seen = SeenWhole(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
+        self._key = uuid4().hex
         self._method, self._mask, self._fill = method, frames.mask, frames.fill
         self._preparation = preparation(prepared.ds)
         self._fit = mark_of(prepared.ds).get("fit")
@@ -195,7 +199,11 @@ class ClusterModel:
         self.n_frames_ = len(frames)
         self.fit_seconds_ = clock.perf_counter() - begin
         self.history_ = training_history(getattr(method, "history_", None))
-        self.labels_ = seen.labels(method.labels_, self._order, self._provenance)
+        self.labels_ = seen.labels(
+            frames.spread(numbered(method.labels_, self._order), NO_LABEL),
+            self.n_clusters_,
+            self._provenance,
+        )
         return self
 
     def fit_label(self, ds: xr.Dataset) -> xr.Dataset:
@@ -231,16 +239,32 @@ class ClusterModel:
         Returns
         -------
         DataArray of int32, ([member,] time)
-            With CF flag attributes and provenance; -1 for missing frames and for noise.
+            With CF flag attributes and provenance; -1 for missing frames and for noise. Lazy where
+            `ds` is: computed block by block of time, see Notes.
+
+        Warns
+        -----
+        XdscWarning
+            Chunks of a lazy `ds` are too large, or too many, with those to use instead.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         InputError
-            `ds` does not go with the fitted Dataset; all differences are named.
+            `ds` does not go with the fitted Dataset; all differences are named. Gaps that only the
+            data show are told when lazy labels are computed.
+
+        Notes
+        -----
+        Of Dask's data a block of time of all variables, on the whole grid and with all members, is
+        in memory at once, at most as large as Dask's setting ``array.chunk-size``; besides it are
+        the chunks that it is made of. A method with windows gets the neighbours of the block as
+        well, so that labels are those of NumPy for any chunks. They have the chunks of `ds`. All
+        this holds for `label`, `membership`, `embedding`, `novelty` and `reconstruct` too.
         """
-        return self._labels(self._see(ds, climatology, names, regrid))
+        seen = self._see(ds, climatology, names, regrid)
+        return self._labels(seen, seen.answers(self._fitted, "labels")["labels"])
 
     def label(
         self,
@@ -264,14 +288,18 @@ class ClusterModel:
         Warns
         -----
         XdscWarning
-            More than a tenth of the frames are farther than all those of the fit.
+            More than a tenth of the frames are farther than all those of the fit. Not for Dask's
+            data, which nobody has seen yet: look at ``novelty`` there.
         """
         require_dataset(ds)
         check_room(ds, CLUSTER)
         check_room(ds, NOVELTY)
         seen = self._see(ds, climatology, names, regrid)
-        novelty = self._novelty_of(seen)
-        return ds.assign_coords({CLUSTER: self._labels(seen).variable, NOVELTY: novelty.variable})
+        found = seen.answers(self._fitted, "labels", "novelty")
+        if isinstance(seen, SeenWhole):
+            _warn_of_many_new(found["novelty"])
+        labels, novelty = self._labels(seen, found["labels"]), _novelty(seen, found["novelty"])
+        return ds.assign_coords({CLUSTER: labels.variable, NOVELTY: novelty.variable})
 
     def membership(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
         """Soft assignment q (Eq. 3) of a Dataset.
@@ -289,7 +317,7 @@ class ClusterModel:
             Rows sum to 1; NaN for missing frames. The label is the column with the highest value.
         """
         seen = self._see(ds, **bring)
-        q = self._ask("predict_proba", seen.frames)[:, self._order]
+        q = seen.answers(self._fitted, "membership")["membership"]
         attrs = {"long_name": "membership of the regimes", "units": "1"}
         array = seen.array(q, "membership", attrs, CLUSTER)
         return array.assign_coords({CLUSTER: np.arange(self.n_clusters_, dtype=np.int32)})
@@ -306,7 +334,8 @@ class ClusterModel:
         """
         seen = self._see(ds, **bring)
         attrs = {"long_name": "embedding", "units": "1"}
-        return seen.array(self._ask("transform", seen.frames), "embedding", attrs, "latent")
+        embedding = seen.answers(self._fitted, "embedding")["embedding"]
+        return seen.array(embedding, "embedding", attrs, "latent")
 
     def novelty(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
         """How far the time steps of a Dataset are from all that the model was fitted on.
@@ -325,7 +354,8 @@ class ClusterModel:
         somewhat higher on average, the more so the shorter the period of the fit: its climatology
         and its regimes have seen their own days, and not the new ones.
         """
-        return self._novelty_of(self._see(ds, **bring), warn=False)
+        seen = self._see(ds, **bring)
+        return _novelty(seen, seen.answers(self._fitted, "novelty")["novelty"])
 
     def reconstruct(self, ds: xr.Dataset, **bring: Any) -> xr.Dataset:
         """What the decoder makes of the embeddings (Eq. 2), in the units of the data of the fit.
@@ -341,9 +371,8 @@ class ClusterModel:
             elsewhere.
         """
         prepared, seen = self._prepared(ds, **bring)
-        frames, axes = seen.frames, seen.axes
-        decoded = np.where(frames.mask, self._ask("reconstruct", frames), np.nan)
-        block = frames.spread(decoded.astype("float32"), np.nan)
+        axes = seen.axes
+        block = seen.answers(self._fitted, "reconstruction")["reconstruction"]
         dims = (*axes.samples, axes.y, axes.x)
         plain = prepared.drop_vars(list(prepared.data_vars)).assign(
             {
@@ -409,13 +438,7 @@ class ClusterModel:
         return model_html(self)
 
     def _make_method(self) -> ClusteringMethod:
-        return make_method(
-            self.method,
-            self.n_clusters,
-            random_state=self.random_state,
-            progress=self.progress,
-            **self.options,
-        )
+        return self._recipe.make(progress=self.progress)
 
     # --- Preparing -----------------------------------------------------------------------------
 
@@ -496,10 +519,19 @@ class ClusterModel:
         there = {*prepared.dims, *prepared.coords}
         given = {key: name for key, name in self._given.items() if name in there}
         prepared, axes = align(prepared, find_axes(prepared, **given), self._grid)
-        frames = Frames.from_dataset(
-            prepared, axes, self.variables_, self._mask, self._fill, prepared_step(prepared)
-        )
-        return prepared, Seen(frames, ds, axes, positions)
+        step = prepared_step(prepared)
+        if is_lazy(prepared, self.variables_):
+            warn_of_layout(prepared, axes, self.variables_)
+            return prepared, SeenInBlocks(
+                ds=ds,
+                axes=axes,
+                positions=positions,
+                prepared=prepared,
+                variables=self.variables_,
+                step=step,
+            )
+        frames = Frames.from_dataset(prepared, axes, self.variables_, self._mask, self._fill, step)
+        return prepared, SeenWhole(ds=ds, axes=axes, positions=positions, frames=frames)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_method"):
@@ -507,44 +539,49 @@ class ClusterModel:
 
     # --- Asking the method ---------------------------------------------------------------------
 
-    def _ask(self, ability: str, frames: Frames) -> Any:
-        """What the method's `ability` makes of N frames, or a clear error where it has none."""
-        if not hasattr(self._method, ability):
-            word = {"predict_proba": "memberships", "transform": "embeddings"}
-            raise ParameterError(
-                message(
-                    f"a method that gives {word.get(ability, 'reconstructions')}",
-                    f"method={self.method_name!r}",
-                    "fit with method='dsc'",
-                )
-            )
-        if not len(frames):
-            # Methods need a frame to show the shape of their answer.
-            one = np.broadcast_to(frames.fill, (1, *frames.shape))
-            frames = replace(frames, values=one, runs=np.array([[0, 1]]), steps=np.array([0]))
-            return getattr(self._method, ability)(frames)[:0]
-        return getattr(self._method, ability)(frames)
+    @property
+    def _recipe(self) -> Recipe:
+        return Recipe(self.method, self.n_clusters, self.random_state, self.options)
 
-    def _labels(self, seen: Seen) -> xr.DataArray:
-        return seen.labels(self._ask("predict", seen.frames), self._order, self._provenance)
+    @property
+    def _fitted(self) -> FittedMethod:
+        """The method with what it needs to answer."""
+        return FittedMethod(
+            self._recipe,
+            self._key,
+            self._order,
+            self._mask,
+            self._fill,
+            self._novelty,
+            self._method,
+        )
 
-    def _novelty_of(self, seen: Seen, *, warn: bool = True) -> xr.DataArray:
-        rank = self._novelty.rank(seen.frames)
-        beyond = float((rank >= 1).mean()) if len(rank) else 0.0
-        if warn and beyond > _MANY_NEW:
-            text = message(
-                "fields like those of the fit",
-                f"{beyond:.0%} of the time steps farther from every regime than any of the fit",
-                "look at units, variables and the coordinate 'novelty'; "
-                "climatology='own' removes the bias of a model",
-            )
-            warn_user(text)
-        attrs = {
-            "long_name": "share of the frames of the fit that are nearer to their regime's centre",
-            "units": "1",
-            "comment": "1 is farther from every regime than all frames of the fit",
-        }
-        return seen.array(rank, NOVELTY, attrs)
+    def _labels(self, seen: Seen, labels: Any) -> xr.DataArray:
+        return seen.labels(labels, self.n_clusters_, self._provenance)
+
+
+def _novelty(seen: Seen, rank: Any) -> xr.DataArray:
+    """How new samples are, ([members,] T), as an array."""
+    attrs = {
+        "long_name": "share of the frames of the fit that are nearer to their regime's centre",
+        "units": "1",
+        "comment": "1 is farther from every regime than all frames of the fit",
+    }
+    return seen.array(rank, NOVELTY, attrs)
+
+
+def _warn_of_many_new(rank: np.ndarray) -> None:
+    """Warn of samples, ([members,] T), of which many are farther off than all those of the fit."""
+    there = rank[~np.isnan(rank)]
+    beyond = float((there >= 1).mean()) if there.size else 0.0
+    if beyond > _MANY_NEW:
+        text = message(
+            "fields like those of the fit",
+            f"{beyond:.0%} of the time steps farther from every regime than any of the fit",
+            "look at units, variables and the coordinate 'novelty'; "
+            "climatology='own' removes the bias of a model",
+        )
+        warn_user(text)
 
 
 def load_model(path: str | os.PathLike[str]) -> ClusterModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +12,16 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.frames import Frames
-from xdsc.labels import CLUSTER, NO_LABEL, label_variable
+from xdsc.labels import CLUSTER, label_variable
+from xdsc.model.fitted import FittedMethod, Question, missing_value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Seen:
-    """Frames, and the Dataset that they come from.
+    """The frames of a Dataset; `SeenWhole` has them in memory, `SeenInBlocks` looks when asked.
 
     Attributes
     ----------
-    frames : Frames
-        N of them, of the prepared Dataset.
     ds : Dataset
         Where the results go; prepared or not.
     axes : Axes
@@ -31,52 +31,73 @@ class Seen:
         they are the same.
     """
 
-    frames: Frames
     ds: xr.Dataset
     axes: Axes
     positions: npt.NDArray[np.intp] | None = None
 
+    def answers(self, fitted: FittedMethod, *questions: Question) -> dict[Question, Any]:
+        """Answers to questions at the prepared times, each ([members,] T, ...); NumPy or Dask."""
+        raise NotImplementedError
+
+    def at_own_times(self, values: Any, missing: float) -> Any:
+        """Values at the prepared times, ([members,] T, ...), at those of `ds`."""
+        raise NotImplementedError
+
     def labels(
-        self,
-        found: npt.NDArray[np.integer],
-        order: npt.NDArray[np.intp],
-        provenance: Mapping[str, str | int],
+        self, labels: Any, n_clusters: int, provenance: Mapping[str, str | int]
     ) -> xr.DataArray:
         """Labels as a coordinate, ([member,] time).
 
         Parameters
         ----------
-        found : numpy.ndarray of int, shape (N,)
-            Clusters of the frames; -1 for noise.
-        order : numpy.ndarray of int, shape (K,)
-            Which cluster gets which label, ``order[label] = cluster``.
+        labels : array of int, shape ([members,] T)
+            At the prepared times; -1 for none.
+        n_clusters : int
+            K.
         provenance : mapping
             Where the labels come from.
         """
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        labels = np.where(found >= 0, rank[np.maximum(found, 0)], NO_LABEL).astype(np.int32)
-        values = self._at_all_times(labels, NO_LABEL)
-        variable = label_variable(values, self.axes.samples, len(order), provenance)
+        values = self.at_own_times(labels, missing_value("labels"))
+        variable = label_variable(values, self.axes.samples, n_clusters, provenance)
         return xr.DataArray(variable, self._coordinates(), name=CLUSTER)
 
-    def array(
-        self, found: npt.NDArray[np.floating], name: str, attrs: Mapping[str, str], *dims: str
-    ) -> xr.DataArray:
-        """Values of the frames, (N, ...), as an array ([member,] time, *dims); NaN for missing."""
-        values = self._at_all_times(np.asarray(found, dtype=np.float32), np.nan)
+    def array(self, values: Any, name: str, attrs: Mapping[str, str], *dims: str) -> xr.DataArray:
+        """Values at the prepared times, ([members,] T, ...), as ([member,] time, *dims)."""
+        values = self.at_own_times(values, np.nan)
         return xr.DataArray(
             values, self._coordinates(), (*self.axes.samples, *dims), name=name, attrs=dict(attrs)
         )
 
-    def _at_all_times(self, found: np.ndarray, missing: float) -> np.ndarray:
-        full = self.frames.spread(found, missing)
-        if self.positions is None:
-            return full
-        at = len(self.frames.samples) - 1
-        # A last place that holds nothing is where -1 points to.
-        nothing = np.full((*full.shape[:at], 1, *full.shape[at + 1 :]), missing, full.dtype)
-        return np.concatenate([full, nothing], axis=at).take(self.positions, axis=at)
-
     def _coordinates(self) -> dict[str, xr.Variable]:
         return {dim: self.ds[dim].variable for dim in self.axes.samples if dim in self.ds.coords}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenWhole(Seen):
+    """Frames in memory, and the Dataset that they come from.
+
+    Attributes
+    ----------
+    frames : Frames
+        N of them, of the prepared Dataset.
+    """
+
+    frames: Frames
+
+    def answers(self, fitted: FittedMethod, *questions: Question) -> dict[Question, Any]:
+        """NumPy arrays."""
+        return {
+            question: self.frames.spread(
+                fitted.answer(self.frames, question), missing_value(question)
+            )
+            for question in questions
+        }
+
+    def at_own_times(self, values: Any, missing: float) -> Any:
+        """NumPy arrays."""
+        if self.positions is None:
+            return values
+        at = len(self.axes.samples) - 1
+        # A last place that holds nothing is where -1 points to.
+        nothing = np.full((*values.shape[:at], 1, *values.shape[at + 1 :]), missing, values.dtype)
+        return np.concatenate([values, nothing], axis=at).take(self.positions, axis=at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from xdsc.cf import Axes
 from xdsc.labels import CLUSTER
@@ -86,6 +87,7 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
             _under("method.", contents.estimators),
         )
     )
+    model._key = uuid4().hex
     model._order, model._mask, model._fill = arrays["order"], arrays["mask"], arrays["fill"]
     model._novelty = Novelty(arrays["novelty.centres"], arrays["novelty.distances"])
     model._preparation, model._fit = config["preparation"], config["fit"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 import xarray as xr
 
 from xdsc.errors import NotFittedError, message
+from xdsc.labels import CLUSTER
 from xdsc.plot.calendars import timeline
 from xdsc.plot.comparison import compare
 from xdsc.plot.embeddings import embedding
@@ -55,7 +56,7 @@ class DSCPlot:
         history: xr.Dataset | None = None,
         space: Callable[[Space | None], xr.DataArray] | None = None,
     ) -> None:
-        self._ds = ds
+        self._given = ds
         self._training = history
         self._space = space or partial(rows_of, ds, None)
 
@@ -76,6 +77,14 @@ class DSCPlot:
     ) -> Figure:
         """Draw one map of `var` for each regime; see :func:`xdsc.plot.composites`."""
         return composites(self._ds, var, kind=kind, col_wrap=col_wrap, cmap=cmap, **kwargs)
+
+    @cached_property
+    def _ds(self) -> xr.Dataset:
+        """The Dataset with its labels in memory: a figure looks at them more than once."""
+        lazy = CLUSTER in self._given.coords and self._given[CLUSTER].chunks is not None
+        if not lazy:
+            return self._given
+        return self._given.assign_coords({CLUSTER: self._given[CLUSTER].variable.compute()})
 
     def timeline(self) -> Figure:
         """Draw the labels over the calendar; see :func:`xdsc.plot.timeline`."""

@@ -13,7 +13,7 @@ from xdsc.composites import labels_of
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.model import ClusterModel
-from xdsc.model.outputs import Seen
+from xdsc.model.outputs import SeenWhole
 from xdsc.plot.style import keep, regime_colours, regime_names, regime_sizes
 from xdsc.preprocessing import prepare
 from xdsc.scoring import as_labelled, embedding_rows, feature_rows
@@ -78,9 +78,10 @@ def rows_of(
         given = {key: getattr(model, key) for key in ("time", "lat", "lon", "member")}
         prepared = prepare(ds, model.preprocessor_, model.variables_, given=given)
     frames = prepared.frames()
-    seen = Seen(frames, ds, prepared.axes, prepared.positions)
+    seen = SeenWhole(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
     attrs = {"long_name": "prepared fields", "units": "1"}
-    return seen.array(feature_rows(frames), "fields", attrs, "feature")
+    rows = frames.spread(feature_rows(frames), np.nan)
+    return seen.array(rows, "fields", attrs, "feature")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import seconds, time_runs, typical_step
+from xdsc.cf import seconds, typical_step
 from xdsc.preprocessing.block import SPACE, TIME, samples
 
 Kernel = Callable[..., npt.NDArray[np.floating]]
@@ -27,12 +27,6 @@ def median_step(time: npt.ArrayLike) -> float:
 def duration(length: float) -> str:
     """A number of seconds as text, in days or hours."""
     return f"{length / 86400:.4g} days" if length >= 86400 else f"{length / 3600:.4g} hours"
-
-
-def run_of(time: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Number of the run without a gap in which each of T times lies, shape (T,)."""
-    runs = time_runs(time)
-    return np.repeat(np.arange(len(runs)), runs[:, 1] - runs[:, 0])
 
 
 def missing_frames(ds: xr.Dataset) -> Any:

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from xdsc.cf import time_runs
+from xdsc.cf import run_of, time_runs
 from xdsc.errors import InputError, ParameterError, Problems, message
-from xdsc.preprocessing.along_time import along_time, duration, median_step, missing_frames, run_of
+from xdsc.preprocessing.along_time import along_time, duration, median_step, missing_frames
 from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.lowpass import lanczos_weights, smooth
 from xdsc.preprocessing.steps import Step

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import seconds
+from xdsc.cf import run_of, seconds
 from xdsc.errors import ParameterError, message
-from xdsc.preprocessing.along_time import TIME_AXIS, along_time, missing_frames, run_of
+from xdsc.preprocessing.along_time import TIME_AXIS, along_time, missing_frames
 from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.steps import Step
 
