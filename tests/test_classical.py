@@ -449,7 +449,7 @@ def test_empty_clusters_break_nothing():
     )
     labelled = ds.dsc.fit(k=5, method="kmeans", random_state=0)
     assert labelled.cluster.values.tolist() == [0] * 5 + [1] * 4 + [2] * 3
-    assert labelled.cluster.attrs["flag_values"].tolist() == [0, 1, 2, 3, 4]
+    assert labelled.cluster.attrs["flag_values"].tolist() == [-1, 0, 1, 2, 3, 4]
     assert labelled.dsc.model.n_clusters_ == 5
     assert labelled.dsc.composites().sizes["cluster"] == 3
     assert (labelled.dsc.model.predict(ds) == labelled.cluster).all()

@@ -223,8 +223,8 @@ def test_read_fit_label_write_read(
     assert back.cluster.dtype == "int32"
     # Also attributes: flags, provenance, units.
     xr.testing.assert_identical(back.compute(), expected.label(fields.sel(time=LATER)))
-    np.testing.assert_array_equal(back.cluster.attrs["flag_values"], [0, 1, 2])
-    assert back.cluster.attrs["flag_meanings"] == "regime_0 regime_1 regime_2"
+    np.testing.assert_array_equal(back.cluster.attrs["flag_values"], [-1, 0, 1, 2])
+    assert back.cluster.attrs["flag_meanings"] == "no_label regime_0 regime_1 regime_2"
 
 
 def test_a_network_is_trained_on_a_store(store, fields, tiny):

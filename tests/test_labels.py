@@ -43,8 +43,8 @@ def test_flags_follow_cf():
     assert variable.dtype == np.int32
     flags = variable.attrs["flag_values"]
     assert flags.dtype == variable.dtype
-    assert flags.tolist() == [0, 1, 2]
-    assert variable.attrs["flag_meanings"] == "regime_0 regime_1 regime_2"
+    assert flags.tolist() == [-1, 0, 1, 2]
+    assert variable.attrs["flag_meanings"] == "no_label regime_0 regime_1 regime_2"
     assert variable.attrs["long_name"] == "cluster label"
     assert variable.attrs["xdsc_method"] == "dsc"
     assert CLUSTER == "cluster"
@@ -52,10 +52,10 @@ def test_flags_follow_cf():
 
 def test_an_empty_cluster_has_its_flag():
     variable = label_variable(np.array([0, 0]), ["time"], 3, {})
-    assert variable.attrs["flag_values"].tolist() == [0, 1, 2]
+    assert variable.attrs["flag_values"].tolist() == [-1, 0, 1, 2]
 
 
-def test_the_fill_label_is_a_flag_of_its_own_and_no_fill_value():
+def test_no_label_is_a_flag_of_its_own_and_no_fill_value():
     variable = label_variable(np.array([0, NO_LABEL, 1]), ["time"], 2, {})
     assert variable.attrs["flag_values"].tolist() == [NO_LABEL, 0, 1]
     assert variable.attrs["flag_meanings"].split() == ["no_label", "regime_0", "regime_1"]

@@ -151,10 +151,10 @@ def test_a_dataset_of_missing_frames_gets_fill_labels_only(km, fitted, messy):
     assert fitted.model.reconstruct(nothing).t2m.isnull().all()
 
 
-def test_a_complete_dataset_has_no_fill_label(km, small):
+def test_a_complete_dataset_has_a_regime_everywhere(km, small):
     labels = km.predict(small)
     assert labels.min() >= 0
-    assert labels.attrs["flag_values"].tolist() == [0, 1, 2]
+    assert labels.attrs["flag_values"].tolist() == [-1, 0, 1, 2]
 
 
 @pytest.mark.parametrize(

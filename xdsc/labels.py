@@ -49,8 +49,8 @@ def label_variable(
     Parameters
     ----------
     labels : numpy.ndarray or dask.array.Array of int, shape (T,) or (members, T)
-        Labels from 0 to K - 1, or `NO_LABEL`, which labels of Dask always declare: whether it
-        occurs is not known before they are computed.
+        Labels from 0 to K - 1, or `NO_LABEL`; the flags declare it whether it occurs or not, which
+        of Dask's labels nobody knows before they are computed.
     dims : sequence of str
         Names of the dimensions.
     n_clusters : int
@@ -58,14 +58,11 @@ def label_variable(
     provenance : mapping
         Attributes that say where the labels come from; strings and numbers, as files hold them.
     """
-    flags = list(range(n_clusters))
-    meanings = [f"regime_{k}" for k in flags]
-    if not isinstance(labels, np.ndarray) or (labels == NO_LABEL).any():
-        # No _FillValue: decoding one would turn the labels into floating point numbers.
-        flags, meanings = [NO_LABEL, *flags], ["no_label", *meanings]
+    meanings = ["no_label", *(f"regime_{k}" for k in range(n_clusters))]
+    # No _FillValue: decoding one would turn the labels into floating point numbers.
     attrs = {
         "long_name": "cluster label",
-        "flag_values": np.array(flags, dtype=np.int32),
+        "flag_values": np.array([NO_LABEL, *range(n_clusters)], dtype=np.int32),
         "flag_meanings": " ".join(meanings),
         "comment": "numbered by falling frequency in the data of the fit",
         **provenance,

@@ -18,7 +18,9 @@ from xdsc.methods.base import (
     fitted_state,
     restore_fitted,
 )
+from xdsc.methods.starts import best_of_workers, by_loss
 from xdsc.networks import choose_backend, unknown_names
+from xdsc.parallel import ONE_NETWORK, active_client
 from xdsc.storage.values import from_json, to_json
 
 if TYPE_CHECKING:
@@ -100,8 +102,10 @@ class DeepClustering:
         self.seed_ = draw_seed(self.random_state)
         seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
         with _progress_bar(self._epochs_in_all(), self.title, self.progress) as bar:
-            starts = (self._train(frames, seed, bar) for seed in seeds)
-            best = min(starts, key=lambda trained: trained.loss)
+            if self.n_init > 1 and active_client() is not None:
+                best = best_of_workers(self, frames, seeds, bar)
+            else:
+                best = min((self.train(frames, seed, bar) for seed in seeds), key=by_loss)
         self._trained, self._mask = best.network, frames.mask
         self.labels_ = best.labels
         self.embedding_ = best.outputs["embedding"]
@@ -136,15 +140,10 @@ class DeepClustering:
         """
         self.check()
         choose_backend()
-        from xdsc.networks.weights import build, set_weights
-
         restore_fitted(self, state, self._fitted)
         self.history_ = from_json(state.number("history_", dict))
         self._mask = state.array("mask", None, None, None)
-        # The seed is that of weights which are set right away.
-        self._trained = self._network(self._mask, seed=0)
-        build(self._trained)
-        set_weights(self._trained, state.part(_WEIGHTS))
+        self._trained = self.network_with(state.part(_WEIGHTS), self._mask)
         return self
 
     def check(self, n_frames: int | None = None) -> None:
@@ -200,9 +199,24 @@ class DeepClustering:
     def _outputs(self, frames: Frames, *names: str) -> dict[str, np.ndarray]:
         from xdsc.networks.batches import predict
 
-        return predict(self._trained, frames.values, frames.runs, names, self.batch_size)
+        with ONE_NETWORK:
+            return predict(self._trained, frames.values, frames.runs, names, self.batch_size)
 
-    def _train(self, frames: Frames, seeds: np.ndarray, bar: Any) -> Trained:
+    def network_with(
+        self, weights: Mapping[str, np.ndarray], mask: np.ndarray
+    ) -> ClusteringNetwork:
+        """A network with the weights that `xdsc.networks.weights.weights_of` gave."""
+        from xdsc.networks.weights import build, set_weights
+
+        with ONE_NETWORK:
+            # The seed is that of weights which are set right away.
+            network = self._network(mask, seed=0)
+            build(network)
+            set_weights(network, weights)
+        return network
+
+    def train(self, frames: Frames, seeds: np.ndarray, bar: Any) -> Trained:
+        """One start: a network trained with two seeds, its weights' and its training's."""
         # Keras takes seconds to import: not before a network is wanted.
         from xdsc.networks.training import TrainingPlan, train
 
@@ -218,10 +232,10 @@ class DeepClustering:
             displacement=self.displacement,
             separation=self.separation,
         )
-        network = self._network(frames.mask, int(seeds[0]))
-        return train(
-            network, frames.values, frames.mask, frames.runs, plan, int(seeds[1]), _advance(bar)
-        )
+        values, mask, runs = frames.values, frames.mask, frames.runs
+        with ONE_NETWORK:
+            network = self._network(mask, int(seeds[0]))
+            return train(network, values, mask, runs, plan, int(seeds[1]), _advance(bar))
 
 
 def _are_weights(given: Any, number: int) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -18,9 +17,9 @@ from xdsc.frames import Frames
 from xdsc.labels import NO_LABEL
 from xdsc.methods import make_method, method_name
 from xdsc.methods.base import ClusteringMethod, MethodState
-from xdsc.methods.deep import DeepClustering
 from xdsc.methods.estimator import Estimator
 from xdsc.model.novelty import Novelty
+from xdsc.parallel import ONE_NETWORK
 
 Question: TypeAlias = Literal["labels", "membership", "embedding", "reconstruction", "novelty"]
 
@@ -34,9 +33,6 @@ _ABILITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-# Networks cannot be asked by two threads at once, and nobody knows the objects of users.
-_ONE_AT_A_TIME = (DeepClustering, Estimator)
-_LOCK = RLock()
 
 # Methods that came to this process from another one, the last used at the end.
 _RESTORED: OrderedDict[str, ClusteringMethod] = OrderedDict()
@@ -111,7 +107,7 @@ class FittedMethod:
         """The method, restored where it came from another process."""
         if self._method is not None:
             return self._method
-        with _LOCK:
+        with ONE_NETWORK:
             if self.key not in _RESTORED:
                 assert self._state is not None
                 _RESTORED[self.key] = self.recipe.make().restore(self._state)
@@ -177,9 +173,8 @@ class FittedMethod:
         if not n:
             one = np.broadcast_to(frames.fill, (1, *frames.shape))
             frames = replace(frames, values=one, runs=np.array([[0, 1]]), steps=np.array([0]))
-        alone: AbstractContextManager[Any] = nullcontext()
-        if isinstance(method, _ONE_AT_A_TIME):
-            alone = _LOCK
+        # Networks see to it themselves; nobody knows the objects of users.
+        alone: Any = ONE_NETWORK if isinstance(method, Estimator) else nullcontext()
         with alone:
             found: np.ndarray = getattr(method, ability)(frames)[:n]
         return found

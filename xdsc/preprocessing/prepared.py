@@ -59,8 +59,8 @@ class Prepared:
         return Frames.from_dataset(self.ds, self.axes, self.variables, step=step)
 
     def load(self) -> Prepared:
-        """The same with its variables in memory, where others would read them again and again."""
-        return replace(self, ds=self.ds.assign(self.ds[self.variables].compute().data_vars))
+        """The same with its variables alone, in memory: read often, perhaps in other processes."""
+        return replace(self, ds=self.ds[self.variables].compute(), preprocessor=None)
 
     @property
     def sample_coordinates(self) -> dict[str, xr.Variable]:

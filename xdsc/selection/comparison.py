@@ -49,7 +49,8 @@ def compare(
 ) -> xr.Dataset:
     """Run several methods with several seeds, and judge all of them by the same metrics.
 
-    The data are prepared once. A run that fails is reported at the end and spoils no other.
+    The data are prepared once. A run that fails is reported at the end and spoils no other. With a
+    client of `dask.distributed` the runs are tasks on its workers, which changes no result.
 
     Parameters
     ----------
@@ -151,11 +152,7 @@ def compare(
     judge = Judge(prepared, rows, steps, names, true, space, max_samples, random_state)
 
     seeds = seeds_of(random_state, n_runs)
-    done = {}
-    with _progress_bar(len(tasks) * n_runs, progress) as bar:
-        for task in tasks:
-            bar.set_description(task.title)
-            done[task.asked_k, task.name] = all_runs(task, seeds, runs, judge, bar.update)
+    done = all_runs(tasks, seeds, runs, judge, progress)
     _warn_of_failures(tasks, done)
     attrs = {
         **header,
@@ -178,12 +175,6 @@ def _check_arguments(tasks: list[Task], n_runs: int, random_state: int, space: S
         with problems.collect():
             check_embeddings(tasks)
     problems.raise_if_any(ParameterError)
-
-
-def _progress_bar(total: int, progress: bool) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(total=total, unit="run", disable=not progress)
 
 
 def _warn_of_failures(

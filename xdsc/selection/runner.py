@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections import deque
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +15,7 @@ import numpy as np
 from xdsc.labels import NO_LABEL
 from xdsc.metrics import Score, scores
 from xdsc.model import ClusterModel
+from xdsc.parallel import run_all
 from xdsc.preprocessing import Prepared
 from xdsc.scoring import Space, embedding_rows
 from xdsc.selection.results import Run, Runs, rescored
@@ -21,6 +25,8 @@ from xdsc.selection.tasks import Task
 @dataclass(frozen=True)
 class Judge:
     """Fits methods to one prepared Dataset, and scores all of them alike.
+
+    It may be sent to other processes: whatever it holds is in memory.
 
     Attributes
     ----------
@@ -58,6 +64,13 @@ class Judge:
             "truth": truth if truth is None else hashlib.sha256(truth).hexdigest(),
         }
 
+    def run(self, task: Task, seed: int, earlier: Run | None) -> Run:
+        """Run a method once; `earlier` is the same run, with other scores."""
+        if earlier is not None and self.space == "data":
+            # Other metrics of the same labels need no other fit.
+            return rescored(earlier, self.scores(earlier.labels), self.scored)
+        return self.fit(task, seed)
+
     def fit(self, task: Task, seed: int) -> Run:
         """Run a method once; what goes wrong is in the run."""
         prepared = self.prepared
@@ -69,16 +82,14 @@ class Judge:
             progress=False,
             **{**prepared.given, **task.options},
         )
-        n_samples = int(np.prod([len(c) for c in prepared.sample_coordinates.values()]))
-        labels = np.full(n_samples, NO_LABEL, dtype=np.int32)
+        labels = None
         try:
             model.fit(prepared.ds)
             labels = model.labels_.values.ravel()
             found = self.scores(labels, model)
         # Whatever a method raises, the other runs have to go on.
         except Exception as error:
-            text = f"{type(error).__name__}: {error}"
-            return Run(task.identity, seed, labels, error=text, scored=self.scored)
+            return self.failed(task, seed, error, labels)
         attrs = model.labels_.attrs
         # A method that did not take this seed gives the same labels with every other.
         used = seed if attrs["xdsc_random_state"] == seed else None
@@ -91,6 +102,16 @@ class Judge:
             scored=self.scored,
             versions=attrs["xdsc_versions"],
         )
+
+    def failed(
+        self, task: Task, seed: int, error: Exception, labels: np.ndarray | None = None
+    ) -> Run:
+        """A run that ended with an error, after its labels were found or before."""
+        if labels is None:
+            n_samples = int(np.prod([len(c) for c in self.prepared.sample_coordinates.values()]))
+            labels = np.full(n_samples, NO_LABEL, dtype=np.int32)
+        text = f"{type(error).__name__}: {error}"
+        return Run(task.identity, seed, labels, error=text, scored=self.scored)
 
     def scores(self, labels: np.ndarray, model: ClusterModel | None = None) -> dict[str, Score]:
         """Scores of labels (samples,), by the data or by the embedding of the model."""
@@ -110,22 +131,67 @@ class Judge:
 
 
 def all_runs(
-    task: Task, seeds: Sequence[int], runs: Runs, judge: Judge, advance: Callable[[], Any]
-) -> list[Run]:
-    """One run a seed; those that were done already are not done again."""
-    found = []
-    for seed in seeds:
-        run = runs.find(task.identity, seed)
-        if run is None or not (run.error or run.has(judge.names, judge.scored)):
-            if run is not None and judge.space == "data":
-                # Other metrics of the same labels need no other fit.
-                run = rescored(run, judge.scores(run.labels), judge.scored)
-            else:
-                run = judge.fit(task, seed)
+    tasks: Sequence[Task], seeds: Sequence[int], runs: Runs, judge: Judge, progress: bool
+) -> dict[tuple[int | None, str], list[Run]]:
+    """One run a task and seed; those that were done already are not done again.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What to run. Those that differ in nothing but the name, or in a K that their method does
+        not take, are run once.
+    seeds : sequence of int
+        One for each run of a task.
+    runs : Runs
+        What was done already; all others are added as soon as they are done.
+    judge : Judge
+        Runs them.
+    progress : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dict of (int or None, str) to list of Run
+        By the K that was asked for and the name of the task.
+    """
+    different = {_key(task): task for task in tasks}
+    wanted: deque[tuple[Any, ...]] = deque()
+    others = {}
+    for key, task in different.items():
+        missing = [
+            (task, seed, run)
+            for seed in seeds
+            if (run := runs.find(task.identity, seed)) is None
+            or not run.has(judge.names, judge.scored)
+        ]
+        # Its first run tells whether a method draws random numbers, and needs the others at all.
+        wanted.extend(missing[:1])
+        others[key] = missing[1:]
+
+    n_missing = len(wanted) + sum(map(len, others.values()))
+    with (
+        _progress_bar(len(different) * len(seeds), n_missing, progress) as bar,
+        closing(run_all(Judge.run, wanted, shared=(judge,))) as results,
+    ):
+        bar.set_description(wanted[0][0].title if wanted else None)
+        for (task, seed, _), found in results:
+            run = judge.failed(task, seed, found) if isinstance(found, Exception) else found
             runs.add(run)
-        found.append(run)
-        advance()
-    return found
+            key = _key(task)
+            wanted.extendleft(reversed(others.pop(key, [])))
+            n_wanted = len(wanted)
+            if run.seed is None:
+                # It stands for all other seeds as well.
+                _keep(wanted, [later for later in wanted if _key(later[0]) != key])
+            bar.update(1 + n_wanted - len(wanted))
+            bar.set_description((wanted[0][0] if wanted else task).title)
+
+    def found_for(task: Task, seed: int) -> Run:
+        run = runs.find(task.identity, seed)
+        assert run is not None
+        return run
+
+    return {(task.asked_k, task.name): [found_for(task, seed) for seed in seeds] for task in tasks}
 
 
 def seeds_of(random_state: int, n_runs: int) -> list[int]:
@@ -139,3 +205,19 @@ def seeds_of(random_state: int, n_runs: int) -> list[int]:
     streams = (np.random.SeedSequence(random_state, spawn_key=(r,)) for r in range(n_runs))
     # 31 bits, as every library takes them.
     return [int(stream.generate_state(1)[0] >> 1) for stream in streams]
+
+
+def _key(task: Task) -> str:
+    """The same for tasks that give the same runs."""
+    return json.dumps(task.identity, sort_keys=True)
+
+
+def _keep(queue: deque[Any], kept: Sequence[Any]) -> None:
+    queue.clear()
+    queue.extend(kept)
+
+
+def _progress_bar(total: int, missing: int, progress: bool) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(total=total, initial=total - missing, unit="run", disable=not progress)
