@@ -1,5 +1,6 @@
 """Composites are what groupby says they are, and describe themselves."""
 
+import dask
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,6 +11,10 @@ from xdsc.composites import composites
 from xdsc.errors import InputError, NotFittedError, ParameterError
 
 T, H, L, K = 60, 4, 5, 3
+
+
+def refuse(*args, **kwargs):
+    raise AssertionError("nothing may be computed here")
 
 
 @pytest.fixture
@@ -86,9 +91,43 @@ def test_dask_equals_numpy_and_stays_lazy(ds, chunks):
     assert lazy["cluster"].equals(composites(ds)["cluster"])
 
 
-def test_lazy_labels_are_read(ds):
+def test_lazy_labels_of_fields_in_memory_are_read(ds):
     lazy = ds.assign_coords(cluster=ds["cluster"].chunk(time=9))
     xr.testing.assert_identical(composites(lazy), composites(ds))
+
+
+def test_lazy_labels_stay_lazy_and_declare_the_regimes(ds):
+    labels = ds["cluster"].where(ds["cluster"] != 1, -1).astype(np.int32)
+    labels.attrs = {"flag_values": [-1, 0, 1, 2], "flag_meanings": "none a b c"}
+    lazy = ds.assign_coords(cluster=labels).chunk(time=9)
+    with dask.config.set(scheduler=refuse):
+        done = composites(lazy)
+    assert done["cluster"].values.tolist() == [0, 1, 2]
+    assert done["n_frames"].chunks is not None
+    done = done.compute()
+    expected = composites(ds.assign_coords(cluster=labels))
+    assert expected["cluster"].values.tolist() == [0, 2]
+    xr.testing.assert_allclose(done.sel(cluster=[0, 2]), expected)
+    empty = done.sel(cluster=1)
+    assert np.isnan(empty["sp_anomaly"]).all()
+    assert empty["n_frames"] == empty["sp_count"].max() == empty["frequency"] == 0
+
+
+def test_lazy_labels_of_members_stay_lazy(ds):
+    labels = ds["cluster"].values
+    both = xr.concat([ds["sp"], ds["sp"] + 3], "run")
+    ds = both.to_dataset().assign_coords(
+        run=("run", [1, 2], {"standard_name": "realization"}),
+        cluster=(("run", "time"), np.stack([labels, labels[::-1]]), {"flag_values": [0, 1, 2]}),
+    )
+    with dask.config.set(scheduler=refuse):
+        done = composites(ds.chunk(time=9))
+    xr.testing.assert_allclose(done.compute(), composites(ds))
+
+
+def test_lazy_labels_without_flags_are_read(ds):
+    lazy = ds.assign_coords(cluster=ds["cluster"].drop_attrs()).chunk(time=9)
+    assert composites(lazy)["cluster"].values.tolist() == [0, 1, 2]
 
 
 def test_masked_cells_are_nan_with_count_zero(ds):

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from dask.callbacks import Callback
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -339,120 +338,6 @@ def test_labels_go_to_a_store_and_come_back(labelled, km, tmp_path):
     np.testing.assert_array_equal(back.cluster, km.labels_)
 
 
-# --- Bounded memory --------------------------------------------------------------------------
-
-
-class Memory(Callback):
-    """Bytes of the largest array that a task returned, and of all that were there at once."""
-
-    def __init__(self):
-        super().__init__()
-        self.largest = self.most = 0
-
-    def _posttask(self, key, result, dsk, state, worker_id):
-        self.largest = max(self.largest, nbytes(result))
-        self.most = max(self.most, sum(map(nbytes, state["cache"].values())))
-
-
-def nbytes(result):
-    if isinstance(result, np.ndarray):
-        return 0 if result.dtype == object else result.nbytes
-    if isinstance(result, dict):
-        return sum(map(nbytes, result.values()))
-    if isinstance(result, (list, tuple)):
-        return sum(map(nbytes, result))
-    return 0
-
-
-SIDE, N_TIMES, CHUNK = 16, 2400, 60
-FRAME = 4 * SIDE * SIDE
-
-
-def made(time_block):
-    """Fields of two regimes, made where they are read."""
-    days = time_block[:, None, None]
-    space = np.linspace(0, 3, SIDE)
-    sign = np.where((days // 11) % 2, 1, -1)
-    field = np.sin(space[:, None]) * np.cos(space) * sign + np.sin(days * 1.7 + space)
-    return field.astype("f4")
-
-
-@pytest.fixture(scope="module")
-def long():
-    """Forty chunks, whose values are nowhere but in the task that makes them."""
-    days = da.arange(N_TIMES, chunks=CHUNK, dtype="f8")
-
-    def field(shift):
-        return da.map_blocks(
-            made,
-            days + shift,
-            dtype="f4",
-            new_axis=[1, 2],
-            chunks=(days.chunks[0], (SIDE,), (SIDE,)),
-            meta=np.empty((0, 0, 0), "f4"),
-        )
-
-    space = np.linspace(40, 60, SIDE)
-    dims = ("time", "latitude", "longitude")
-    return xr.Dataset(
-        {"z": (dims, field(0), {"units": "m"}), "t": (dims, field(5), {"units": "K"})},
-        {
-            "time": pd.date_range("2000", periods=N_TIMES),
-            "latitude": ("latitude", space, {"units": "degrees_north"}),
-            "longitude": ("longitude", space, {"units": "degrees_east"}),
-        },
-    )
-
-
-@pytest.fixture(scope="module")
-def of_long(long):
-    """Fitted to a twelfth of it."""
-    return xdsc.ClusterModel(2, method="gmm", n_components=2, random_state=0).fit(
-        long.isel(time=slice(200)).compute()
-    )
-
-
-# float64 on the way, two variables, and a chunk that is merged and read at the same time.
-FEW = 10 * CHUNK * FRAME
-
-CALLS = {
-    "preprocess": lambda ds, model: ds.dsc.preprocess().z.mean(),
-    "transform": lambda ds, model: model.preprocessor_.transform(ds).z.mean(),
-    "predict": lambda ds, model: model.predict(ds),
-    "label": lambda ds, model: model.label(ds).cluster,
-    "novelty": lambda ds, model: model.novelty(ds),
-    "membership": lambda ds, model: model.membership(ds),
-    "embedding": lambda ds, model: model.embedding(ds),
-    "composites": lambda ds, model: xdsc.composites(model.label(ds)),
-}
-
-
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_no_call_holds_the_whole_array(long, of_long, call):
-    """Neither while it is called nor while its result is computed."""
-    assert N_TIMES * FRAME >= 4 * FEW
-    with (
-        Memory() as memory,
-        dask.config.set({"scheduler": "synchronous", "array.chunk-size": 2 * CHUNK * FRAME}),
-    ):
-        call(long, of_long).compute()
-    assert 0 < memory.largest <= 2 * 2 * CHUNK * FRAME
-    assert memory.most <= FEW
-
-
-@pytest.mark.parametrize("preset", ["published-code", "weather-regimes"])
-def test_no_task_of_a_preparation_returns_more_than_its_chunk(long, preset):
-    with Memory() as memory, dask.config.set(scheduler="synchronous"):
-        long.dsc.preprocess(preset=preset).z.mean().compute()
-    assert 0 < memory.largest <= 3 * CHUNK * FRAME
-
-
-def test_the_guard_would_see_it(long):
-    with Memory() as memory, dask.config.set(scheduler="synchronous"):
-        long.z.rank("latitude").chunk(time=-1).mean().compute()
-    assert memory.most >= N_TIMES * FRAME
-
-
 # --- Blocks and layouts ----------------------------------------------------------------------
 
 
@@ -494,8 +379,8 @@ def zeros(ds, shape, chunks):
     ],
     ids=["space", "tiny", "good"],
 )
-def test_a_hopeless_layout_gets_a_warning_that_names_the_chunks_to_use(long, shape, chunks, words):
-    ds = zeros(long, shape, chunks)
+def test_a_hopeless_layout_gets_a_warning_that_names_the_chunks_to_use(years, shape, chunks, words):
+    ds = zeros(years, shape, chunks)
     from xdsc.model.layout import warn_of_layout
 
     axes = xdsc.cf.find_axes(ds)

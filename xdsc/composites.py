@@ -48,8 +48,9 @@ def composites(
     -------
     Dataset
         With ``cluster`` as the first dimension, in place of time: the K regimes that occur in
-        `labels`, ascending, with the attributes of `labels`. For each numeric variable ``v`` with
-        a time dimension:
+        `labels`, ascending, with the attributes of `labels`. Which occur nobody knows before labels
+        of Dask are computed: there it is all of their ``flag_values``; without these they are
+        computed. For each numeric variable ``v`` with a time dimension:
 
         - ``v``: mean, equal to ``ds.groupby("cluster").mean()``;
         - ``v_anomaly``: mean minus the mean over all labelled time steps;
@@ -81,7 +82,9 @@ def composites(
     """
     require_dataset(ds)
     original, ds = ds, dequantified(ds)
-    given = labels_of(ds, labels, time, members=True)
+    given = _checked(ds, labels, time, "labels", members=True)
+    if not any(values.chunks is not None for values in ds.data_vars.values()):
+        given = given.compute()
     sampled = ": ".join(map(str, given.dims))
     if given.ndim > 1:
         ds, given = _in_one_row(ds, given)
@@ -105,7 +108,7 @@ def composites(
         result = result.assign(parts)
         derived |= {f"{name}{suffix}": str(name) for suffix in ("_anomaly", "_std")}
 
-    n_frames = np.bincount(codes.values[codes.values >= 0], minlength=len(regimes))
+    n_frames = (codes.data[:, None] == np.arange(len(regimes))).sum(axis=0)
     result = result.assign(
         n_frames=(CLUSTER, n_frames, {"long_name": "number of time steps", "units": "1"}),
         frequency=(
@@ -145,7 +148,18 @@ def labels_of(
     NotFittedError, ParameterError
         As for `composites`.
     """
-    ds = dequantified(ds)  # its time may be an index of pint
+    found = _checked(dequantified(ds), labels, time, argument, members)  # time may be pint's
+    return found.copy(data=found.values)
+
+
+def _checked(
+    ds: xr.Dataset,
+    labels: str | xr.DataArray | npt.ArrayLike,
+    time: str | None,
+    argument: Literal["labels", "truth", "embedding"],
+    members: bool,
+) -> xr.DataArray:
+    """Labels on the time dimension of `ds`, NumPy or Dask; see `labels_of`."""
     words = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}[argument]
     if isinstance(labels, str):
         labels = _named(ds, labels, argument)
@@ -180,7 +194,7 @@ def labels_of(
                 f"{remedy}, e.g. {argument}.reindex({time}=ds[{time!r}])",
             )
         )
-    return xr.DataArray(given.values, dims=time, name=given.name, attrs=given.attrs)
+    return xr.DataArray(given.data, dims=time, name=given.name, attrs=given.attrs)
 
 
 def _of_members(
@@ -206,7 +220,7 @@ def _of_members(
                 f"select the same members and time steps in the Dataset and in the {words}",
             )
         )
-    return xr.DataArray(labels.values, dims=labels.dims, name=labels.name, attrs=labels.attrs)
+    return xr.DataArray(labels.data, dims=labels.dims, name=labels.name, attrs=labels.attrs)
 
 
 def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.DataArray]:
@@ -215,7 +229,7 @@ def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.Da
     apart = ds.drop_vars([name for name, c in ds.coords.items() if set(c.dims) & set(labels.dims)])
     stacked = apart.stack({sample: labels.dims}, create_index=False)
     return stacked, xr.DataArray(
-        labels.values.ravel(), dims=sample, name=labels.name, attrs=labels.attrs
+        labels.data.ravel(), dims=sample, name=labels.name, attrs=labels.attrs
     )
 
 
@@ -241,7 +255,11 @@ def _named(ds: xr.Dataset, name: str, argument: str) -> xr.DataArray:
 
 
 def _factorize(labels: xr.DataArray) -> tuple[npt.NDArray[Any], xr.DataArray]:
-    """The K regimes that occur, ascending, and the place of each label among them; -1 for none."""
+    """The K regimes, ascending, and the place of each label among them; -1 for none."""
+    if labels.chunks is not None and labels.dtype.kind in "iu" and "flag_values" in labels.attrs:
+        flags = np.unique(labels.attrs["flag_values"])
+        regimes = flags[flags != NO_LABEL]
+        return regimes, labels.copy(data=labels.data.map_blocks(_places, regimes, dtype=np.intp))
     values, valid = labels.values, labels.notnull().values
     if values.dtype.kind == "f" and np.all(values[valid] % 1 == 0):
         # Integers that became floats because some are missing, as after a reindex.
@@ -260,6 +278,12 @@ def _factorize(labels: xr.DataArray) -> tuple[npt.NDArray[Any], xr.DataArray]:
     codes = np.full(values.shape, -1)
     codes[valid] = places
     return regimes, labels.copy(data=codes)
+
+
+def _places(labels: npt.NDArray[Any], regimes: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Place of each label among the regimes, (T,); -1 for those that are not there."""
+    place = np.minimum(np.searchsorted(regimes, labels), len(regimes) - 1)
+    return np.where(regimes[place] == labels, place, -1)
 
 
 def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[Hashable]:
@@ -300,7 +324,7 @@ def _statistics(
         "": mean.astype(dtype),
         "_anomaly": (mean - overall).astype(dtype),
         "_std": std.astype(dtype),
-        "_count": count,
+        "_count": count.fillna(0).astype(np.int64),  # NaN where Dask's labels leave a regime empty
     }
     for suffix, part in parts.items():
         part.attrs = _attributes(values, suffix, sampled)
