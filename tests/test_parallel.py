@@ -297,6 +297,34 @@ def test_the_bar_moves_to_its_end(small, client, capsys):
     assert "6/6" in capsys.readouterr().err
 
 
+# --- Labels --------------------------------------------------------------------------------------
+
+
+def killing(block, flag):
+    """Kills the worker that reads the first block for the first time."""
+    if not Path(flag).exists():
+        Path(flag).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return block
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [("kmeans", {}), pytest.param("dsc", {**TINY, "progress": False}, marks=pytest.mark.slow)],
+)
+def test_a_killed_worker_spoils_no_lazy_labels(small, client, tmp_path, method, options):
+    with dask.config.set(scheduler="synchronous"):
+        model = xdsc.ClusterModel(3, method=method, random_state=0, **options).fit(small)
+    lazy = small.chunk(time=9)
+    name = next(iter(lazy.data_vars))
+    flag = str(tmp_path / "killed")
+    dying = lazy[name].data.map_blocks(killing, flag, meta=lazy[name].data._meta)
+    labels = model.predict(lazy.assign({name: lazy[name].copy(data=dying)}))
+    assert not Path(flag).exists()
+    np.testing.assert_array_equal(labels.compute(), model.labels_)
+    assert Path(flag).exists()
+
+
 # --- Starts --------------------------------------------------------------------------------------
 
 
