@@ -11,7 +11,7 @@ from uuid import uuid4
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import find_axes, require_dataset
+from xdsc.cf import require_dataset
 from xdsc.errors import (
     InputError,
     NotFittedError,
@@ -481,8 +481,6 @@ class ClusterModel:
         """A Dataset prepared as the fitted one, and its frames."""
         self._check_fitted()
         require_dataset(ds)
-        positions = None
-        prepared = ds
         if is_prepared(ds):
             check_nothing_to_bring(climatology, names, regrid)
         elif self.preprocessor_ is None:
@@ -494,11 +492,15 @@ class ClusterModel:
                     "prepare it in the same way, with the same Preprocessor",
                 )
             )
-        else:
-            prepared = self.preprocessor_.transform(
-                ds, climatology=climatology, names=names, regrid=regrid
-            )
-            positions = self.preprocessor_.positions(ds)
+        found = prepare(
+            ds,
+            None if is_prepared(ds) else self.preprocessor_,
+            given=self._given,
+            climatology=climatology,
+            names=names,
+            regrid=regrid,
+        )
+        prepared = found.ds
         if (received := preparation(prepared)) != self._preparation:
             raise InputError(
                 message(
@@ -516,22 +518,20 @@ class ClusterModel:
                 )
             )
         check_there(self.variables_, prepared)
-        there = {*prepared.dims, *prepared.coords}
-        given = {key: name for key, name in self._given.items() if name in there}
-        prepared, axes = align(prepared, find_axes(prepared, **given), self._grid)
+        prepared, axes = align(prepared, found.axes, self._grid)
         step = prepared_step(prepared)
         if is_lazy(prepared, self.variables_):
             warn_of_layout(prepared, axes, self.variables_)
             return prepared, SeenInBlocks(
                 ds=ds,
                 axes=axes,
-                positions=positions,
+                positions=found.positions,
                 prepared=prepared,
                 variables=self.variables_,
                 step=step,
             )
         frames = Frames.from_dataset(prepared, axes, self.variables_, self._mask, self._fill, step)
-        return prepared, SeenWhole(ds=ds, axes=axes, positions=positions, frames=frames)
+        return prepared, SeenWhole(ds=ds, axes=axes, positions=found.positions, frames=frames)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_method"):

@@ -106,6 +106,7 @@ def prepare(
     preferred: Sequence[str] = (),
     given: Mapping[str, Any],
     at_least: int = 1,
+    **bring: Any,
 ) -> Prepared:
     """Prepare a Dataset where that was not done.
 
@@ -124,6 +125,9 @@ def prepare(
         Names of the axes: time, lat, lon, member.
     at_least : int, default 1
         Number of time steps needed.
+    **bring
+        ``climatology``, ``names`` and ``regrid`` of `Preprocessor.transform`, for a Dataset that is
+        not prepared.
 
     Raises
     ------
@@ -150,7 +154,7 @@ def prepare(
             # A copy is fitted: what the caller gave stays as it is.
             preprocessor = copy(preprocessor).fit(ds)
         given = {key: name or getattr(preprocessor, key) for key, name in given.items()}
-        ds, positions = preprocessor.transform(ds), preprocessor.positions(ds)
+        ds, positions = preprocessor.transform(ds, **bring), preprocessor.positions(ds)
     # A Preprocessor that was fitted elsewhere may know the axes by other names.
     there = {key: name for key, name in given.items() if name in {*ds.dims, *ds.coords}}
     axes = find_axes(ds, **there)
