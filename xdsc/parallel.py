@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 from xdsc.errors import XdscError, message
@@ -23,6 +24,13 @@ ONE_NETWORK = threading.RLock()
 _MOST_LOSSES = 3
 
 _DONE = ("finished", "error")
+
+_REPEATING = ContextVar("xdsc_repeating", default=False)
+
+
+def is_repeating() -> bool:
+    """Whether this is one of several calls of `run_all`, in turn."""
+    return _REPEATING.get()
 
 
 def active_client() -> Any | None:
@@ -88,7 +96,12 @@ def run_all(
         return
     while wanted:
         given = wanted.popleft()
-        yield given, _result(function, *shared, *given)
+        before = _REPEATING.set(True)
+        try:
+            result = _result(function, *shared, *given)
+        finally:
+            _REPEATING.reset(before)
+        yield given, result
 
 
 def _on_workers(

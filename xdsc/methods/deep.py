@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -18,13 +20,16 @@ from xdsc.methods.base import (
     fitted_state,
     restore_fitted,
 )
-from xdsc.methods.starts import best_of_workers, by_loss
-from xdsc.networks import choose_backend, unknown_names
+from xdsc.methods.checkpoints import Checkpoints, check_folder, fit_of, folder_of
+from xdsc.methods.interrupts import warn_of_interrupt
+from xdsc.methods.starts import best_in_turn, best_of_workers
+from xdsc.networks import choose_backend, chosen_devices, unknown_names
 from xdsc.parallel import ONE_NETWORK, active_client
 from xdsc.storage.values import from_json, to_json
 
 if TYPE_CHECKING:
     from xdsc.networks.base import ClusteringNetwork
+    from xdsc.networks.snapshots import Keeping
     from xdsc.networks.training import Trained
 
 
@@ -52,6 +57,8 @@ class DeepClustering:
         ``clustering_loss`` and ``label_change``: before training, then per epoch.
     seed_ : int
         The seed that was used.
+    interrupted_ : bool
+        Whether Ctrl-C in a notebook has ended the fit before its time.
     """
 
     n_clusters: int
@@ -65,6 +72,8 @@ class DeepClustering:
     patience: int
     n_init: int
     random_state: int | None
+    checkpoint: str | os.PathLike[str] | None
+    devices: int | str | Sequence[str] | None
     progress: bool
 
     # Arguments of some methods only, and what they are for the others.
@@ -86,6 +95,7 @@ class DeepClustering:
         "membership_",
         "cluster_centers_",
         "seed_",
+        "interrupted_",
     )
 
     labels_: np.ndarray
@@ -94,18 +104,24 @@ class DeepClustering:
     cluster_centers_: np.ndarray
     history_: dict[str, list[Any]]
     seed_: int
+    interrupted_: bool = False
 
     def fit(self, frames: Frames) -> Self:
         """Train on N frames and label them."""
         self.check(len(frames))
         choose_backend()
-        self.seed_ = draw_seed(self.random_state)
+        kept = self.checkpoints(frames)
+        self.seed_ = draw_seed(
+            self.random_state if kept is None else kept.seed_or(self.random_state)
+        )
+        if kept is not None:
+            kept.begin(self.seed_)
         seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
         with _progress_bar(self._epochs_in_all(), self.title, self.progress) as bar:
             if self.n_init > 1 and active_client() is not None:
-                best = best_of_workers(self, frames, seeds, bar)
+                best, cut = best_of_workers(self, frames, seeds, bar)
             else:
-                best = min((self.train(frames, seed, bar) for seed in seeds), key=by_loss)
+                best, cut = best_in_turn(self, frames, seeds, bar, kept)
         self._trained, self._mask = best.network, frames.mask
         self.labels_ = best.labels
         self.embedding_ = best.outputs["embedding"]
@@ -113,6 +129,9 @@ class DeepClustering:
             self.membership_ = best.outputs["membership"]
         self.cluster_centers_ = best.network.centres
         self.history_ = best.history
+        self.interrupted_ = bool(cut)
+        if cut:
+            warn_of_interrupt(cut, self.checkpoint)
         return self
 
     def predict(self, frames: Frames) -> np.ndarray:
@@ -138,7 +157,8 @@ class DeepClustering:
 
         The network is built anew by the arguments, on the Keras backend of this process.
         """
-        self.check()
+        # Another machine may have other devices.
+        self._check_arguments()
         choose_backend()
         restore_fitted(self, state, self._fitted)
         self.history_ = from_json(state.number("history_", dict))
@@ -154,6 +174,12 @@ class DeepClustering:
         ParameterError
             With everything that is wrong.
         """
+        self._check_arguments(n_frames)
+        # The workers of a Dask client have devices of their own.
+        if active_client() is None:
+            chosen_devices(self.devices)
+
+    def _check_arguments(self, n_frames: int | None = None) -> None:
         problems = Problems()
         for text in check_n_clusters(self.n_clusters, n_frames):
             problems.add(text)
@@ -168,6 +194,7 @@ class DeepClustering:
         check_number(problems, "tolerance", self.tolerance, 0, 1)
         check_number(problems, "displacement", self.displacement, 0, 0.5)
         check_random_state(problems, self.random_state)
+        check_folder(problems, self.checkpoint)
         if not _are_weights(self.loss_weights, len(self.losses)):
             number = {2: "two", 3: "three"}[len(self.losses)]
             problems.add(
@@ -215,15 +242,26 @@ class DeepClustering:
             set_weights(network, weights)
         return network
 
-    def train(self, frames: Frames, seeds: np.ndarray, bar: Any) -> Trained:
+    def checkpoints(self, frames: Frames) -> Checkpoints | None:
+        """Where this fit is kept; None where it is not."""
+        if self.checkpoint is None:
+            return None
+        return Checkpoints(folder_of(self.checkpoint), fit_of(self, frames))
+
+    def train(
+        self, frames: Frames, seeds: np.ndarray, bar: Any, keeping: Keeping | None = None
+    ) -> Trained:
         """One start: a network trained with two seeds, its weights' and its training's."""
         # Keras takes seconds to import: not before a network is wanted.
+        from xdsc.networks.devices import shared_batch_size, spread_over
         from xdsc.networks.training import TrainingPlan, train
+        from xdsc.networks.weights import build, weights_of
 
+        devices = chosen_devices(self.devices)
         plan = TrainingPlan(
             pretrain_epochs=self.pretrain_epochs,
             epochs=self.epochs,
-            batch_size=self.batch_size,
+            batch_size=shared_batch_size(self.batch_size, self.window, len(devices or [0])),
             optimizer=self.optimizer if isinstance(self.optimizer, str) else dict(self.optimizer),
             learning_rate=self.learning_rate,
             refresh_interval=self.refresh_interval,
@@ -234,8 +272,17 @@ class DeepClustering:
         )
         values, mask, runs = frames.values, frames.mask, frames.runs
         with ONE_NETWORK:
-            network = self._network(mask, int(seeds[0]))
-            return train(network, values, mask, runs, plan, int(seeds[1]), _advance(bar))
+            with spread_over(devices) as making:
+                with making:
+                    network = self._network(mask, int(seeds[0]))
+                    if devices is not None:
+                        build(network)
+                advance = _advance(bar)
+                trained = train(network, values, mask, runs, plan, int(seeds[1]), advance, keeping)
+            if devices is None:
+                return trained
+            # What asks the network later knows nothing of devices.
+            return replace(trained, network=self.network_with(weights_of(network), mask))
 
 
 def _are_weights(given: Any, number: int) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -73,6 +74,12 @@ class DSC(DeepClustering):
         Independent starts; the one with the lowest joint loss is kept.
     random_state : int, optional
         Seed; the same seed gives the same labels. None draws one.
+    checkpoint : str or path, optional
+        Folder in which the fit keeps what it needs to go on after it was cut off: the same call
+        goes on from there. See "When a fit is cut off" in the documentation.
+    devices : int, "all" or sequence of str, optional
+        Devices that share the training: how many GPUs, all, or their names, "gpu:0". By default one
+        that Keras chooses. Not on torch.
     progress : bool, default True
         Whether to show a progress bar.
 
@@ -91,6 +98,8 @@ class DSC(DeepClustering):
         ``clustering_loss`` and ``label_change``: before training, then per epoch.
     seed_ : int
         The seed that was used.
+    interrupted_ : bool
+        Whether Ctrl-C in a notebook has ended the fit before its time.
 
     Raises
     ------
@@ -129,6 +138,8 @@ class DSC(DeepClustering):
         patience: int = 3,
         n_init: int = 1,
         random_state: int | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        devices: int | Literal["all"] | Sequence[str] | None = None,
         progress: bool = True,
     ) -> None:
         self.n_clusters = n_clusters
@@ -151,6 +162,8 @@ class DSC(DeepClustering):
         self.patience = patience
         self.n_init = n_init
         self.random_state = random_state
+        self.checkpoint = checkpoint
+        self.devices = devices
         self.progress = progress
 
     def predict_proba(self, frames: Frames) -> np.ndarray:

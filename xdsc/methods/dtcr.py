@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -70,6 +71,12 @@ class DTCR(DeepClustering):
         Independent starts; the one with the lowest loss is kept.
     random_state : int, optional
         Seed; the same seed gives the same labels. None draws one.
+    checkpoint : str or path, optional
+        Folder in which the fit keeps what it needs to go on after it was cut off: the same call
+        goes on from there. See "When a fit is cut off" in the documentation.
+    devices : int, "all" or sequence of str, optional
+        Devices that share the training: how many GPUs, all, or their names, "gpu:0". By default one
+        that Keras chooses. Not on torch.
     progress : bool, default True
         Whether to show a progress bar.
 
@@ -86,6 +93,8 @@ class DTCR(DeepClustering):
         ``clustering_loss`` (k-means) and ``label_change``: before training, then per epoch.
     seed_ : int
         The seed that was used.
+    interrupted_ : bool
+        Whether Ctrl-C in a notebook has ended the fit before its time.
 
     Raises
     ------
@@ -128,6 +137,8 @@ class DTCR(DeepClustering):
         patience: int = 3,
         n_init: int = 1,
         random_state: int | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        devices: int | Literal["all"] | Sequence[str] | None = None,
         progress: bool = True,
     ) -> None:
         self.n_clusters = n_clusters
@@ -147,6 +158,8 @@ class DTCR(DeepClustering):
         self.patience = patience
         self.n_init = n_init
         self.random_state = random_state
+        self.checkpoint = checkpoint
+        self.devices = devices
         self.progress = progress
 
     def reconstruct(self, frames: Frames) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -19,7 +20,8 @@ def options_to_json(options: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     options : mapping
-        By name: numbers, also NumPy's, strings, None, lists, tuples, mappings and `NetworkSize`.
+        By name: numbers, also NumPy's, strings, None, lists, tuples, mappings, `NetworkSize`, and
+        paths, which come back as strings.
 
     Raises
     ------
@@ -34,7 +36,8 @@ def options_to_json(options: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in options.items():
         is_size = isinstance(value, NetworkSize)
-        written = to_json(asdict(value) if is_size else value, f"{name}=")
+        plain = os.fspath(value) if isinstance(value, os.PathLike) else value
+        written = to_json(asdict(value) if is_size else plain, f"{name}=")
         found[name] = {f"${_SIZE}": written} if is_size else written
     return found
 

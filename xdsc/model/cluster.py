@@ -414,6 +414,12 @@ class ClusterModel:
         write(path, contents_of(self))
 
     @property
+    def interrupted_(self) -> bool:
+        """Whether Ctrl-C in a notebook has ended the fit before its time."""
+        self._check_fitted()
+        return bool(getattr(self._method, "interrupted_", False))
+
+    @property
     def method_name(self) -> str:
         """What labels, tables and messages call the method: its row, or the clusterer's class."""
         return method_name(self.method)

@@ -22,6 +22,7 @@ def provenance(
 ) -> dict[str, str | int]:
     """Attributes of labels: method, K, seed, variables, preparation and versions."""
     seed = getattr(method, "seed_", None)
+    cut = {"xdsc_interrupted": "by the user, before the training had ended"}
     return {
         "xdsc_method": name,
         "xdsc_n_clusters": n_clusters,
@@ -29,6 +30,7 @@ def provenance(
         "xdsc_variables": " ".join(variables),
         "xdsc_preparation": json.dumps(preparation),
         "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
+        **(cut if getattr(method, "interrupted_", False) else {}),
     }
 
 

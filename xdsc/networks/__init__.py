@@ -3,8 +3,17 @@
 Importing this package imports no Keras; `xdsc.networks.training` and the modules below it do.
 """
 
-from xdsc.networks.backend import choose_backend
+from xdsc.networks.backend import backend_in_use, choose_backend
 from xdsc.networks.checks import unknown_names
+from xdsc.networks.devices import chosen_devices
 from xdsc.networks.sizes import SIZES, NetworkSize, network_size
 
-__all__ = ["SIZES", "NetworkSize", "choose_backend", "network_size", "unknown_names"]
+__all__ = [
+    "SIZES",
+    "NetworkSize",
+    "backend_in_use",
+    "choose_backend",
+    "chosen_devices",
+    "network_size",
+    "unknown_names",
+]

@@ -12,6 +12,7 @@ from keras import ops
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from xdsc.networks.devices import n_replicas, on_one_device, sum_of_replicas
 from xdsc.networks.layers import Affine
 from xdsc.networks.segments import frames_before
 from xdsc.networks.targets import target_distribution
@@ -165,14 +166,26 @@ class ClusteringNetwork(keras.Model):
         )
 
     def weighted_loss(self, sample_weight: Any, **terms: Any) -> Any:
-        """Mean of each term (batch, S) over real windows, summed with `loss_weights`; tracked."""
-        total = ops.maximum(ops.sum(sample_weight), 1.0)
+        """Mean of each term (batch, S) over real windows, summed with `loss_weights`; tracked.
+
+        A replica sees a part of the batch and gives its share of the mean: Keras adds the
+        gradients of all replicas.
+        """
+        total = ops.maximum(sum_of_replicas(ops.sum(sample_weight)), 1.0)
         means = {name: ops.sum(sample_weight * term) / total for name, term in terms.items()}
         weighted = zip(self.loss_weights, means.values(), strict=True)
         means["loss"] = sum(weight * mean for weight, mean in weighted)
+        n = n_replicas()
         for name, value in means.items():
-            self.trackers[name].update_state(value, sample_weight=total)
+            # Each replica has a running mean of its own, and the mean of these is told.
+            share = (value, total) if n == 1 else (value * n, total / n)
+            self.trackers[name].update_state(share[0], sample_weight=share[1])
         return means["loss"]
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Outputs of a batch; of a network that is trained on several devices, from one."""
+        with on_one_device(self):
+            return super().predict_on_batch(x)
 
     @property
     def metrics(self) -> list[Any]:
@@ -184,6 +197,9 @@ class ClusteringNetwork(keras.Model):
     def pretrain(self, fit: Callable[[str, int], None], epochs: int) -> None:
         """Train on reconstruction alone; ``fit(phase, epochs)`` compiles and runs epochs."""
         fit("pretrain", epochs)
+
+    def release(self) -> None:
+        """Choose what the joint phase trains: in the place of `start` where that is over."""
 
     def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:
         """Set the centres by k-means on the embeddings, and the unit of distances.

@@ -10,6 +10,7 @@ import numpy as np
 from keras import layers, ops
 
 from xdsc.networks.base import ClusteringNetwork, initializer
+from xdsc.networks.devices import n_replicas, sum_of_replicas
 from xdsc.networks.layers import Affine, StudentTClustering
 
 
@@ -139,7 +140,8 @@ class DenseAutoencoder(ClusteringNetwork):
         restored = self.decoders[pair](self.corrupt(code, training=training))
         if pair == 0:
             return self.cell_error(target, restored)
-        scale = ops.maximum(ops.mean(ops.square(target)), keras.config.epsilon())
+        scale = sum_of_replicas(ops.mean(ops.square(target))) / n_replicas()
+        scale = ops.maximum(scale, keras.config.epsilon())
         return ops.mean(ops.square(target - restored), axis=-1) / scale
 
     def cell_error(self, cells: Any, decoded: Any) -> Any:
@@ -163,10 +165,14 @@ class DenseAutoencoder(ClusteringNetwork):
         self.train_only([*self.encoders, *self.decoders])
         fit("pretrain", epochs)
 
-    def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:
-        """Discard the decoders, and set the centres by k-means."""
+    def release(self) -> None:
+        """Discard the decoders."""
         self.train_only([*self.encoders, self.clustering])
         self.loss_weights = (0.0, 1.0)
+
+    def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:
+        """Discard the decoders, and set the centres by k-means."""
+        self.release()
         super().start(embedding, separation, seed)
 
     def train_only(self, chosen: Iterable[keras.layers.Layer]) -> None:

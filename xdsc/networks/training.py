@@ -11,6 +11,8 @@ import numpy as np
 
 from xdsc.networks.base import ClusteringNetwork
 from xdsc.networks.batches import TrainingBatches, predict
+from xdsc.networks.devices import replicated
+from xdsc.networks.snapshots import Course, Keeping
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,13 @@ class History:
     ----------
     curves : dict of str to list
         ``phase``, the losses and ``label_change``; NaN where an epoch has none.
+    loss : float
+        Over the last epoch, all terms together.
     """
 
     def __init__(self, network: ClusteringNetwork) -> None:
         self.decodes = network.decodes
+        self.loss = 0.0
         losses = [name for name in network.trackers if name != "loss"]
         self.curves: dict[str, list[Any]] = {
             name: [] for name in ("phase", *losses, "label_change")
@@ -79,6 +84,7 @@ class History:
 
     def add(self, phase: str, logs: dict[str, float], label_change: float = np.nan) -> None:
         """Note one epoch."""
+        self.loss = float(logs.get("loss", 0.0))
         noted: dict[str, Any] = {**logs, "phase": phase, "label_change": label_change}
         # Terms that have no part in the loss have running means too.
         if phase != "joint":
@@ -131,26 +137,33 @@ class Refresh(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Stop after `patience` quiet refreshes."""
-        self.model.stop_training = self.quiet >= self.plan.patience
+        self.model.stop_training = self.is_settled
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the labels have settled."""
+        return self.quiet >= self.plan.patience
 
 
 class Recorder(keras.callbacks.Callback):
-    """Writes the history and moves the progress bar, an epoch at a time."""
+    """Writes the history and moves the progress bar, a whole epoch at a time."""
 
     def __init__(
         self,
-        history: History,
+        course: Course,
         phase: str,
         advance: Callable[[str], None],
         refresh: Refresh | None = None,
     ) -> None:
         super().__init__()
-        self.history, self.phase, self.advance, self.refresh = history, phase, advance, refresh
+        self.course, self.phase, self.advance, self.refresh = course, phase, advance, refresh
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note the epoch."""
+        if self.course.interrupted:
+            return
         change = np.nan if self.refresh is None else self.refresh.label_change
-        self.history.add(self.phase, logs or {}, change)
+        self.course.history.add(self.phase, logs or {}, change)
         self.advance(self.phase)
 
 
@@ -165,11 +178,14 @@ class Trained:
     history : dict of str to list
         See `History`.
     loss : float
-        Over the last epoch, by which several starts are compared.
+        Over the last epoch, by which several starts are compared; infinite where the user ended
+        the training before the joint phase.
     labels : numpy.ndarray of int, shape (N,)
         From the final weights, as all that follows.
     outputs : dict of str to numpy.ndarray
         ``embedding`` (N, M) and the network's `label_outputs`, as ``membership`` (N, K).
+    interrupted : str
+        Where the user ended the training; empty where nobody did.
     """
 
     network: ClusteringNetwork
@@ -177,6 +193,7 @@ class Trained:
     loss: float
     labels: np.ndarray
     outputs: dict[str, np.ndarray]
+    interrupted: str = ""
 
 
 def train(
@@ -187,6 +204,7 @@ def train(
     plan: TrainingPlan,
     seed: int,
     advance: Callable[[str], None],
+    keeping: Keeping | None = None,
 ) -> Trained:
     """Train a fresh network: reconstruction alone, start of the clusters, then jointly.
 
@@ -202,6 +220,8 @@ def train(
         Seeds the order of the batches, the displacements and k-means.
     advance : callable
         Called with the phase after each epoch.
+    keeping : Keeping, optional
+        Whether to keep what is needed to go on, or to go on, and who may end the training.
     """
     batch_seed, start_seed = map(int, np.random.default_rng(seed).integers(2**31, size=2))
 
@@ -223,30 +243,52 @@ def train(
         mask,
         batch_seed,
     )
+    course = Course(network, batches, history, plan.refresh_interval, keeping or Keeping())
 
     def fit(phase: str, epochs: int, refresh: Refresh | None = None) -> None:
+        if course.leaves_out(phase):
+            return
         callbacks = [] if refresh is None else [refresh]
-        callbacks.append(Recorder(history, phase, advance, refresh))
-        network.compile(optimizer=_optimizer(plan), jit_compile=_jit())
-        # Built while training is traced, every weight of the optimizer would cost TensorFlow a
-        # branch of the graph, and megabytes that it never frees.
-        network.optimizer.build(network.trainable_variables)
+        callbacks.append(Recorder(course, phase, advance, refresh))
+        callbacks += course.follow(phase, epochs, refresh)
+        with replicated(network):
+            network.compile(optimizer=_optimizer(plan), jit_compile=_jit())
+            # Built while training is traced, every weight of the optimizer would cost TensorFlow a
+            # branch of the graph, and megabytes that it never frees.
+            network.optimizer.build(network.trainable_variables)
+        over = course.take_up(refresh, epochs)
+        if over == epochs or (refresh is not None and refresh.is_settled):
+            return
         # The batches are shuffled by seed; Keras would shuffle them by the global random state.
-        network.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
+        network.fit(
+            batches,
+            initial_epoch=over,
+            epochs=epochs,
+            shuffle=False,
+            verbose=0,
+            callbacks=callbacks,
+        )
+        course.round_off()
 
     if plan.pretrain_epochs and network.decodes:
         network.pretrain(fit, plan.pretrain_epochs)
-    network.start(outputs("embedding")["embedding"], plan.separation, start_seed)
+    if course.has_centres:
+        network.release()
+    else:
+        network.start(outputs("embedding")["embedding"], plan.separation, start_seed)
     if plan.epochs:
         fit("joint", plan.epochs, Refresh(batches, plan, start_seed))
     network.finish(outputs("embedding")["embedding"], start_seed)
     final = outputs("embedding", *network.label_outputs)
+    # Starts without joint training are equals, but for one that did not come so far.
+    no_loss = np.inf if plan.epochs else 0.0
     return Trained(
         network=network,
         history=history.curves,
-        loss=float(network.trackers["loss"].result()) if plan.epochs else 0.0,
+        loss=history.loss if "joint" in history.curves["phase"] else no_loss,
         labels=network.labels(final),
         outputs=final,
+        interrupted=course.interrupted,
     )
 
 

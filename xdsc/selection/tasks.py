@@ -83,6 +83,14 @@ def make_tasks(
                 "pass k=, random_state= and progress= to the comparison",
             )
         )
+    if kept := [name for name, given in options.items() if given.get("checkpoint") is not None]:
+        problems.add(
+            message(
+                "no checkpoint= in a comparison, whose runs are fits of their own",
+                f"one for {', '.join(kept)}",
+                "leave it out; results='runs.jsonl' keeps the runs that are done",
+            )
+        )
     problems.raise_if_any(ParameterError)
     tasks = [
         Task(

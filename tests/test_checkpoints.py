@@ -1,0 +1,184 @@
+"""A fit that was cut off goes on where it was, and ends as if nothing had happened."""
+
+import numpy as np
+import pytest
+
+import xdsc
+from xdsc.errors import ParameterError, StorageError
+from xdsc.methods.checkpoints import Checkpoints
+
+OPTIONS = {
+    "dsc": {
+        "network": {"filters": (4,), "lstm_units": (4,), "latent_dim": 3, "dropout": 0.2},
+        "window": 3,
+        "pretrain_epochs": 6,
+        "refresh_interval": 2,
+        "epochs": 5,
+    },
+    # Layers are frozen and released from phase to phase.
+    "dec": {"hidden": (8,), "latent_dim": 3, "layer_epochs": 1, "pretrain_epochs": 2, "epochs": 2},
+    "dtc": {"filters": 4, "lstm_units": (4, 2), "pretrain_epochs": 2, "epochs": 2},
+    # Random numbers are drawn in the loss, and centres move at each refresh.
+    "dtcr": {"units": (4, 2), "frame_features": 4, "pretrain_epochs": 2, "epochs": 2},
+}
+KEPT = {
+    "dsc": [("pretrain", 5), ("pretrain", 6), ("joint", 2), ("joint", 4), ("joint", 5)],
+    "dec": [("layer 1", 1), ("layer 2", 1), ("pretrain", 2), ("joint", 1), ("joint", 2)],
+    "dtc": [("pretrain", 2), ("joint", 1), ("joint", 2)],
+    "dtcr": [("pretrain", 2), ("joint", 1), ("joint", 2)],
+}
+
+
+class Cut(Exception):
+    """As if the process were lost."""
+
+
+def model(method, seed=0, **options):
+    chosen = {**OPTIONS[method], "patience": 9, "progress": False, **options}
+    return xdsc.ClusterModel(3, method=method, random_state=seed, **chosen)
+
+
+@pytest.fixture
+def cut_at(monkeypatch):
+    """Have the fit end right after it has kept one of its snapshots; None for never."""
+    save, kept = Checkpoints.save, []
+
+    def cut(*places):
+        def save_and_cut(self, place, snapshot):
+            save(self, place, snapshot)
+            kept.append((snapshot.phase, snapshot.epochs))
+            if len(kept) in places:
+                raise Cut
+
+        monkeypatch.setattr(Checkpoints, "save", save_and_cut)
+        return kept
+
+    return cut
+
+
+def assert_same(found, expected):
+    """To the bit."""
+    np.testing.assert_array_equal(found.labels_, expected.labels_)
+    for name, curve in expected.history_.items():
+        np.testing.assert_array_equal(found.history_[name], curve)
+    weights, others = (m._method.state().arrays for m in (found, expected))
+    assert weights.keys() == others.keys()
+    for name, array in others.items():
+        np.testing.assert_array_equal(weights[name], array, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "method", ["dsc", *(pytest.param(m, marks=pytest.mark.slow) for m in ("dec", "dtc", "dtcr"))]
+)
+def test_cut_off_at_every_checkpoint_a_fit_ends_as_an_uninterrupted_one(
+    method, small, tmp_path, cut_at
+):
+    whole = model(method).fit(small)
+    kept = cut_at(*range(1, len(KEPT[method]) + 1))
+    for _ in KEPT[method]:
+        with pytest.raises(Cut):
+            model(method, checkpoint=tmp_path / "run").fit(small)
+    assert kept == KEPT[method]
+    assert_same(model(method, checkpoint=tmp_path / "run").fit(small), whole)
+    assert kept == KEPT[method], "what was done is done again"
+
+
+@pytest.fixture
+def kept(small, tmp_path):
+    """A folder with a finished fit of two starts without a given seed."""
+    options = {"n_init": 2, "pretrain_epochs": 1, "epochs": 1, "window": 1}
+    fitted = model("dsc", seed=None, checkpoint=str(tmp_path), **options).fit(small)
+    return tmp_path, options, fitted
+
+
+def test_a_finished_fit_is_given_again_and_others_are_refused(kept, small):
+    folder, options, fitted = kept
+    assert sorted(p.name for p in folder.iterdir()) == ["fit.xdsc", "start-1.xdsc", "start-2.xdsc"]
+    options = {**options, "checkpoint": folder}
+    assert_same(model("dsc", seed=None, **options).fit(small), fitted)  # the seed is taken along
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    other = {**options, "learning_rate": 0.5}
+    with pytest.raises(ParameterError, match=r"learning_rate=0.001, not 0.5.*another folder"):
+        model("dsc", seed=None, **other).fit(small)
+    with pytest.raises(ParameterError, match="random_state="):
+        model("dsc", seed=fitted._method.seed_ + 1, **options).fit(small)
+    with pytest.raises(ParameterError, match="method="):
+        model("dec", checkpoint=folder).fit(small)
+    changed = small.copy(deep=True)
+    changed["t2m"][3, 2, 2] += 1e-2
+    with pytest.raises(ParameterError, match="data="):
+        model("dsc", seed=None, **options).fit(changed)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_damaged_file_is_named_and_can_be_deleted(kept, small):
+    folder, options, fitted = kept
+    path = folder / "start-2.xdsc"
+    path.write_bytes(path.read_bytes()[:-100])
+    options = {**options, "checkpoint": folder}
+    with pytest.raises(StorageError, match=r"delete .*start-2\.xdsc"):
+        model("dsc", seed=None, **options).fit(small)
+    path.unlink()
+    assert_same(model("dsc", seed=None, **options).fit(small), fitted)
+    # A start of another fit, copied into this one's folder.
+    path.write_bytes((folder / "start-1.xdsc").read_bytes())
+    (folder / "fit.xdsc").unlink()
+    with pytest.raises(ParameterError, match=r"start-1\.xdsc"):
+        model("dsc", seed=fitted._method.seed_ + 1, **options).fit(small)
+
+
+@pytest.mark.parametrize("wrong", [3, "", "s3://bucket/run", __file__])
+def test_what_cannot_be_a_folder_is_refused_before_any_work(wrong):
+    with pytest.raises(ParameterError, match="checkpoint= to be a folder"):
+        model("dsc", checkpoint=wrong)._make_method().check()
+
+
+def test_a_model_with_a_checkpoint_is_saved_and_a_comparison_refuses_one(kept, small, tmp_path):
+    *_, fitted = kept
+    fitted.options["checkpoint"] = tmp_path  # a path, not a string
+    fitted.save(tmp_path / "model.xdsc")
+    loaded = xdsc.load_model(tmp_path / "model.xdsc")
+    np.testing.assert_array_equal(loaded.predict(small), fitted.predict(small))
+    with pytest.raises(ParameterError, match="no checkpoint= in a comparison"):
+        xdsc.compare(small, 3, ["dsc"], options={"dsc": {"checkpoint": "run"}})
+
+
+def test_the_bar_starts_where_the_fit_was(small, tmp_path, cut_at, capsys):
+    options = {"checkpoint": tmp_path, "progress": True, "window": 1}
+    cut_at(2)
+    with pytest.raises(Cut):
+        model("dsc", **options).fit(small)
+    capsys.readouterr()
+    model("dsc", **options).fit(small)
+    told = capsys.readouterr()
+    assert told.out.count("\n") == 1
+    assert "DSC: start 1 goes on after 6 epochs" in told.out
+    assert "11/11" in told.err
+
+
+def test_workers_that_do_not_see_the_folder_say_so(tmp_path):
+    unseen = Checkpoints(tmp_path / "elsewhere", {"method": "DSC"})
+    with pytest.raises(StorageError, match="all workers of the Dask client share"):
+        unseen.check_shared()
+
+
+@pytest.mark.slow
+def test_starts_on_workers_are_kept_and_gone_on_with(small, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    options = {"n_init": 2, "pretrain_epochs": 1, "epochs": 1, "window": 1}
+    expected = model("dsc", **options).fit(small)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=":0", processes=True
+        ) as cluster,
+        distributed.Client(cluster),
+    ):
+        found = model("dsc", checkpoint=tmp_path, **options).fit(small)
+        np.testing.assert_array_equal(found.labels_, expected.labels_)
+        (tmp_path / "start-2.xdsc").unlink()
+        stamp = (tmp_path / "start-1.xdsc").stat().st_mtime_ns
+        again = model("dsc", checkpoint=tmp_path, **options).fit(small)
+    np.testing.assert_array_equal(again.labels_, expected.labels_)
+    assert (tmp_path / "start-1.xdsc").stat().st_mtime_ns == stamp
+    assert (tmp_path / "start-2.xdsc").exists()

@@ -1,0 +1,226 @@
+"""A folder in which a deep method keeps what it needs to go on with a fit that was cut off.
+
+``fit.xdsc`` says which fit it is, ``start-1.xdsc`` and so on hold where each start is; both in the
+format of `xdsc.storage`, and each is replaced as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xdsc.errors import ParameterError, Problems, StorageError, message
+from xdsc.frames import Frames
+from xdsc.methods.options import options_to_json
+from xdsc.networks import backend_in_use
+from xdsc.storage import Contents, from_json, read, to_json, write
+
+if TYPE_CHECKING:
+    from xdsc.networks.snapshots import Snapshot
+
+#: Arguments that the result of a start does not depend on. The seed is compared by itself.
+_NO_MATTER = ("progress", "checkpoint", "n_init", "random_state")
+_BLOCK_BYTES = 2**26
+_NUMBERS = ("phase", "epochs", "at", "quiet", "loss", "history")
+
+
+class Checkpoints:
+    """The folder of one fit.
+
+    Parameters
+    ----------
+    folder : path
+        Absolute; made where it is not there.
+    fit : dict
+        What `fit_of` gives.
+
+    Attributes
+    ----------
+    seed : int or None
+        That of the fit that the folder holds; None where it holds none.
+
+    Raises
+    ------
+    ParameterError
+        The folder holds another fit; says what differs.
+    StorageError
+        A file is damaged, or the folder cannot be made.
+    """
+
+    def __init__(self, folder: Path, fit: dict[str, Any]) -> None:
+        self.folder, self.fit = folder, fit
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                message(f"{folder} to be made", f"{error}", "check the path and permissions")
+            ) from error
+        self.seed: int | None = None
+        if self._head.exists():
+            there = _read(self._head).config
+            self._check(from_json(there.get("fit")))
+            self.seed = there.get("seed")
+
+    @property
+    def _head(self) -> Path:
+        return self.folder / "fit.xdsc"
+
+    def seed_or(self, random_state: int | None) -> int | None:
+        """The seed that was given, or else that of the fit that is there."""
+        return self.seed if random_state is None else random_state
+
+    def begin(self, seed: int) -> None:
+        """Say in the folder which fit it is for, if that is not there yet.
+
+        Raises
+        ------
+        ParameterError
+            It was begun with another seed.
+        """
+        if self.seed is None:
+            self.seed = seed
+            write(self._head, Contents({"kind": "fit", "fit": to_json(self.fit), "seed": seed}))
+        elif self.seed != seed:
+            raise self._another([f"random_state={self.seed}, not {seed}"])
+
+    def check_shared(self) -> None:
+        """Raise `StorageError` unless this process, a worker, sees what the user's has begun."""
+        if self.seed is None:
+            raise StorageError(
+                message(
+                    "checkpoint= to be a folder that all workers of the Dask client share",
+                    f"{self.folder}, which they do not see",
+                    "give one on a shared disk, or leave checkpoint= out",
+                )
+            )
+
+    def load(self, place: int) -> Snapshot | None:
+        """Where a start is; None if it is not begun."""
+        path = self._path(place)
+        if not path.exists():
+            return None
+        from xdsc.networks.snapshots import Snapshot
+
+        contents = _read(path)
+        if contents.config.get("fit") != self._key:
+            raise self._another([f"the file {path.name}"])
+        try:
+            numbers = {name: from_json(contents.config[name]) for name in _NUMBERS}
+        except KeyError as error:
+            raise _damaged(path, f"no {error}") from error
+        return Snapshot(**numbers, arrays=contents.arrays)
+
+    def save(self, place: int, snapshot: Snapshot) -> None:
+        """Keep where a start is. One that has diverged stays where it was finite."""
+        if not all(np.isfinite(array).all() for array in snapshot.arrays.values()):
+            return
+        numbers = {name: to_json(getattr(snapshot, name), name) for name in _NUMBERS}
+        config = {"kind": "start", "fit": self._key, **numbers}
+        write(self._path(place), Contents(config, dict(snapshot.arrays)))
+
+    def _path(self, place: int) -> Path:
+        return self.folder / f"start-{place + 1}.xdsc"
+
+    @property
+    def _key(self) -> str:
+        return hashlib.sha256(repr((to_json(self.fit), self.seed)).encode()).hexdigest()
+
+    def _check(self, there: Any) -> None:
+        """Raise `ParameterError` with what differs from the fit that is there."""
+        there = there if isinstance(there, dict) else {}
+        differing = [
+            f"{name}={_short(there.get(name))}, not {_short(self.fit.get(name))}"
+            for name in {**self.fit, **there}
+            if to_json(there.get(name)) != to_json(self.fit.get(name))
+        ]
+        if differing:
+            # Other methods have other arguments.
+            raise self._another(differing[:1] if differing[0].startswith("method=") else differing)
+
+    def _another(self, differing: list[str]) -> ParameterError:
+        more = f" and {len(differing) - 4} more" if len(differing) > 4 else ""
+        return ParameterError(
+            message(
+                f"checkpoint={str(self.folder)!r} to be empty, or to hold this very fit",
+                f"that of another one: {'; '.join(differing[:4])}{more}",
+                "give another folder, or delete this one",
+            )
+        )
+
+
+def fit_of(method: Any, frames: Frames) -> dict[str, Any]:
+    """What decides about the result of a fit besides its seed.
+
+    Arguments of the method, the frames (a hash of every value, read in blocks), versions and
+    backend.
+    """
+    names = inspect.signature(type(method)).parameters
+    given = {name: getattr(method, name) for name in names if name not in _NO_MATTER}
+    return {
+        "method": type(method).__name__,
+        **options_to_json(given),
+        "data": hash_of(frames),
+        "xdsc": version("xdsc"),
+        **backend_in_use(),
+    }
+
+
+def hash_of(frames: Frames) -> str:
+    """Hash of the shape, the mask, the runs and all values of frames."""
+    digest = hashlib.sha256(repr((len(frames), frames.shape)).encode())
+    digest.update(np.ascontiguousarray(frames.mask).tobytes())
+    digest.update(np.ascontiguousarray(frames.runs, "int64").tobytes())
+    for block in _blocks(frames):
+        digest.update(np.ascontiguousarray(block).tobytes())
+    return digest.hexdigest()
+
+
+def _blocks(frames: Frames) -> Iterator[np.ndarray]:
+    rows = max(1, _BLOCK_BYTES // (4 * max(1, int(np.prod(frames.shape)))))
+    for first in range(0, len(frames), rows):
+        yield frames.values[first : first + rows]
+
+
+def check_folder(problems: Problems, checkpoint: Any) -> None:
+    """Note a problem unless `checkpoint` is None or can be a folder on a disk."""
+    is_path = isinstance(checkpoint, (str, os.PathLike)) and os.fspath(checkpoint)
+    remote = is_path and "://" in os.fspath(checkpoint)
+    if checkpoint is None or (is_path and not remote and not folder_of(checkpoint).is_file()):
+        return
+    expected = "checkpoint= to be a folder on a disk"
+    remedy = "use checkpoint='run1'; copy the folder where it is to be kept"
+    problems.add(message(expected, f"{checkpoint!r}", remedy))
+
+
+def folder_of(checkpoint: str | os.PathLike[str]) -> Path:
+    """The absolute path, since workers may be in another folder."""
+    return Path(checkpoint).expanduser().absolute()
+
+
+def _read(path: Path) -> Contents:
+    try:
+        return read(path)
+    except StorageError as error:
+        raise _damaged(path, str(error).removesuffix(".")) from error
+
+
+def _damaged(path: Path, what: str) -> StorageError:
+    return StorageError(
+        message(
+            "a whole checkpoint",
+            f"{path.name}, which cannot be read ({what})",
+            f"delete {path}: what it was for begins anew",
+        )
+    )
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

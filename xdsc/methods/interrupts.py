@@ -1,0 +1,86 @@
+"""Ctrl-C in a notebook: the first one ends a training in good order, the second one at once."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from xdsc.errors import message, warn_user
+from xdsc.parallel import is_repeating
+
+
+class Interrupt:
+    """Whether the user has pressed Ctrl-C.
+
+    Attributes
+    ----------
+    is_caught : bool
+        Whether Ctrl-C is waited for; otherwise it raises KeyboardInterrupt, as ever.
+    is_asked : bool
+        Whether it was pressed.
+    """
+
+    def __init__(self, is_caught: bool) -> None:
+        self.is_caught, self.is_asked = is_caught, False
+
+    def ask(self) -> bool:
+        """Whether it was pressed."""
+        return self.is_asked
+
+
+@contextmanager
+def first_interrupt() -> Iterator[Interrupt]:
+    """Note the first Ctrl-C within the block; the second raises KeyboardInterrupt.
+
+    Between two batches weights are whole, anywhere in a step of the training they may not be; so
+    nothing is raised at first. That is done at a prompt and in a notebook, where someone will see
+    what came of it. A program, and what repeats fits, such as `xdsc.compare`, is to stop: there,
+    in other threads and where somebody else handles the signal, nothing is changed.
+    """
+    ours = signal.default_int_handler
+    interrupt = Interrupt(
+        is_interactive()
+        and not is_repeating()
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is ours
+    )
+    if not interrupt.is_caught:
+        yield interrupt
+        return
+
+    def note(signum: int, frame: Any) -> None:
+        interrupt.is_asked = True
+        signal.signal(signal.SIGINT, ours)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, ours)
+
+
+def is_interactive() -> bool:
+    """Whether this is a notebook or a prompt; IPython and Python set ``sys.ps1`` there."""
+    return hasattr(sys, "ps1")
+
+
+def warn_of_interrupt(where: str, checkpoint: Any) -> None:
+    """Say that a fit was ended early, that it can be used, and how to go on.
+
+    Parameters
+    ----------
+    where : str
+        As "in epoch 3 of the phase 'joint'".
+    checkpoint : str, path or None
+        The folder of the fit.
+    """
+    if checkpoint is None:
+        remedy = "use it as it is; the next fit with checkpoint='run1' can be gone on with"
+    else:
+        remedy = f"use it as it is, or call fit again with checkpoint={str(checkpoint)!r} to go on"
+    received = f"Ctrl-C {where}: the labels and the model are the best so far"
+    warn_user(message("a fit that is trained to its end", received, remedy))
