@@ -9,6 +9,14 @@ import xarray as xr
 from dask.callbacks import Callback
 
 import xdsc
+from xdsc.preprocessing import layout
+from xdsc.preprocessing.options import PRESETS
+
+
+@pytest.fixture(autouse=True)
+def _as_chunked(monkeypatch):
+    """Chunks as small as here would be put together, up to a megabyte."""
+    monkeypatch.setattr(layout, "_LEAST_VALUES", 1)
 
 
 class Memory(Callback):
@@ -91,7 +99,7 @@ CALLS = {
         f"preprocess {preset}": lambda ds, model, preset=preset: ds.dsc.preprocess(
             preset=preset
         ).z.mean()
-        for preset in ("paper", "published-code")
+        for preset in PRESETS
     },
     "transform": lambda ds, model: model.preprocessor_.transform(ds).z.mean(),
     "inverse_transform": lambda ds, model: model.preprocessor_.inverse_transform(

@@ -192,7 +192,7 @@ def test_nothing_is_computed_before_it_is_needed(kind):
     lazy = ds.chunk(time=100)
     step = Anomalies(kind, detrend=True).fit(ds)
     with dask.config.set(scheduler=refuse):
-        Anomalies(kind, detrend=True).statistics(lazy)
+        Anomalies(kind, detrend=True).summary(lazy.time)
         back = step.inverse_transform(step.transform(lazy))
     assert back["t2m"].chunks == lazy["t2m"].chunks
     # Each of two steps: a task a chunk, one for its times and one for the terms.
@@ -287,9 +287,9 @@ def test_whole_years_are_enough(calendar, deseasonalize):
     climatology = parse_deseasonalize(deseasonalize)
     for start in ("2001-01-01", "2001-03-01"):
         monthly = planted(calendar, start=start, periods=12, freq="MS")
-        Anomalies(climatology).statistics(monthly)
+        Anomalies(climatology).summary(monthly.time)
         two = planted(calendar, start=start, periods=24, freq="MS")
-        Anomalies(climatology, detrend=True).statistics(two)
+        Anomalies(climatology, detrend=True).summary(two.time)
 
 
 def test_transform_before_fit_is_an_error():

@@ -69,7 +69,8 @@ def test_a_report_counts_what_was_missing(ds):
     screen = Screen().fit(ds)
     kept = screen.transform(ds)
     fill = Fill().fit(kept)
-    report = gap_report({"observed": kept.count()}, fill, int(frames_there(kept).sum()), kept)
+    report = gap_report({"observed": kept.count()}, fill, kept)
+    assert fill.frames_ == int(frames_there(kept).sum())
     assert report["observed"].values.tolist() == [5, 6]
     assert report["filled"].values.tolist() == [1, 0]
     assert report["masked_cells"].values.tolist() == [1, 1]

@@ -11,11 +11,7 @@ import xarray as xr
 from xdsc.cf import Axes
 from xdsc.errors import message, warn_user
 from xdsc.preprocessing import preparation
-
-# More than that in memory at once, for one block of time, is too much for a worker.
-_MOST_BYTES = 2**30
-# Each chunk is some ten tasks; Dask needs about a millisecond for ten.
-_MOST_CHUNKS = 100_000
+from xdsc.preprocessing.layout import MOST_BYTES, chunk_bytes, too_many_chunks
 
 
 def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
@@ -50,7 +46,7 @@ def time_blocks(
     """
     n_times = ds.sizes[axes.time]
     frame = 4 * len(variables) * prod(ds.sizes[dim] for dim in _others(axes))
-    most = max(_chunk_bytes() // max(frame, 1), at_least, 1)
+    most = max(chunk_bytes() // max(frame, 1), at_least, 1)
     blocks: list[int] = []
     length = 0
     for whole in _common_chunks(ds, axes, variables, n_times):
@@ -88,10 +84,10 @@ def warn_of_layout(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> None
     longest = max(max(v.chunksizes[axes.time]) for v in lazy.values())
     number = max(prod(map(len, v.chunks or ())) for v in lazy.values())
     held = longest * frame
-    good = {axes.time: max(1, _chunk_bytes() // max(frame, 1))}
+    good = {axes.time: max(1, chunk_bytes() // max(frame, 1))}
     good |= dict.fromkeys(_others(axes), -1)
     texts = []
-    if held > _MOST_BYTES and preparation(ds).get("gaps") == "interpolate":
+    if held > MOST_BYTES and preparation(ds).get("gaps") == "interpolate":
         texts.append(
             message(
                 "time series that fit into memory, which gaps='interpolate' needs whole",
@@ -100,24 +96,18 @@ def warn_of_layout(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> None
                 f"ds.isel({axes.time}=slice(...))",
             )
         )
-    elif held > _MOST_BYTES:
+    elif held > MOST_BYTES:
         texts.append(
             message(
                 "chunks of which one block of time, all variables on the whole grid, holds at most "
-                f"{_MOST_BYTES // 2**30} GiB",
+                f"{MOST_BYTES // 2**30} GiB",
                 f"chunks of {longest} time steps, {held / 2**30:.1f} GiB",
                 f"open the data with chunks={good}; if a store holds chunks of that many steps, "
                 f"write it anew first, ds.chunk({good}).to_zarr(...)",
             )
         )
-    if number > _MOST_CHUNKS:
-        texts.append(
-            message(
-                f"at most {_MOST_CHUNKS} chunks a variable, as each costs Dask some tasks",
-                f"{number}",
-                f"open the data with chunks={good}",
-            )
-        )
+    if text := too_many_chunks(number, good):
+        texts.append(text)
     for text in texts:
         warn_user(text)
 
@@ -125,15 +115,6 @@ def warn_of_layout(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> None
 def _others(axes: Axes) -> tuple[str, ...]:
     """All dimensions besides time."""
     return (*axes.samples[:-1], axes.y, axes.x)
-
-
-def _chunk_bytes() -> int:
-    """What Dask takes for a good size of chunks, which users can set."""
-    import dask
-    from dask.utils import parse_bytes
-
-    size: int = parse_bytes(dask.config.get("array.chunk-size"))
-    return size
 
 
 def _common_chunks(ds: xr.Dataset, axes: Axes, variables: Sequence[str], n_times: int) -> list[int]:

@@ -16,6 +16,7 @@ from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.calendar import Floats
 from xdsc.preprocessing.climatology import check_length
 from xdsc.preprocessing.harmonics import Harmonics
+from xdsc.preprocessing.parts import Summary
 from xdsc.preprocessing.steps import Step
 
 _TERM = "_term"
@@ -60,19 +61,21 @@ class Anomalies(Step):
     climatology: dict[str, Any] | None = None
     detrend: bool = False
 
-    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
-        """Sums over the samples of a block, for least squares or for means; lazy.
+    def summary(self, time: xr.DataArray) -> Summary | None:
+        """Sums over the samples of a piece, for least squares or for means.
 
         Raises
         ------
         InputError
             Too little time, or too few times of the year or of the day, for what is asked.
         """
+        return None if self._idle else self._cycle_for(time).summary(time)
+
+    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
+        """What the times of a block tell."""
         if self._idle:
             return {}
-        check_length(ds[TIME], self.climatology, detrend=self.detrend)
-        cycle = self._kind.for_times(ds[TIME], self._asked, detrend=self.detrend)
-        return {_FIT: xr.Dataset(attrs=cycle.attributes), **cycle.sums(ds)}
+        return {_FIT: xr.Dataset(attrs=self._cycle_for(ds[TIME]).attributes)}
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
         """Fit from statistics in memory."""
@@ -122,6 +125,11 @@ class Anomalies(Step):
     @property
     def _kind(self) -> type[Bins] | type[Harmonics]:
         return Harmonics if self._asked["kind"] == "harmonics" else Bins
+
+    def _cycle_for(self, time: xr.DataArray) -> Bins | Harmonics:
+        """What can be fitted to these times."""
+        check_length(time, self.climatology, detrend=self.detrend)
+        return self._kind.for_times(time, self._asked, detrend=self.detrend)
 
     def _cycle(self, attributes: dict[str, Any]) -> Bins | Harmonics:
         """What the terms mean."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from xdsc.errors import InputError, message
-from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.calendar import (
     LEAP_DAY,
     LEAP_FRAME,
@@ -27,10 +28,10 @@ from xdsc.preprocessing.calendar import (
     times_of_day,
 )
 from xdsc.preprocessing.climatology import check_times_of_day
-from xdsc.preprocessing.trend import dot, pooled, slope
+from xdsc.preprocessing.parts import BIN, Array, Part, Summary
+from xdsc.preprocessing.trend import dot, dot_counts, over_members, slope
 
 _MONTHS = 12
-_BIN = "_bin"
 # A month of days has few sums a chunk, and few chunks.
 _FRAMES = 32
 # Stands for the trend among the bins.
@@ -113,22 +114,10 @@ class Bins:
         """Number of months, or of days in the frame of the calendar."""
         return _MONTHS if self.monthly else frame_of(self.calendar)
 
-    def sums(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
-        """Sums over the samples of each bin of a block, (_bin, y, x), and for the trend; lazy."""
-        time = ds[TIME]
-        totals, counts = (sums.drop_vars(TIME) for sums in pooled(ds, _FRAMES))
-        bins = xr.DataArray(self._bins(time), dims=TIME, name=_BIN)
-
-        def by_bin(values: xr.Dataset) -> xr.Dataset:
-            return values.groupby(bins).sum(TIME)
-
-        sums = {"counts": by_bin(counts), "totals": by_bin(totals)}
-        if self.detrend:
-            t = self._years(time)
-            sums["times"] = by_bin(counts * xr.DataArray(t, dims=TIME))
-            sums["squares"] = dot(counts, t[:, None] ** 2)
-            sums["products"] = dot(totals, t[:, None])
-        return sums
+    def summary(self, time: xr.DataArray) -> Summary:
+        """Sums over the samples of each bin of a piece, (_bin, y, x), and for the trend."""
+        known = np.stack([self._bins(time), self._years(time)], axis=1)
+        return Summary(partial(_sums, detrend=self.detrend), known, _FRAMES)
 
     def coefficients(self, sums: Mapping[str, xr.Dataset]) -> xr.Dataset:
         """Means of the bins, and slope, of each cell: (_term, y, x), in order of the bins.
@@ -136,7 +125,7 @@ class Bins:
         Bins without a value in one cell, but not in all, are interpolated from the bins around
         them; so is 29 February where no leap year was seen. Cells without a value have 0.
         """
-        observed = sums["counts"][_BIN].values
+        observed = sums["counts"][BIN].values
         bins = self._all_bins()
         slopes, means, seen = {}, {}, {}
         for name in sums["counts"]:
@@ -244,6 +233,28 @@ class Bins:
         leap_day = bins % self.frame == LEAP_DAY
         beside = np.roll(seen, 1) | np.roll(seen, -1)
         return np.asarray(seen | (leap_day & beside))
+
+
+def _sums(values: Array, known: Floats, at: tuple[int, int], *, detrend: bool) -> dict[str, Part]:
+    """Sums of a piece, with the bin of each time and its years since the reference."""
+    totals, counts = over_members(values)
+    bins, inverse = np.unique(known[:, 0].astype(np.int64), return_inverse=True)
+    # As a product with ones: times of a bin need not be neighbours.
+    of_bins = (inverse[:, None] == np.arange(bins.size)).astype(np.float64)
+
+    def by_bin(sums: Floats) -> Part:
+        return Part((bins, sums), "bins", (BIN, Y, X))
+
+    parts = {
+        "counts": by_bin(dot_counts(of_bins, counts)),
+        "totals": by_bin(dot(of_bins, totals)),
+    }
+    if detrend:
+        t = known[:, 1:]
+        parts["times"] = by_bin(dot_counts(of_bins * t, counts))
+        parts["squares"] = Part(dot_counts(t**2, counts), "sum", ("_term", Y, X))
+        parts["products"] = Part(dot(t, totals), "sum", ("_term", Y, X))
+    return parts
 
 
 def _slope(sums: Mapping[str, np.ndarray]) -> Floats:

@@ -11,6 +11,15 @@ import xarray as xr
 
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.block import SPACE, X, Y, samples
+from xdsc.preprocessing.calendar import Floats
+from xdsc.preprocessing.parts import (
+    Array,
+    Part,
+    Summary,
+    nothing_known,
+    of_frames,
+    sample_axes,
+)
 from xdsc.preprocessing.steps import Step
 
 FillKind: TypeAlias = Literal["mean", "overall-mean"]
@@ -31,17 +40,13 @@ class Screen(Step):
         Lowest and highest value of each variable in the data of the fit.
     missing_frames_ : DataArray of bool, ([member,] time)
         The missing frames in the data of the fit.
+    per_frame_ : Dataset of int, ([member,] time)
+        Number of values in each frame of the data of the fit.
     """
 
-    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
+    def summary(self, time: xr.DataArray) -> Summary:
         """Lowest and highest value, valid values of each frame, cells seen (y, x)."""
-        valid: xr.Dataset = np.isfinite(ds)  # type: ignore[assignment]
-        return {
-            "low": ds.min(),
-            "high": ds.max(),
-            "per_frame": valid.sum(SPACE),
-            "seen": valid.any(samples(ds)),
-        }
+        return Summary(_screened, nothing_known(time))
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
         """Fit from statistics in memory.
@@ -73,7 +78,8 @@ class Screen(Step):
         self.low_ = {name: float(low[name]) for name in reasons}
         self.high_ = {name: float(high[name]) for name in reasons}
         self.fitted_ = statistics["seen"]
-        self.missing_frames_ = self._is_missing(statistics["per_frame"])
+        self.per_frame_ = statistics["per_frame"]
+        self.missing_frames_ = self._is_missing(self.per_frame_)
         if bool(self.missing_frames_.all()):
             raise InputError(
                 message(
@@ -88,8 +94,17 @@ class Screen(Step):
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Set masked cells, the missing frames of `ds` and infinite values to NaN; lazy."""
         valid = np.isfinite(ds) & self.fitted_
-        kept = ~self._is_missing(valid.sum(SPACE))
-        return ds.map(lambda v: v.where(valid[v.name] & kept), keep_attrs=True)
+        return self.without(ds, self._is_missing(valid.sum(SPACE)))
+
+    def without(self, ds: xr.Dataset, missing: xr.DataArray) -> xr.Dataset:
+        """`transform` where the missing frames, ([member,] time), are known; lazy.
+
+        Variables then do not wait for each other.
+        """
+        kept = ~missing
+        return ds.map(
+            lambda v: v.where(np.isfinite(v) & self.fitted_[v.name] & kept), keep_attrs=True
+        )
 
     def _is_missing(self, per_frame: xr.Dataset) -> xr.DataArray:
         """Whether a frame with so many valid values is a missing one."""
@@ -116,17 +131,15 @@ class Fill(Step):
         Number of observed values in the data of the fit.
     used_ : Dataset, (y, x)
         ``fitted_`` in the cells where something was filled in the data of the fit; NaN elsewhere.
+    frames_ : int
+        Number of frames with a value in the data of the fit.
     """
 
     kind: FillKind = "mean"
 
-    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
-        """Sum of the values, their number in each cell (y, x), number of frames."""
-        return {
-            "sum": ds.sum(dtype=np.float64),
-            "count": ds.count(samples(ds)),
-            "frames": frames_there(ds).sum().to_dataset(name="frames"),
-        }
+    def summary(self, time: xr.DataArray) -> Summary:
+        """Sum of the values, their number in each cell (y, x), and in each frame."""
+        return Summary(_counted, nothing_known(time))
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
         """Fit from statistics in memory."""
@@ -138,7 +151,9 @@ class Fill(Step):
         else:
             means = sums / counts
         self.fitted_ = means.where(per_cell > 0)
-        self.used_ = self.fitted_.where(per_cell < statistics["frames"]["frames"])
+        there = statistics["per_frame"].to_dataarray() > 0
+        self.frames_ = int(there.any("variable").sum())
+        self.used_ = self.fitted_.where(per_cell < self.frames_)
         self.observed_ = {str(name): int(count) for name, count in counts.items()}
         return self
 
@@ -181,9 +196,7 @@ def frames_there(ds: xr.Dataset) -> xr.DataArray:
     return ds.notnull().any(SPACE).to_dataarray().any("variable")
 
 
-def gap_report(
-    counted: Mapping[str, xr.Dataset], fill: Fill, n_frames: int, block: xr.Dataset
-) -> xr.Dataset:
+def gap_report(counted: Mapping[str, xr.Dataset], fill: Fill, block: xr.Dataset) -> xr.Dataset:
     """What was missing in the data of a fit, and what was put there.
 
     Parameters
@@ -192,8 +205,6 @@ def gap_report(
         "observed": valid values of each variable; "interpolated": those after interpolation.
     fill : Fill
         Fitted on what came out of all of that.
-    n_frames : int
-        Frames with values then.
     block : Dataset
         What it was fitted on.
 
@@ -209,7 +220,7 @@ def gap_report(
     interpolated = np.array([int(later[name]) for name in names]) - observed
     cells = np.array([int(fill.fitted_[name].notnull().sum()) for name in names])
     seen = np.array([fill.observed_[name] for name in names])
-    frames = int(np.prod([block.sizes[dim] for dim in samples(block)]))
+    frames, n_frames = int(np.prod([block.sizes[dim] for dim in samples(block)])), fill.frames_
     long_names = {
         "observed": (observed, "number of observed values"),
         "interpolated": (interpolated, "number of values interpolated in time"),
@@ -253,6 +264,25 @@ def check_without_gaps(report: xr.Dataset) -> None:
             )
         )
     problems.raise_if_any(InputError)
+
+
+def _screened(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Part]:
+    valid = np.isfinite(values)
+    return {
+        "low": Part(np.fmin.reduce(values, axis=None), "min"),
+        "high": Part(np.fmax.reduce(values, axis=None), "max"),
+        "per_frame": of_frames(valid, at),
+        "seen": Part(valid.any(sample_axes(values)), "any", SPACE),
+    }
+
+
+def _counted(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Part]:
+    valid = ~np.isnan(values)
+    return {
+        "sum": Part(values.sum(dtype=np.float64, where=valid), "sum"),
+        "count": Part(valid.sum(sample_axes(values)), "sum", SPACE),
+        "per_frame": of_frames(valid, at),
+    }
 
 
 def _unusable(low: float, high: float) -> tuple[str, str] | None:

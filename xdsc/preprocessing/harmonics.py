@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf import typical_step
 from xdsc.errors import InputError, message
-from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.calendar import (
     Floats,
     decimal_year,
@@ -24,7 +24,8 @@ from xdsc.preprocessing.calendar import (
     times_of_day,
 )
 from xdsc.preprocessing.climatology import check_times_of_day
-from xdsc.preprocessing.trend import dot, pooled, slope
+from xdsc.preprocessing.parts import Array, Part, Summary
+from xdsc.preprocessing.trend import dot, dot_counts, over_members, slope
 
 # Eigenvalues of the normal equations below this part of the largest count as zero.
 _RANK = 1e-10
@@ -132,19 +133,14 @@ class Harmonics:
             **times,
         }
 
-    def sums(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
-        """Sums over the samples of a block, (_term, y, x), that make the normal equations; lazy.
+    def summary(self, time: xr.DataArray) -> Summary:
+        """Sums over the samples of a piece, (_term, y, x), that make the normal equations.
 
         Products of two harmonics are harmonics of up to twice the order. So sums of these, 9 for
         two harmonics and 81 with two of the day, stand for all 25 or 625 products of two terms.
         """
-        phases = self._phases(ds[TIME])
-        terms, t = self._terms(phases), phases[:, 2:]
-        doubled = _products(phases, 2 * self.annual, 2 * self.diurnal)
-        if self.detrend:
-            doubled, terms = np.hstack([doubled, terms * t, t**2]), np.hstack([terms, t])
-        totals, counts = pooled(ds, doubled.shape[1])
-        return {"counts": dot(counts, doubled), "totals": dot(totals, terms)}
+        size = (4 * self.annual + 1) * (4 * self.diurnal + 1)
+        return Summary(self._sums, self._phases(time), size)
 
     def coefficients(self, sums: Mapping[str, xr.Dataset]) -> xr.Dataset:
         """Least squares for each cell, (_term, y, x); 0 in cells without a value.
@@ -200,6 +196,19 @@ class Harmonics:
         if self.detrend:
             terms = np.hstack([terms, phases[:, 2:]])
         return np.asarray(np.tensordot(terms, coefficients, axes=1), dtype=np.float64)
+
+    def _sums(self, values: Array, phases: Floats, at: tuple[int, int]) -> dict[str, Part]:
+        """Sums of a piece."""
+        terms, t = self._terms(phases), phases[:, 2:]
+        doubled = _products(phases, 2 * self.annual, 2 * self.diurnal)
+        if self.detrend:
+            doubled, terms = np.hstack([doubled, terms * t, t**2]), np.hstack([terms, t])
+        totals, counts = over_members(values)
+        dims = ("_term", Y, X)
+        return {
+            "counts": Part(dot_counts(doubled, counts), "sum", dims),
+            "totals": Part(dot(terms, totals), "sum", dims),
+        }
 
     def _phases(self, time: xr.DataArray) -> Floats:
         year, day = fraction_of_year(time), fraction_of_day(time)

@@ -4,6 +4,12 @@ Quantiles of a whole variable come from a *tally*: the different values in ascen
 often each occurs. Tallies of chunks are merged. One that gets too long has trailing bits of its
 values cut off, as few as make it short enough; since a part of the data never needs more bits cut
 off than the whole, the tally of the whole does not depend on the parts it was merged from.
+
+They are exact where the values are of at most 2^20 (a million) different ones, as all values that
+were packed into 16 bits are. Of more, trailing bits are cut off until 2^20 different ones are left,
+and half the width of such a bin is the largest error: some 10^-6 of the interquartile range for
+temperature, pressure or wind, and for no values there are more than 2^-12 of the quantile in single
+precision, 2^-9 in double.
 """
 
 from __future__ import annotations
@@ -46,48 +52,6 @@ class Tally:
     cut: int = 0
 
 
-def quantiles(values: xr.DataArray, q: Sequence[float]) -> xr.DataArray:
-    """Quantiles of all values, interpolated linearly between neighbours; lazy.
-
-    Exact where the values are of at most 2^20 (a million) different ones, as all values that were
-    packed into 16 bits are. Of more, trailing bits are cut off until 2^20 different ones are left,
-    and half the width of such a bin is the largest error: some 10^-6 of the interquartile range
-    for temperature, pressure or wind, and for no values there are more than 2^-12 of the quantile
-    in single precision, 2^-9 in double.
-
-    Parameters
-    ----------
-    values : DataArray of float
-        NumPy or Dask; NaN is left out.
-    q : sequence of float
-        Which ones, Q numbers from 0 to 1.
-
-    Returns
-    -------
-    DataArray of float64, (_quantile,)
-        NaN where there is no value.
-    """
-    q = tuple(q)
-    if values.chunks is None:
-        return xr.DataArray(_quantiles_of(_tally(values.values), q), dims=[QUANTILE])
-    import dask.array  # here, so that `import xdsc` stays quick
-    from dask.delayed import delayed
-
-    def call(function: Any, *arguments: Any) -> Any:
-        return delayed(function, pure=True)(*arguments)
-
-    # Unoptimised, so that the chunks stay the ones that other statistics of this pass use.
-    chunks = values.data.to_delayed(optimize_graph=False).ravel()
-    tallies = [call(_tally, chunk) for chunk in chunks]
-    while len(tallies) > 1:
-        groups = range(0, len(tallies), _MERGED)
-        tallies = [call(_merge, tallies[start : start + _MERGED]) for start in groups]
-    lazy = dask.array.from_delayed(  # type: ignore[no-untyped-call]
-        call(_quantiles_of, tallies[0], q), (len(q),), np.float64
-    )
-    return xr.DataArray(lazy, dims=[QUANTILE])
-
-
 def cell_quantiles(values: xr.DataArray, q: Sequence[float]) -> xr.DataArray:
     """Exact quantiles of each cell over its samples, interpolated linearly; lazy.
 
@@ -111,7 +75,7 @@ def cell_quantiles(values: xr.DataArray, q: Sequence[float]) -> xr.DataArray:
         whole: dict[Any, Any] = {**dict.fromkeys(over, -1), Y: "auto", X: "auto"}
         values = values.chunk(whole)
     found: xr.DataArray = xr.apply_ufunc(
-        _cell_quantiles_of,
+        _of_cells,
         values,
         kwargs={"q": tuple(q)},
         input_core_dims=[over],
@@ -123,8 +87,8 @@ def cell_quantiles(values: xr.DataArray, q: Sequence[float]) -> xr.DataArray:
     return found.transpose(QUANTILE, Y, X)
 
 
-def _tally(values: _Array) -> Tally:
-    """Tally of an array of any shape without its NaN."""
+def tally(values: _Array) -> Tally:
+    """Tally of an array of float, of any shape, without its NaN."""
     longest = int(np.argmax(values.shape))
     tallies: list[Tally] = []
     for piece in np.array_split(values, -(-values.size // _PIECE) or 1, axis=longest):
@@ -133,16 +97,16 @@ def _tally(values: _Array) -> Tally:
         keys.sort()
         tallies.append(_shortened(keys, np.ones(keys.size, np.int64), 0))
         if len(tallies) == _MERGED:
-            tallies = [_merge(tallies)]
-    return _merge(tallies)
+            tallies = [merged(tallies)]
+    return merged(tallies)
 
 
-def _merge(tallies: Sequence[Tally]) -> Tally:
+def merged(tallies: Sequence[Tally]) -> Tally:
     """Tally of all values of several tallies."""
-    keys = np.concatenate([tally.keys for tally in tallies])
-    counts = np.concatenate([tally.counts for tally in tallies])
+    keys = np.concatenate([one.keys for one in tallies])
+    counts = np.concatenate([one.counts for one in tallies])
     order = np.argsort(keys)
-    return _shortened(keys[order], counts[order], max(tally.cut for tally in tallies))
+    return _shortened(keys[order], counts[order], max(one.cut for one in tallies))
 
 
 def _shortened(keys: _Array, counts: _Array, cut: int) -> Tally:
@@ -159,8 +123,21 @@ def _shortened(keys: _Array, counts: _Array, cut: int) -> Tally:
     return Tally(keys[starts], np.add.reduceat(counts, starts) if starts.size else counts, cut)
 
 
-def _quantiles_of(tally: Tally, q: Sequence[float]) -> _Array:
-    """Quantiles, shape (Q,), of what was tallied; cut values are put in the middle of their bin."""
+def quantiles_of(tally: Tally, q: Sequence[float]) -> _Array:
+    """Quantiles of what was tallied, interpolated linearly between neighbours.
+
+    Parameters
+    ----------
+    tally : Tally
+        Of all values.
+    q : sequence of float
+        Which ones, Q numbers from 0 to 1.
+
+    Returns
+    -------
+    array of float64, (Q,)
+        NaN where there is no value. Cut values are put in the middle of their bin.
+    """
     if not tally.keys.size:
         return np.full(len(q), np.nan)
     ends = np.cumsum(tally.counts)
@@ -173,7 +150,7 @@ def _quantiles_of(tally: Tally, q: Sequence[float]) -> _Array:
     return _between(low, high, weight)
 
 
-def _cell_quantiles_of(values: _Array, q: Sequence[float]) -> _Array:
+def _of_cells(values: _Array, q: Sequence[float]) -> _Array:
     """Quantiles, shape (y, x, Q), of values (y, x, [member,] time)."""
     values = np.sort(values.reshape(*values.shape[:2], -1), axis=-1)  # NaN come last
     count = np.count_nonzero(~np.isnan(values), axis=-1)[..., np.newaxis]

@@ -26,17 +26,17 @@ from xdsc.preprocessing.gaps import (
     FillKind,
     Screen,
     check_without_gaps,
-    frames_there,
     gap_report,
 )
 from xdsc.preprocessing.grid import Grid, grid_coordinates
 from xdsc.preprocessing.interpolation import Interpolate
+from xdsc.preprocessing.layout import warn_before_fit, with_fewer_chunks
 from xdsc.preprocessing.naming import Wanted
 from xdsc.preprocessing.options import GAP_POLICIES, resolve
 from xdsc.preprocessing.resampling import Resample
 from xdsc.preprocessing.scaling import SCALES, Scale
 from xdsc.preprocessing.season import Season, parse_season
-from xdsc.preprocessing.steps import Step, compute
+from xdsc.preprocessing.steps import Step, learn
 from xdsc.preprocessing.units import Units, parse_deaccumulate
 from xdsc.preprocessing.weights import Weights
 
@@ -296,7 +296,8 @@ def fit_steps(
     given : mapping of str to str or None
         Names of axes that were given.
     """
-    block = to_block(ds, names, axes)
+    warn_before_fit(ds, axes, names, settings["scale"])
+    block = with_fewer_chunks(to_block(ds, names, axes))
     head = _first_steps(block, settings)
     for step in head:
         block = step.fit(block).transform(block)
@@ -310,33 +311,33 @@ def fit_steps(
     early = [screen] if anomalies is None else [screen, anomalies]
     # Without anything in between, the first pass sees what the last steps get.
     one_pass = anomalies is None and not middle
-    _learn([*early, *last] if one_pass else early, block)
+    learn(([*early, *last] if one_pass else early, block))
 
-    block = screen.transform(block)
-    counts = {"observed": block}
+    seasons = [step for step in middle if isinstance(step, Season)]
+    counted: dict[str, xr.Dataset] = {
+        "observed": _in_season(screen.per_frame_, seasons)
+        .where(~_in_season(screen.missing_frames_.to_dataset(name="gone"), seasons)["gone"])
+        .sum()
+    }
+    block = screen.without(block, screen.missing_frames_)
     if anomalies is not None:
         block = anomalies.transform(block)
+    passes: list[tuple[Sequence[Step], xr.Dataset]] = []
     for step in middle:
         block = step.fit(block).transform(block)
         if isinstance(step, Interpolate):
-            counts["interpolated"] = block
-    if one_pass and not screen.missing_frames_.any():
-        counted = {"observed": xr.Dataset(fill.observed_)}
-        n_frames = screen.missing_frames_.size
-    else:
-        seasons = [step for step in middle if isinstance(step, Season)]
-        lazy: dict[str, Any] = {
-            key: _in_season(values, seasons).count() for key, values in counts.items()
-        }
-        lazy["frames"] = frames_there(block).sum()
-        counted = _learn(last, block, lazy)
-        n_frames = int(counted.pop("frames"))
+            count = Fill()
+            passes.append(([count], _in_season(block, seasons)))
+    if not one_pass or screen.missing_frames_.any():
+        learn((last, block), *passes)
+    if passes:
+        counted["interpolated"] = xr.Dataset(count.observed_)
     if scale is not None:
         scale.widen(fill.used_)
         if anomalies is not None:
             _check_left(scale, screen)
 
-    report = gap_report(counted, fill, n_frames, block)
+    report = gap_report(counted, fill, block)
     if settings["gaps"] == "error":
         check_without_gaps(report)
     weights = _weights(ds, axes, names, settings)
@@ -394,16 +395,6 @@ def _weights(
         area = area_weights(ds, axes, settings["area_weights"])
         area = area.rename({axes.y: Y, axes.x: X}).drop_vars(area.coords)
     return Weights.of(area, dict(settings["variable_weights"] or {}), names)
-
-
-def _learn(
-    steps: Sequence[Step], block: xr.Dataset, other: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Fit `steps` on the same data, in one pass; return what else was to be computed."""
-    *found, others = compute(*(step.statistics(block) for step in steps), dict(other or {}))
-    for step, statistics in zip(steps, found, strict=True):
-        step.learn(statistics)
-    return dict(others)
 
 
 def _in_season(block: xr.Dataset, seasons: Sequence[Season]) -> xr.Dataset:

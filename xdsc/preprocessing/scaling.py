@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, Self, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
 
 from xdsc.errors import InputError, ParameterError, Problems, message
-from xdsc.preprocessing.block import samples
-from xdsc.preprocessing.moments import standard_deviation
-from xdsc.preprocessing.quantiles import QUANTILE, cell_quantiles, quantiles
+from xdsc.preprocessing.block import SPACE
+from xdsc.preprocessing.calendar import Floats
+from xdsc.preprocessing.moments import mean_and_deviation, moments
+from xdsc.preprocessing.parts import Array, Part, Summary, nothing_known, sample_axes
+from xdsc.preprocessing.quantiles import QUANTILE, cell_quantiles, quantiles_of, tally
 from xdsc.preprocessing.steps import Step
 
 ScaleKind: TypeAlias = Literal[
@@ -21,6 +24,7 @@ SCALES: tuple[ScaleKind, ...] = get_args(ScaleKind)
 
 STATISTIC = "_statistic"
 _CELL = "cell-"
+_QUARTILES = (0.25, 0.5, 0.75)
 
 # A cell whose range is less than this share of the largest one has nothing but rounding: float32
 # leaves some 1e-6 of the range elsewhere where sea ice keeps the water at one temperature.
@@ -55,7 +59,7 @@ class Scale(Step):
     Notes
     -----
     Standard deviations are those of all values there are, divided by their number. Quartiles of a
-    variable are those of `xdsc.preprocessing.quantiles.quantiles`.
+    variable are those of `xdsc.preprocessing.quantiles`.
 
     References
     ----------
@@ -82,18 +86,15 @@ class Scale(Step):
         """Whether each cell has two numbers of its own."""
         return self.kind.startswith(_CELL)
 
+    def summary(self, time: xr.DataArray) -> Summary:
+        """Lowest and highest value, and what else `kind` needs: () or (y, x)."""
+        return Summary(partial(_scaled, kind=self.kind), nothing_known(time))
+
     def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
-        """Lowest and highest value, and what else `kind` needs, lazy: () or (y, x)."""
-        over = samples(ds) if self.per_cell else None
-        statistics = {"low": ds.min(over), "high": ds.max(over)}
-        if self.kind.endswith("standard"):
-            statistics["mean"] = ds.mean(over, dtype=np.float64)
-            statistics["std"] = ds.map(lambda v: standard_deviation(v, over or list(v.dims)))
-        elif self.kind.endswith("robust"):
-            of = cell_quantiles if self.per_cell else quantiles
-            quartiles = {name: of(values, (0.25, 0.5, 0.75)) for name, values in ds.items()}
-            statistics["quartiles"] = xr.Dataset(quartiles)
-        return statistics
+        """Quartiles of each cell where they are asked for, which pieces do not tell; lazy."""
+        if self.kind != "cell-robust":
+            return {}
+        return {"quartiles": ds.map(lambda values: cell_quantiles(values, _QUARTILES))}
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
         """Fit from statistics in memory.
@@ -173,7 +174,8 @@ class Scale(Step):
         if self.kind.endswith("minmax"):
             return statistics["low"], reach
         if self.kind.endswith("standard"):
-            return statistics["mean"], statistics["std"]
+            moments = statistics["moments"]
+            return moments.isel({STATISTIC: 0}), moments.isel({STATISTIC: 1})
         lower, median, upper = (statistics["quartiles"].isel({QUANTILE: i}) for i in range(3))
         return median, upper - lower
 
@@ -187,6 +189,26 @@ class Scale(Step):
         offset, spread = numbers.isel({STATISTIC: 0}), numbers.isel({STATISTIC: 1})
         high = offset.astype(values.dtype)
         return high, (offset - high).astype(values.dtype), spread.astype(values.dtype)
+
+
+def _scaled(
+    values: Array, known: Floats, at: tuple[int, int], *, kind: ScaleKind
+) -> dict[str, Part]:
+    """What a kind needs of a piece."""
+    per_cell = kind.startswith(_CELL)
+    axis = sample_axes(values) if per_cell else tuple(range(values.ndim))
+    dims = SPACE if per_cell else ()
+    parts = {
+        "low": Part(np.fmin.reduce(values, axis), "min", dims),
+        "high": Part(np.fmax.reduce(values, axis), "max", dims),
+    }
+    if kind.endswith("standard"):
+        found = moments(values, axis)
+        parts["moments"] = Part(found, "moments", (STATISTIC, *dims), mean_and_deviation)
+    elif kind == "robust":
+        quartiles = partial(quantiles_of, q=_QUARTILES)
+        parts["quartiles"] = Part(tally(values), "tally", (QUANTILE,), quartiles)
+    return parts
 
 
 def _checked(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
+from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.parts import Summary
+from xdsc.preprocessing.passes import gather, gathered
+
 
 @dataclass(eq=False)
 class Step:
     """One step of the preparation; its fields are its settings.
 
-    A step is fitted on a block (see `xdsc.preprocessing.block`) in two halves: `statistics` says
-    what it needs of the data, lazily, and `learn` makes of it what the step holds. So several steps
-    share one pass through the data. What is observed counts, no filled value.
+    A step is fitted on a block (see `xdsc.preprocessing.block`) in two halves: `summary` says what
+    it needs of each piece of the data, `statistics` what else, and `learn` makes of both what the
+    step holds. So several steps share one pass through the data. What is observed counts, no filled
+    value.
 
     Attributes
     ----------
@@ -25,8 +31,12 @@ class Step:
 
     fitted_: xr.Dataset = field(init=False, repr=False)
 
+    def summary(self, time: xr.DataArray) -> Summary | None:
+        """What the step needs to know of each piece of a block with these times."""
+        return None
+
     def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
-        """What the step needs to know of a block; lazy."""
+        """What else the step needs to know of a block; lazy."""
         return {}
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
@@ -35,9 +45,9 @@ class Step:
         return self
 
     def fit(self, ds: xr.Dataset) -> Self:
-        """Fit to a block: `statistics` and `learn` in one."""
-        (statistics,) = compute(self.statistics(ds))
-        return self.learn(statistics)
+        """Fit to a block in one pass through it."""
+        learn(([self], ds))
+        return self
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Apply to a block; lazy."""
@@ -61,8 +71,23 @@ class TimeStep(Step):
         raise NotImplementedError
 
 
-def compute(*lazy: Any) -> tuple[Any, ...]:
-    """Bring lazy results into memory, all in one pass through the data."""
+def learn(*passes: tuple[Sequence[Step], xr.Dataset]) -> None:
+    """Fit steps to the same data, in one pass through them.
+
+    Parameters
+    ----------
+    *passes : (sequence of Step, Dataset)
+        Steps and the block to fit them to; all blocks come from the same data.
+    """
     import dask  # here, so that `import xdsc` stays quick
 
-    return tuple(dask.compute(*lazy))  # type: ignore[attr-defined, no-untyped-call]
+    summaries = [[step.summary(ds[TIME]) for step in steps] for steps, ds in passes]
+    begun = [gather(wanted, ds) for wanted, (_, ds) in zip(summaries, passes, strict=True)]
+    rest = [[step.statistics(ds) for step in steps] for steps, ds in passes]
+    tiles, rest = dask.compute([lazy for lazy, _ in begun], rest)  # type: ignore[attr-defined, no-untyped-call]
+    for (steps, _), wanted, (_, variables), computed, others in zip(
+        passes, summaries, begun, tiles, rest, strict=True
+    ):
+        found = gathered(wanted, variables, computed)
+        for step, statistics, other in zip(steps, found, others, strict=True):
+            step.learn({**statistics, **other})
