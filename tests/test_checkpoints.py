@@ -83,6 +83,20 @@ def test_cut_off_at_every_checkpoint_a_fit_ends_as_an_uninterrupted_one(
     assert kept == KEPT[method], "what was done is done again"
 
 
+def test_a_streamed_fit_goes_on_with_the_same_budget(tmp_path, cut_at):
+    ds = xdsc.tutorial.open_dataset(n_times=200, n_lat=5, n_lon=6, n_regimes=3)[["t2m", "sp"]]
+    options = {"stream": True, "memory_budget": 120 * 4 * 60, "batch_size": 8, "patience": 9}
+    options |= {"window": 1, "pretrain_epochs": 1, "epochs": 2, "refresh_interval": 1}
+    whole = model("dsc", **options).fit(ds)
+    run = tmp_path / "run"
+    assert cut_at(2) == []
+    with pytest.raises(Cut):
+        model("dsc", checkpoint=run, **options).fit(ds)
+    with pytest.raises(ParameterError, match=r"memory_budget='28\.12 kiB', not '42\.19 kiB'"):
+        model("dsc", checkpoint=run, **{**options, "memory_budget": 180 * 4 * 60}).fit(ds)
+    assert_same(model("dsc", checkpoint=run, **options).fit(ds), whole)
+
+
 @pytest.fixture
 def kept(small, tmp_path):
     """A folder with a finished fit of two starts without a given seed."""

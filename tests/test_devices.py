@@ -72,8 +72,11 @@ DEC = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-@pytest.mark.parametrize(("method", "options"), [("dsc", DSC), ("dec", DEC)], ids=["dsc", "dec"])
+@pytest.mark.parametrize(
+    ("backend", "method", "options"),
+    [("tensorflow", "dsc", DSC), ("tensorflow", "dec", DEC), ("jax", "dsc", DSC)],
+    ids=["tensorflow-dsc", "tensorflow-dec", "jax-dsc"],
+)
 def test_two_devices_give_what_one_gives(backend, method, options, tmp_path):
     pytest.importorskip(backend)
     (tmp_path / "fits.py").write_text(FITS)

@@ -41,7 +41,8 @@ def test_fit_returns_the_model(small):
 def test_the_constructor_only_stores():
     names = ["n_clusters", "method", "preprocessor", "preset", "variables"]
     axes = ["time", "lat", "lon", "member"]
-    given = {name: object() for name in [*names, *axes, "random_state", "progress"]}
+    names += ["random_state", "progress", "memory_budget", "stream"]
+    given = {name: object() for name in [*names, *axes]}
     model = xdsc.ClusterModel(**given, window=3)
     assert vars(model) == {**given, "options": {"window": 3}}
 

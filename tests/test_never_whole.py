@@ -9,6 +9,7 @@ import xarray as xr
 from dask.callbacks import Callback
 
 import xdsc
+from xdsc.errors import InputError
 from xdsc.preprocessing import layout
 from xdsc.preprocessing.options import PRESETS
 
@@ -144,3 +145,25 @@ def test_nothing_is_computed_before_it_is_asked_for(long, of_long, call):
         else:
             getattr(of_long, call)(long)
     assert memory.most == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ds: ds.dsc.score(labels=np.arange(ds.sizes["time"]) % 2),
+        lambda ds: xdsc.compare(ds, 3, ["kmeans"], n_runs=2, progress=False),
+    ],
+    ids=["score", "compare"],
+)
+def test_what_needs_all_of_the_data_says_so_before_it_reads_them(long, call, monkeypatch):
+    free = 2 * N_TIMES * FRAME - 1
+    monkeypatch.setattr("xdsc.preprocessing.prepared.available_memory", lambda: free)
+    prepared = long.dsc.preprocess()
+    with (
+        Memory() as memory,
+        pytest.raises(InputError, match=r"7\.81 MiB in z, t\. .* shorter period"),
+    ):
+        call(prepared)
+    assert memory.most == 0
+    monkeypatch.setattr("xdsc.preprocessing.prepared.available_memory", lambda: free + 1)
+    call(prepared.isel(time=slice(0, None, 40)))

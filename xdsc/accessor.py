@@ -83,6 +83,8 @@ class DSCAccessor:
         lat: str | None = None,
         lon: str | None = None,
         member: str | None = None,
+        memory_budget: str | int | None = None,
+        stream: bool | None = None,
         **options: Any,
     ) -> xr.Dataset:
         """Find K regimes and return the Dataset with the label of every time step.
@@ -109,6 +111,12 @@ class DSCAccessor:
             Whether to show a progress bar.
         time, lat, lon, member : str, optional
             Names of the axes, where they cannot be told by CF conventions.
+        memory_budget : str or int, optional
+            Memory that frames may take, as ``"8 GiB"`` or in bytes; by default half of what is
+            available.
+        stream : bool, optional
+            Whether deep methods read frames from a file on disk instead of holding them in memory;
+            by default they do where Dask's data are larger than the budget.
         **options
             Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
             see `xdsc.methods.dsc.DSC`.
@@ -147,6 +155,8 @@ class DSCAccessor:
             member=member,
             random_state=random_state,
             progress=progress,
+            memory_budget=memory_budget,
+            stream=stream,
             **options,
         )
         labelled = model.fit_label(self._ds)

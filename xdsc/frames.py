@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
+from xdsc.blocks import CellMoments, moments_of
 from xdsc.cf import Axes, run_of
 from xdsc.errors import InputError, message
+from xdsc.scratch import StreamedValues
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,9 @@ class Frames:
 
     Attributes
     ----------
-    values : numpy.ndarray of float32, shape (N, H, L, V)
-        Prepared values; a masked cell holds its variable's mean.
+    values : numpy.ndarray of float32, shape (N, H, L, V), or StreamedValues
+        Prepared values; a masked cell holds its variable's mean. Those that are streamed lie in a
+        file, and ``values[start:stop]`` reads them.
     mask : numpy.ndarray of bool, shape (H, L, V)
         True where a cell carries data.
     runs : numpy.ndarray of int, shape (R, 2)
@@ -37,7 +41,7 @@ class Frames:
         Degrees north of each grid point; None where the Dataset does not tell.
     """
 
-    values: np.ndarray
+    values: np.ndarray | StreamedValues
     mask: np.ndarray
     runs: np.ndarray
     steps: np.ndarray
@@ -56,6 +60,23 @@ class Frames:
         h, w, v = self.mask.shape
         return h, w, v
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether the values are a NumPy array."""
+        return not isinstance(self.values, StreamedValues)
+
+    @cached_property
+    def moments(self) -> CellMoments:
+        """Mean and variance in time of each cell."""
+        if isinstance(self.values, StreamedValues):
+            return self.values.moments
+        return moments_of(self.values)
+
+    def close(self) -> None:
+        """Remove the file of values that are streamed."""
+        if isinstance(self.values, StreamedValues):
+            self.values.close()
+
     def spread(self, found: np.ndarray, missing: float) -> np.ndarray:
         """What was found for each frame, (N, ...), at all samples, (*samples, ...).
 
@@ -72,7 +93,7 @@ class Frames:
 
     def rows(self) -> np.ndarray:
         """Unmasked cells as features, shape (N, features)."""
-        rows: np.ndarray = self.values[:, self.mask]
+        rows: np.ndarray = self.values[:][:, self.mask]
         return rows
 
     @classmethod
@@ -122,6 +143,27 @@ class Frames:
             values[..., v] = (there.expand_dims(shared) if shared else there).transpose(*order)
         run, latitude = run_of(prepared[axes.time].values, step), latitude_of(prepared, axes)
         return cls.from_block(values, run, variables, mask, fill, latitude)
+
+    @classmethod
+    def from_streamed(
+        cls,
+        values: StreamedValues,
+        run: np.ndarray,
+        samples: tuple[int, ...],
+        variables: Sequence[str],
+        latitude: np.ndarray | None = None,
+    ) -> Frames:
+        """Take values that lie in a file; the arguments are those of `from_block`."""
+        return cls(
+            values=values,
+            mask=values.mask,
+            runs=runs_of(run, values.steps),
+            steps=values.steps,
+            samples=samples,
+            variables=tuple(variables),
+            fill=values.fill,
+            latitude=latitude,
+        )
 
     @classmethod
     def from_block(
@@ -175,7 +217,7 @@ class Frames:
         return cls(
             values=values,
             mask=mask,
-            runs=_runs(run, steps),
+            runs=runs_of(run, steps),
             steps=steps,
             samples=samples,
             variables=tuple(variables),
@@ -213,7 +255,7 @@ def _check_observed(observed: np.ndarray, mask: np.ndarray, variables: Sequence[
         )
 
 
-def _runs(of_time: np.ndarray, steps: np.ndarray) -> np.ndarray:
+def runs_of(of_time: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """Runs among the frames at `steps`: a missing frame is a gap as a missing date is.
 
     So is the step from one member to the next.

@@ -32,6 +32,8 @@ def model_html(model: ClusterModel) -> str:
     rows["time steps"] = (
         f"{model.n_frames_} of {labels.size}, {_day(dates[0])} to {_day(dates[-1])}"
     )
+    if model.streamed_:
+        rows["frames"] = "streamed from a file, not held in memory"
     rows["regimes"] = frequencies(labels)
     if noise := model.n_frames_ - int((labels >= 0).sum()):
         rows["noise"] = f"{noise} of {model.n_frames_} time steps"

@@ -138,7 +138,7 @@ def score(
         _check_sample_axes(dims, prepared.axes)
         codes = prepared.codes(codes)
         true = None if true is None else prepared.codes(true)
-        frames = prepared.frames()
+        frames = prepared.require_memory().frames()
         attrs |= prepared.attributes
         rows, steps = feature_rows(frames), frames.steps
         # Before the metrics take memory of their own.
@@ -252,7 +252,7 @@ def as_labelled(
 
 def feature_rows(frames: Frames) -> np.ndarray:
     """Unmasked cells as features, shape (N, features); a view where no cell is masked."""
-    return frames.values.reshape(len(frames), -1) if frames.mask.all() else frames.rows()
+    return frames.values[:].reshape(len(frames), -1) if frames.mask.all() else frames.rows()
 
 
 def embedding_rows(

@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xdsc.blocks import slices
 from xdsc.errors import ParameterError, Problems, StorageError, message
 from xdsc.frames import Frames
+from xdsc.memory import readable
 from xdsc.methods.options import options_to_json
 from xdsc.networks import backend_in_use
+from xdsc.scratch import StreamedValues
 from xdsc.storage import Contents, from_json, read, to_json, write
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 #: Arguments that the result of a start does not depend on. The seed is compared by itself.
 _NO_MATTER = ("progress", "checkpoint", "n_init", "random_state")
-_BLOCK_BYTES = 2**26
 _NUMBERS = ("phase", "epochs", "at", "quiet", "loss", "history")
 
 
@@ -163,9 +164,14 @@ def fit_of(method: Any, frames: Frames) -> dict[str, Any]:
     """
     names = inspect.signature(type(method)).parameters
     given = {name: getattr(method, name) for name in names if name not in _NO_MATTER}
+    # The order in which streamed frames are trained on depends on how many are in memory at once.
+    budget: dict[str, Any] = {}
+    if isinstance(frames.values, StreamedValues):
+        budget = {"memory_budget": readable(frames.values.budget)}
     return {
         "method": type(method).__name__,
         **options_to_json(given),
+        **budget,
         "data": hash_of(frames),
         "xdsc": version("xdsc"),
         **backend_in_use(),
@@ -177,15 +183,9 @@ def hash_of(frames: Frames) -> str:
     digest = hashlib.sha256(repr((len(frames), frames.shape)).encode())
     digest.update(np.ascontiguousarray(frames.mask).tobytes())
     digest.update(np.ascontiguousarray(frames.runs, "int64").tobytes())
-    for block in _blocks(frames):
-        digest.update(np.ascontiguousarray(block).tobytes())
+    for at in slices(frames.values):
+        digest.update(np.ascontiguousarray(frames.values[at]).tobytes())
     return digest.hexdigest()
-
-
-def _blocks(frames: Frames) -> Iterator[np.ndarray]:
-    rows = max(1, _BLOCK_BYTES // (4 * max(1, int(np.prod(frames.shape)))))
-    for first in range(0, len(frames), rows):
-        yield frames.values[first : first + rows]
 
 
 def check_folder(problems: Problems, checkpoint: Any) -> None:

@@ -83,6 +83,9 @@ class DeepClustering:
     separation: float | None = None
     pretrain_epochs: int = 0
 
+    #: Whether frames may lie in a file.
+    streams: ClassVar[bool] = True
+
     #: What the progress bar is called.
     title: ClassVar[str]
 
@@ -117,8 +120,10 @@ class DeepClustering:
         if kept is not None:
             kept.begin(self.seed_)
         seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
-        with _progress_bar(self._epochs_in_all(), self.title, self.progress) as bar:
-            if self.n_init > 1 and active_client() is not None:
+        title = self.title if frames.in_memory else f"{self.title}, streamed"
+        with _progress_bar(self._epochs_in_all(), title, self.progress) as bar:
+            # Frames in a file do not travel: starts are made in turn then.
+            if self.n_init > 1 and frames.in_memory and active_client() is not None:
                 best, cut = best_of_workers(self, frames, seeds, bar)
             else:
                 best, cut = best_in_turn(self, frames, seeds, bar, kept)

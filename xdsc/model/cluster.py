@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time as clock
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any, Self
 from uuid import uuid4
 
@@ -37,6 +38,7 @@ from xdsc.model.layout import is_lazy, warn_of_layout
 from xdsc.model.lazy import SeenInBlocks
 from xdsc.model.novelty import Novelty
 from xdsc.model.outputs import Seen, SeenWhole
+from xdsc.model.reading import check_memory, read_frames
 from xdsc.model.record import provenance, training_history
 from xdsc.model.saving import contents_of, model_of
 from xdsc.preprocessing import (
@@ -84,6 +86,13 @@ class ClusterModel:
         Seed; the same seed gives the same labels. None draws one, which is then in the provenance.
     progress : bool, default True
         Whether to show a progress bar.
+    memory_budget : str or int, optional
+        Memory that frames may take in `fit`, as ``"8 GiB"`` or in bytes; by default half of what
+        is available when `fit` begins.
+    stream : bool, optional
+        Whether frames are streamed from a file in Dask's ``temporary-directory`` instead of being
+        held in memory, which the deep methods can do. By default they are where `ds` is Dask's and
+        larger than the budget.
     **options
         Passed to the method; see `xdsc.methods.dsc.DSC` for those of "dsc".
 
@@ -104,6 +113,8 @@ class ClusterModel:
         Time steps that took part.
     fit_seconds_ : float
         Wall time of `fit`.
+    streamed_ : bool
+        Whether `fit` streamed frames from a file.
 
     Examples
     --------
@@ -121,6 +132,7 @@ class ClusterModel:
     preprocessor_: Preprocessor | None
     n_frames_: int
     fit_seconds_: float
+    streamed_: bool
 
     def __init__(
         self,
@@ -136,6 +148,8 @@ class ClusterModel:
         member: str | None = None,
         random_state: int | None = None,
         progress: bool = True,
+        memory_budget: str | int | None = None,
+        stream: bool | None = None,
         **options: Any,
     ) -> None:
         self.n_clusters = n_clusters
@@ -149,6 +163,8 @@ class ClusterModel:
         self.member = member
         self.random_state = random_state
         self.progress = progress
+        self.memory_budget = memory_budget
+        self.stream = stream
         self.options = options
 
     def fit(self, ds: xr.Dataset) -> Self:
@@ -174,16 +190,19 @@ class ClusterModel:
         begin = clock.perf_counter()
         check_no_settings(self.method, self.options)
         method = self._make_method()
+        check_memory(self.memory_budget, self.stream, method)
         method.check()
         require_dataset(ds)
         prepared = prepare(
             ds, self._chosen_preprocessor(ds), self.variables, given=self._given, at_least=2
         )
         check_weighted_once(self.options, prepared.ds)
-        frames = prepared.frames()
-        method.check(len(frames))
-        check_frames(frames)
-        method.fit(frames)
+        frames = read_frames(prepared, method, self.memory_budget, self.stream, self.progress)
+        with closing(frames):
+            method.check(len(frames))
+            check_frames(frames)
+            method.fit(frames)
+            self._novelty = Novelty.of(frames, method.labels_)
 
         seen = SeenWhole(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
         self._key = uuid4().hex
@@ -194,9 +213,8 @@ class ClusterModel:
         found: Any = getattr(method, "n_clusters_", method.n_clusters)
         self.n_clusters_ = int(found)
         self._order = order_by_frequency(method.labels_, self.n_clusters_)
-        self._novelty = Novelty.of(frames, method.labels_)
         self.preprocessor_, self.variables_ = prepared.preprocessor, prepared.variables
-        self.n_frames_ = len(frames)
+        self.n_frames_, self.streamed_ = len(frames), not frames.in_memory
         self.fit_seconds_ = clock.perf_counter() - begin
         self.history_ = training_history(getattr(method, "history_", None))
         self.labels_ = seen.labels(
@@ -436,7 +454,10 @@ class ClusterModel:
         named = f"<xdsc.ClusterModel {self.method_name!r}{k}"
         if not hasattr(self, "_method"):
             return f"{named}, not fitted>"
-        return f"{named}, fitted on {self.n_frames_} time steps of {', '.join(self.variables_)}>"
+        how = ", streamed" if self.streamed_ else ""
+        return (
+            f"{named}, fitted on {self.n_frames_} time steps of {', '.join(self.variables_)}{how}>"
+        )
 
     def _repr_html_(self) -> str:
         from xdsc.html import model_html

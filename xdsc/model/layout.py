@@ -10,7 +10,6 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.errors import message, warn_user
-from xdsc.preprocessing import preparation
 from xdsc.preprocessing.layout import MOST_BYTES, chunk_bytes, too_many_chunks
 
 
@@ -20,7 +19,11 @@ def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
 
 
 def time_blocks(
-    ds: xr.Dataset, axes: Axes, variables: Sequence[str], at_least: int = 1
+    ds: xr.Dataset,
+    axes: Axes,
+    variables: Sequence[str],
+    at_least: int = 1,
+    most_bytes: int | None = None,
 ) -> tuple[int, ...]:
     """Lengths of blocks of time to look at one after the other.
 
@@ -38,6 +41,8 @@ def time_blocks(
         Those that are looked at.
     at_least : int, default 1
         No block is shorter, unless there is but one.
+    most_bytes : int, optional
+        A size that blocks keep below as well.
 
     Returns
     -------
@@ -46,7 +51,8 @@ def time_blocks(
     """
     n_times = ds.sizes[axes.time]
     frame = 4 * len(variables) * prod(ds.sizes[dim] for dim in _others(axes))
-    most = max(chunk_bytes() // max(frame, 1), at_least, 1)
+    size = chunk_bytes() if most_bytes is None else min(chunk_bytes(), most_bytes)
+    most = max(size // max(frame, 1), at_least, 1)
     blocks: list[int] = []
     length = 0
     for whole in _common_chunks(ds, axes, variables, n_times):
@@ -87,16 +93,7 @@ def warn_of_layout(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> None
     good = {axes.time: max(1, chunk_bytes() // max(frame, 1))}
     good |= dict.fromkeys(_others(axes), -1)
     texts = []
-    if held > MOST_BYTES and preparation(ds).get("gaps") == "interpolate":
-        texts.append(
-            message(
-                "time series that fit into memory, which gaps='interpolate' needs whole",
-                f"{ds.sizes[axes.time]} time steps, {held / 2**30:.1f} GiB in all variables",
-                "prepare with gaps='mean', or pass shorter periods, "
-                f"ds.isel({axes.time}=slice(...))",
-            )
-        )
-    elif held > MOST_BYTES:
+    if held > MOST_BYTES:
         texts.append(
             message(
                 "chunks of which one block of time, all variables on the whole grid, holds at most "

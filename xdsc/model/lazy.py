@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import run_of
+from xdsc.cf import Axes, run_of
 from xdsc.frames import Frames, latitude_of
 from xdsc.model.fitted import FittedMethod, Question, missing_value
 from xdsc.model.layout import time_blocks
@@ -68,7 +68,7 @@ class SeenInBlocks(Seen):
         arguments += [_with_halo(run_blocks, 0, halo), (_TIME,)]
         index = _REST
         for variable in self.variables:
-            array = self._array(variable)
+            array = dask_array(self.prepared, self.axes, variable)
             at = array.ndim - 3
             array = _with_halo(array.rechunk({at: blocks}), at, halo)
             # Every other dimension is one of its own: variables may be chunked in many ways.
@@ -125,16 +125,6 @@ class SeenInBlocks(Seen):
     @cached_property
     def _latitude(self) -> npt.NDArray[np.floating] | None:
         return latitude_of(self.prepared, self.axes)
-
-    def _array(self, name: str) -> Any:
-        """A variable as a Dask array ([members,] T, H, L)."""
-        import dask.array as da
-
-        order = (*self.axes.samples, self.axes.y, self.axes.x)
-        array = self.prepared[name]
-        array = array.squeeze([dim for dim in array.dims if dim not in order], drop=True)
-        array = array.transpose(*(dim for dim in order if dim in array.dims))
-        return da.asarray(array.data)  # type: ignore[no-untyped-call]
 
     def _answer(
         self, looked: Any, question: Question, members: tuple[int, ...], shape: tuple[int, ...]
@@ -208,7 +198,7 @@ class Look:
         height, width, n = self.fitted.mask.shape
         values = np.empty((*self.members, len(run), height, width, n), "float32")
         for v, pieces in enumerate(variables):
-            _put(values[..., v], pieces)
+            put_pieces(values[..., v], pieces)
         frames = Frames.from_block(
             values, run, self.variables, self.fitted.mask, self.fitted.fill, self.latitude
         )
@@ -230,7 +220,18 @@ def _pick(looked: dict[Question, np.ndarray], *, question: Question) -> np.ndarr
     return looked[question]
 
 
-def _put(into: np.ndarray, pieces: Any) -> None:
+def dask_array(ds: xr.Dataset, axes: Axes, name: str) -> Any:
+    """A variable as a Dask array ([members,] T, H, L)."""
+    import dask.array as da
+
+    order = (*axes.samples, axes.y, axes.x)
+    array = ds[name]
+    array = array.squeeze([dim for dim in array.dims if dim not in order], drop=True)
+    array = array.transpose(*(dim for dim in order if dim in array.dims))
+    return da.asarray(array.data)  # type: ignore[no-untyped-call]
+
+
+def put_pieces(into: np.ndarray, pieces: Any) -> None:
     """Put nested lists of pieces, ([members,] B', h, l), in their places, ([members,] B', H, L).
 
     Pieces without members are those of all members.

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.blocks import slices
 from xdsc.frames import Frames
 
 Floats = npt.NDArray[np.float64]
-
-# Frames at a time: the differences to a centre are as large as the frames themselves.
-_BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,13 @@ class Novelty:
     def of(cls, frames: Frames, labels: np.ndarray) -> Novelty:
         """Learn from N fitted frames and their labels, (N,); -1 is noise and has no centre."""
         regimes, counts = np.unique(labels[labels >= 0], return_counts=True)
-        rows = frames.values.reshape(len(frames), -1)
-        cells = frames.mask.ravel()
-        centres = np.stack(
-            [rows[labels == k].mean(axis=0, dtype="float64")[cells] for k in regimes]
-        )
+        sums = np.zeros((len(regimes), int(frames.mask.sum())))
+        for at in slices(frames.values):
+            rows = frames.values[at][:, frames.mask]
+            for k in np.unique(labels[at][labels[at] >= 0]):
+                members = rows[labels[at] == k]
+                sums[np.searchsorted(regimes, k)] += members.sum(axis=0, dtype="float64")
+        centres = sums / counts[:, None]
         own = labels[:, None] == regimes
         # The centre without the frame itself is farther off by n / (n - 1).
         shrunk = counts / np.maximum(counts - 1, 1)
@@ -67,8 +67,8 @@ class Novelty:
 def _distances(frames: Frames, centres: np.ndarray) -> Floats:
     """Euclidean distances of N frames to K centres, (N, K)."""
     found = np.empty((len(frames), len(centres)))
-    for start in range(0, len(frames), _BLOCK):
-        rows = frames.values[start : start + _BLOCK, frames.mask].astype("float64")
+    for at in slices(frames.values, most=256):
+        rows = frames.values[at][:, frames.mask].astype("float64")
         for k, centre in enumerate(centres):
-            found[start : start + _BLOCK, k] = np.linalg.norm(rows - centre, axis=1)
+            found[at, k] = np.linalg.norm(rows - centre, axis=1)
     return found

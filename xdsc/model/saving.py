@@ -51,6 +51,8 @@ def contents_of(model: ClusterModel) -> Contents:
         "options": options_to_json(model.options),
         "random_state": model.random_state,
         "preset": model.preset,
+        "memory_budget": model.memory_budget,
+        "stream": model.stream,
         "variables": model.variables,
         "preprocessor_given": _how_given(model.preprocessor),
         "given": model._given,
@@ -58,6 +60,7 @@ def contents_of(model: ClusterModel) -> Contents:
         "variables_": model.variables_,
         "n_frames_": model.n_frames_,
         "fit_seconds_": model.fit_seconds_,
+        "streamed_": model.streamed_,
         "preparation": model._preparation,
         "fit": model._fit,
         "grid_axes": asdict(model._grid.axes),
@@ -77,6 +80,9 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
         random_state=config["random_state"],
         preset=config["preset"],
         variables=config["variables"],
+        # Files of the first models do not have these.
+        memory_budget=config.get("memory_budget"),
+        stream=config.get("stream"),
         **config["given"],
         **options_from_json(config["options"]),
     )
@@ -95,6 +101,7 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
     model._grid = Grid(fields["grid"], Axes(**config["grid_axes"]), (height, width))
     model.n_clusters_, model.variables_ = config["n_clusters_"], config["variables_"]
     model.n_frames_, model.fit_seconds_ = config["n_frames_"], config["fit_seconds_"]
+    model.streamed_ = bool(config.get("streamed_", False))
     model.labels_, model.history_ = fields["labels"][CLUSTER], fields.get("history")
     prepared = config["preprocessor"]
     model.preprocessor_ = (

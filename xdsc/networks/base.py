@@ -12,6 +12,7 @@ from keras import ops
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from xdsc.blocks import CellMoments, Values, moments_of
 from xdsc.networks.devices import n_replicas, on_one_device, sum_of_replicas
 from xdsc.networks.layers import Affine
 from xdsc.networks.segments import frames_before
@@ -115,22 +116,22 @@ class ClusteringNetwork(keras.Model):
 
     # --- Scales of the data -------------------------------------------------------------------
 
-    def set_variance(self, values: np.ndarray, mask: np.ndarray) -> None:
+    def set_variance(self, values: Values | CellMoments, mask: np.ndarray) -> None:
         """Learn the variance in time, which the reconstruction loss is a share of."""
-        self.variance.assign(values.var(axis=0, dtype="float64")[mask].mean())
+        self.variance.assign(moments_of(values).variance[mask].mean())
 
-    def set_scales(self, values: np.ndarray, mask: np.ndarray) -> None:
+    def set_scales(self, values: Values | CellMoments, mask: np.ndarray) -> None:
         """Learn the mean of each variable and one scale from frames (N, H, L, V).
 
         One scale serves all variables: it must not undo the weights that the preparation gave.
         """
-        valid = values.transpose(1, 2, 3, 0)[mask]
+        moments = moments_of(values)
         variable = np.nonzero(mask)[-1]
-        cells = valid.mean(axis=1, dtype="float64")
+        cells = moments.mean[mask]
         means = np.bincount(variable, cells) / np.maximum(np.bincount(variable), 1)
         # A variable that is masked everywhere may be the last of them.
         means = np.pad(means, (0, self.frame_shape[-1] - len(means)))
-        total = np.square(valid - means[variable, None]).mean(dtype="float64")
+        total = (np.square(cells - means[variable]) + moments.variance[mask]).mean()
         self.normalise.set(means, np.sqrt(total))
 
     # --- Loss ---------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from xdsc.blocks import Values
+from xdsc.networks.pools import Pools, pools_in_order
 from xdsc.networks.segments import Segments, cut_segments, segment_length
 
 
@@ -15,8 +17,8 @@ class TrainingBatches(keras.utils.PyDataset):
 
     Parameters
     ----------
-    values : numpy.ndarray, shape (N, H, L, V)
-        Prepared frames, masked cells filled.
+    values : numpy.ndarray, shape (N, H, L, V), or values in a file
+        Prepared frames, masked cells filled. Those in a file come pool by pool: see `Pools`.
     runs : numpy.ndarray of int, shape (R, 2)
         Runs of frames without a gap in time.
     window : int
@@ -41,7 +43,7 @@ class TrainingBatches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        values: np.ndarray,
+        values: Values,
         runs: np.ndarray,
         window: int,
         batch_size: int,
@@ -60,6 +62,7 @@ class TrainingBatches(keras.utils.PyDataset):
         # One batch more than an offset of 0 needs: an offset can add a segment to each run.
         most = sum(-(-(stop - start + self.length - 1) // self.length) for start, stop in runs)
         self.n_batches = -(-most // self.segments_a_batch)
+        self.pools = Pools(values, window, self.segments_a_batch)
         self._cut(epoch=0)
 
     def __len__(self) -> int:
@@ -73,18 +76,15 @@ class TrainingBatches(keras.utils.PyDataset):
         self.epoch = epoch
         rng = np.random.default_rng([self.seed, epoch])
         cut = cut_segments(self.runs, self.window, int(rng.integers(self.length)))
-        rows = rng.permutation(len(cut))
-        filled = np.resize(rows, self.n_batches * self.segments_a_batch)
-        self.segments = cut.take(filled)
-        self.segments.windows[len(rows) :] = -1
+        self.segments = self.pools.cut(cut, rng, self.n_batches)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = slice(index * self.segments_a_batch, (index + 1) * self.segments_a_batch)
         windows = self.segments.windows[rows]
         weight = (windows >= 0).astype("float32")
         rng = np.random.default_rng([self.seed, self.epoch, index])
-        frames = self._displaced(self.values[self.segments.frames[rows]], rng)
-        return frames, self.target[windows], weight
+        frames = self.pools.at(index).take(self.segments.frames[rows])
+        return self._displaced(frames, rng), self.target[windows], weight
 
     def _displaced(self, segments: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Move the frames of each segment together; what enters at an edge repeats the edge."""
@@ -103,9 +103,12 @@ class TrainingBatches(keras.utils.PyDataset):
 
 
 def predict(
-    network: Any, values: np.ndarray, runs: np.ndarray, outputs: tuple[str, ...], batch_size: int
+    network: Any, values: Values, runs: np.ndarray, outputs: tuple[str, ...], batch_size: int
 ) -> dict[str, np.ndarray]:
     """Run the network over every frame.
+
+    Values that lie in a file are read in order, one piece ahead of the network; the batches are
+    those of values in memory.
 
     Returns
     -------
@@ -116,9 +119,8 @@ def predict(
     a_batch = max(1, batch_size // segment_length(network.window))
     segments = segments.padded_to_multiple(a_batch)
     found: dict[str, np.ndarray] = {}
-    for first in range(0, len(segments), a_batch):
-        rows = slice(first, first + a_batch)
-        result = network.predict_on_batch(values[segments.frames[rows]])
+    for rows, pool in pools_in_order(values, segments, a_batch):
+        result = network.predict_on_batch(pool.take(segments.frames[rows]))
         windows = segments.windows[rows]
         real = windows >= 0
         for name in outputs:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from xdsc.blocks import CellMoments, Values, moments_of
 from xdsc.networks.base import ClusteringNetwork, fit_kmeans, initializer
 from xdsc.networks.dilated import BidirectionalDilatedGRU, GRUDecoder
 from xdsc.networks.layers import Affine, Windows
@@ -167,14 +168,14 @@ class TemporalRepresentation(ClusteringNetwork):
             name="centres",
         )
 
-    def set_scales(self, values: np.ndarray, mask: np.ndarray) -> None:
+    def set_scales(self, values: Values | CellMoments, mask: np.ndarray) -> None:
         """Learn what `ClusteringNetwork` learns, and the mean of each cell in time.
 
         A GRU saturates where a constant field outweighs what changes.
         """
-        super().set_scales(values, mask)
-        cells = values.mean(axis=0, dtype="float64")[mask]
-        self.anomaly.set(cells, np.sqrt(ops.convert_to_numpy(self.variance + 0.0)))
+        moments = moments_of(values)
+        super().set_scales(moments, mask)
+        self.anomaly.set(moments.mean[mask], np.sqrt(ops.convert_to_numpy(self.variance + 0.0)))
 
     # --- Forward --------------------------------------------------------------------------------
 

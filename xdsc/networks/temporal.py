@@ -9,6 +9,7 @@ import numpy as np
 from keras import layers, ops
 from sklearn.cluster import AgglomerativeClustering
 
+from xdsc.blocks import CellMoments, Values, moments_of
 from xdsc.networks.base import ClusteringNetwork, initializer
 from xdsc.networks.layers import Affine, Windows
 from xdsc.networks.similarity import SIMILARITIES
@@ -112,14 +113,12 @@ class TemporalAutoencoder(ClusteringNetwork):
         )
         self.clustering = TemporalClustering(n_clusters, similarity, alpha, name="clustering")
 
-    def set_scales(self, values: np.ndarray, mask: np.ndarray) -> None:
+    def set_scales(self, values: Values | CellMoments, mask: np.ndarray) -> None:
         """Learn the mean of each cell and one scale from frames (N, H, L, V)."""
-        super().set_scales(values, mask)
-        valid = values.transpose(1, 2, 3, 0)[mask]
-        scale = np.sqrt(valid.var(axis=1, dtype="float64").mean())
-        self.standardise_cells.set(
-            valid.mean(axis=1, dtype="float64"), max(scale, np.finfo("float32").tiny ** 0.5)
-        )
+        moments = moments_of(values)
+        super().set_scales(moments, mask)
+        scale = np.sqrt(moments.variance[mask].mean())
+        self.standardise_cells.set(moments.mean[mask], max(scale, np.finfo("float32").tiny ** 0.5))
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments."""

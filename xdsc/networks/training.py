@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from xdsc.blocks import Values, moments_of
 from xdsc.networks.base import ClusteringNetwork
 from xdsc.networks.batches import TrainingBatches, predict
 from xdsc.networks.devices import replicated
@@ -198,7 +199,7 @@ class Trained:
 
 def train(
     network: ClusteringNetwork,
-    values: np.ndarray,
+    values: Values,
     mask: np.ndarray,
     runs: np.ndarray,
     plan: TrainingPlan,
@@ -212,8 +213,8 @@ def train(
     ----------
     network : ClusteringNetwork
         Freshly initialised; changed in place.
-    values, mask, runs : numpy.ndarray
-        As in `xdsc.frames.Frames`.
+    values, mask, runs
+        As in `xdsc.frames.Frames`: values are an array, or read from a file.
     plan : TrainingPlan
         How long and how fast.
     seed : int
@@ -228,11 +229,12 @@ def train(
     def outputs(*names: str) -> dict[str, np.ndarray]:
         return predict(network, values, runs, names, plan.batch_size)
 
-    network.set_variance(values, mask)
+    moments = getattr(values, "moments", None) or moments_of(values)
+    network.set_variance(moments, mask)
     history = History(network)
     fresh = {"reconstruction_loss": outputs("error")["error"].mean()} if network.decodes else {}
     history.add("untrained", fresh)
-    network.set_scales(values, mask)
+    network.set_scales(moments, mask)
     batches = TrainingBatches(
         values,
         runs,

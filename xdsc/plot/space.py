@@ -77,7 +77,7 @@ def rows_of(
     else:
         given = {key: getattr(model, key) for key in ("time", "lat", "lon", "member")}
         prepared = prepare(ds, model.preprocessor_, model.variables_, given=given)
-    frames = prepared.frames()
+    frames = prepared.require_memory().frames()
     seen = SeenWhole(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
     attrs = {"long_name": "prepared fields", "units": "1"}
     rows = frames.spread(feature_rows(frames), np.nan)

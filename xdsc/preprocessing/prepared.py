@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from math import prod
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import xarray as xr
 from xdsc.cf import Axes, check_time, find_axes
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
+from xdsc.memory import available_memory, readable
 from xdsc.preprocessing.mark import (
     is_prepared,
     mark_of,
@@ -52,6 +54,27 @@ class Prepared:
     given: Mapping[str, Any]
     preprocessor: Preprocessor | None = None
     positions: npt.NDArray[np.intp] | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all frames in memory, in bytes."""
+        sizes = [self.ds.sizes[dim] for dim in (*self.axes.samples, self.axes.y, self.axes.x)]
+        return 4 * prod(sizes) * len(self.variables)
+
+    def require_memory(self) -> Self:
+        """Raise `InputError` where Dask's data are larger than the memory that is free."""
+        lazy = any(self.ds[name].chunks is not None for name in self.variables)
+        if lazy and self.nbytes > (free := available_memory()):
+            raise InputError(
+                message(
+                    f"fields that fit into memory, of which {readable(free)} are free",
+                    f"{readable(self.nbytes)} in {', '.join(self.variables)}",
+                    "select a shorter period, fewer variables or every fourth time step, "
+                    f"ds.isel({self.axes.time}=slice(None, None, 4)), or a coarser grid, "
+                    f"ds.coarsen({self.axes.y}=2, {self.axes.x}=2, boundary='trim').mean()",
+                )
+            )
+        return self
 
     def frames(self) -> Frames:
         """The variables in memory."""

@@ -141,7 +141,7 @@ def compare(
     names = metric_names(metrics, true)
 
     given = {"time": time, "lat": lat, "lon": lon, "member": member}
-    prepared = prepare(ds, preprocessor, variables, given=given).load()
+    prepared = prepare(ds, preprocessor, variables, given=given).require_memory().load()
     true = None if true is None else prepared.codes(true)
     frames = prepared.frames()
     check_tasks(tasks, len(frames))
