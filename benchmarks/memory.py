@@ -1,11 +1,12 @@
 """Peak memory and time of a preparation, a fit and labels of data larger than memory.
 
     python benchmarks/memory.py --gigabytes 0.3 --folder /tmp/scratch
-    python benchmarks/memory.py --gigabytes 30 --budget 2GB --fit dsc
+    python benchmarks/memory.py --gigabytes 20 --of fit --budget 2GB --network '{"filters": [4]}'
 
 Writes a Zarr store once, of `--gigabytes` in memory and much less on disk, and goes through parts
-of it, one, three and ten tenths, each measurement in a process of its own. Memory is that of the
-process beyond what it had after its imports: ru_maxrss, and the largest of samples while it ran.
+of it, one, three and ten tenths, each measurement in a process of its own, two threads of Dask
+where there are two cores. Memory is the peak of the resident memory of that process (ru_maxrss),
+beside what it held after a small fit that imports and compiles everything.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -89,62 +89,33 @@ def measured(args: argparse.Namespace) -> dict[str, float]:
     """Peak memory in MB and seconds of one thing, in this process."""
     ds = xr.open_zarr(args.store)
     ds = ds.isel(time=slice(ds.sizes["time"] * args.tenths // 10))
+    deep = {"epochs": 1, "pretrain_epochs": 1, "memory_budget": args.budget, "progress": False}
+    if args.network:
+        deep["network"] = json.loads(args.network)
+    method, options = (args.fit, deep) if args.what == "fit" else ("kmeans", {})
+    model = xdsc.ClusterModel(REGIMES, method=method, preset=args.preset, random_state=0, **options)
+    # What is imported and compiled at the first call is there before.
+    model.fit(ds.isel(time=slice(0, 1500)))
+    before, start = psutil.Process().memory_info().rss, time.perf_counter()
     if args.what == "preprocess":
-        xdsc.Preprocessor(variables=NAMES, preset=args.preset).fit(ds.isel(time=slice(0, 1500)))
-    model = None
-    if args.what == "label":
-        part = ds.isel(time=slice(0, 1500))
-        model = xdsc.ClusterModel(REGIMES, method="kmeans", preset=args.preset, random_state=0)
-        model.fit(part)
-    process = psutil.Process()
-    before, start = process.memory_info().rss, time.perf_counter()
-    with Sampled(process) as sampled:
-        if args.what == "preprocess":
-            xdsc.Preprocessor(variables=NAMES, preset=args.preset).fit(ds)
-        elif model is not None:
-            model.predict(ds).compute()
-        else:
-            options = {"epochs": 1, "pretrain_epochs": 1} if args.fit != "kmeans" else {}
-            budget = {"memory_budget": args.budget} if args.fit != "kmeans" else {}
-            xdsc.ClusterModel(
-                REGIMES, method=args.fit, preset=args.preset, random_state=0, **options, **budget
-            ).fit(ds)
-    seconds = time.perf_counter() - start
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        xdsc.Preprocessor(variables=NAMES, preset=args.preset).fit(ds)
+    elif args.what == "label":
+        model.predict(ds).compute()
+    else:
+        model.fit(ds)
     return {
         "data": sum(ds[name].nbytes for name in NAMES) / 1e6,
-        "maxrss": (most - before) / 1e6,
-        "sampled": (sampled.most - before) / 1e6,
-        "seconds": seconds,
+        "before": before / 1e6,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+        "seconds": time.perf_counter() - start,
     }
-
-
-class Sampled:
-    """The largest resident memory of a process among samples, 50 a second."""
-
-    def __init__(self, process: psutil.Process) -> None:
-        self.most = 0
-        self._process, self._done = process, threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Sampled:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._done.wait(0.02):
-            self.most = max(self.most, self._process.memory_info().rss)
 
 
 def in_a_process(args: argparse.Namespace, store: Path, what: str, tenths: int) -> dict[str, float]:
     """What `measured` gives in a fresh process."""
     command = [sys.executable, __file__, "--store", str(store), "--what", what]
     command += ["--tenths", str(tenths), "--preset", args.preset, "--budget", args.budget]
-    command += ["--fit", args.fit or "kmeans"]
+    command += ["--fit", args.fit, "--network", args.network]
     out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return dict(json.loads(out.splitlines()[-1]))
 
@@ -155,7 +126,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="of the store, kept there; else a passing one")
     parser.add_argument("--frames", type=int, default=PER_DAY * 10, help="in a chunk")
     parser.add_argument("--preset", default="weather-regimes")
-    parser.add_argument("--fit", default="", help="a deep method, such as dsc, to be fitted too")
+    parser.add_argument("--fit", default="dsc", help="the deep method of 'fit'")
+    parser.add_argument("--of", nargs="*", default=["preprocess", "label"], help="also: fit")
+    parser.add_argument("--network", default="", help="its size as JSON, where it has one")
     parser.add_argument("--budget", default="1GB", help="memory_budget= of that fit")
     parser.add_argument("--store", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--what", help=argparse.SUPPRESS)
@@ -168,17 +141,16 @@ def main() -> None:
         folder = args.folder or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
         store = written(folder, args.gigabytes, args.frames)
-        print("| what | data (MB) | max RSS (MB) | sampled RSS (MB) | seconds | RSS / first |")
+        print("| what | data (MB) | before (MB) | peak (MB) | seconds | peak / first |")
         print("| --- | --- | --- | --- | --- | --- |")
-        for what in ("preprocess", "label", *(["fit"] if args.fit else [])):
+        for what in args.of:
             first = 0.0
             for tenths in TENTHS:
                 found = in_a_process(args, store, what, tenths)
-                first = first or found["sampled"]
+                first = first or found["peak"]
                 print(
-                    f"| {what} | {found['data']:.0f} | {found['maxrss']:.0f} | "
-                    f"{found['sampled']:.0f} | {found['seconds']:.1f} | "
-                    f"{found['sampled'] / max(first, 1):.2f} |",
+                    f"| {what} | {found['data']:.0f} | {found['before']:.0f} | "
+                    f"{found['peak']:.0f} | {found['seconds']:.1f} | {found['peak'] / first:.2f} |",
                     flush=True,
                 )
 
