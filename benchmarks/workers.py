@@ -1,6 +1,6 @@
 """Speed-up of `compare` on two worker processes against one, with equal results.
 
-    python benchmarks/workers.py --runs 6 --repeats 3
+    python benchmarks/workers.py --runs 4 --repeats 2
 
 Starts a `LocalCluster` of one process and one of two, one thread each, and runs the same comparison
 on them in turns. Needs as many idle cores as there are workers.
@@ -36,11 +36,11 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--methods", nargs="*", default=["dsc"])
-    parser.add_argument("--runs", type=int, default=6)
-    parser.add_argument("--epochs", type=int, default=8, help="of the deep methods, both phases")
-    parser.add_argument("--days", type=int, default=730)
+    parser.add_argument("--runs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=4, help="of the deep methods, both phases")
+    parser.add_argument("--days", type=int, default=500)
     parser.add_argument("--workers", type=int, nargs=2, default=[1, 2])
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=2)
     args = parser.parse_args()
 
     ds = xdsc.tutorial.open_dataset("era5_like", n_times=args.days)

@@ -14,7 +14,7 @@ from xdsc.errors import InputError, ParameterError, XdscWarning
 from xdsc.methods.agglomerative import Agglomerative
 from xdsc.methods.kmeans import KMeans as OwnKMeans
 from xdsc.selection.runner import seeds_of
-from xdsc.selection.tasks import as_json
+from xdsc.selection.tasks import as_json, make_tasks
 
 METRICS = ["silhouette", "rmse_mean"]
 
@@ -493,3 +493,9 @@ def test_wrong_tables(result):
         xdsc.comparison_table(result, statistic="mean")
     with pytest.raises(ParameterError, match=r"result\.sel\(k=7\)"):
         xdsc.comparison_table(result.expand_dims(k=[4, 7]))
+
+
+def test_networks_are_known_to_be_random_before_they_run():
+    """So their runs need not wait for the first one, which tells it of others."""
+    tasks = make_tasks(["dsc", "cnn_encoder", "kmeans", "agglomerative"], 3, {})
+    assert [task.is_random for task in tasks] == [True, True, False, False]

@@ -164,9 +164,10 @@ def all_runs(
             if (run := runs.find(task.identity, seed)) is None
             or not run.has(judge.names, judge.scored)
         ]
-        # Its first run tells whether a method draws random numbers, and needs the others at all.
-        wanted.extend(missing[:1])
-        others[key] = missing[1:]
+        # The first run may tell that a method draws no random numbers, and needs no others.
+        begin = len(missing) if task.is_random else 1
+        wanted.extend(missing[:begin])
+        others[key] = missing[begin:]
 
     n_missing = len(wanted) + sum(map(len, others.values()))
     with (

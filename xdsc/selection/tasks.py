@@ -10,6 +10,7 @@ import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.methods import METHODS, make_method, method_name
+from xdsc.methods.deep import DeepClustering
 
 # A comparison gives these to every method alike.
 _OWN = ("n_clusters", "random_state", "progress")
@@ -48,6 +49,11 @@ class Task:
             "options": as_json(self.options),
             "k": None if self.k is None else int(self.k),
         }
+
+    @property
+    def is_random(self) -> bool:
+        """Whether every seed is sure to give a run of its own; of other methods the first tells."""
+        return isinstance(make_method(self.method, self.k, **self.options), DeepClustering)
 
 
 def make_tasks(
