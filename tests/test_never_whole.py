@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from dask.callbacks import Callback
+from held import Held
 
 import xdsc
 from xdsc.errors import InputError
@@ -18,28 +18,6 @@ from xdsc.preprocessing.options import PRESETS
 def _as_chunked(monkeypatch):
     """Chunks as small as here would be put together, up to a megabyte."""
     monkeypatch.setattr(layout, "_LEAST_VALUES", 1)
-
-
-class Memory(Callback):
-    """Bytes of the largest array that a task returned, and of all that were there at once."""
-
-    def __init__(self):
-        super().__init__()
-        self.largest = self.most = 0
-
-    def _posttask(self, key, result, dsk, state, worker_id):
-        self.largest = max(self.largest, nbytes(result))
-        self.most = max(self.most, sum(map(nbytes, state["cache"].values())))
-
-
-def nbytes(result):
-    if isinstance(result, np.ndarray):
-        return 0 if result.dtype == object else result.nbytes
-    if isinstance(result, dict):
-        return sum(map(nbytes, result.values()))
-    if isinstance(result, (list, tuple)):
-        return sum(map(nbytes, result))
-    return 0
 
 
 SIDE, N_TIMES, CHUNK = 16, 4000, 60
@@ -123,7 +101,7 @@ def test_no_call_holds_the_whole_array(long, of_long, call):
     """Neither while it is called nor while its result is computed."""
     assert N_TIMES * FRAME >= 4 * FEW
     with (
-        Memory() as memory,
+        Held() as memory,
         dask.config.set({"scheduler": "synchronous", "array.chunk-size": 2 * CHUNK * FRAME}),
     ):
         call(long, of_long).compute()
@@ -132,14 +110,14 @@ def test_no_call_holds_the_whole_array(long, of_long, call):
 
 
 def test_the_guard_would_see_it(long):
-    with Memory() as memory, dask.config.set(scheduler="synchronous"):
+    with Held() as memory, dask.config.set(scheduler="synchronous"):
         long.z.chunk(time=-1).mean().compute()
     assert memory.most >= N_TIMES * FRAME
 
 
 @pytest.mark.parametrize("call", ["predict", "label", "membership", "embedding", "composites"])
 def test_nothing_is_computed_before_it_is_asked_for(long, of_long, call):
-    with Memory() as memory:
+    with Held() as memory:
         if call == "composites":
             of_long.label(long).dsc.composites()
         else:
@@ -160,7 +138,7 @@ def test_what_needs_all_of_the_data_says_so_before_it_reads_them(long, call, mon
     monkeypatch.setattr("xdsc.preprocessing.prepared.available_memory", lambda: free)
     prepared = long.dsc.preprocess()
     with (
-        Memory() as memory,
+        Held() as memory,
         pytest.raises(InputError, match=r"7\.81 MiB in z, t\. .* shorter period"),
     ):
         call(prepared)

@@ -14,6 +14,7 @@ import dask
 import numpy as np
 import pytest
 import xarray as xr
+from clusterers import Moody
 from sklearn.base import BaseEstimator, ClusterMixin
 
 import xdsc
@@ -147,19 +148,6 @@ class Deadly(ClusterMixin, BaseEstimator):
             os.kill(os.getpid(), signal.SIGKILL)
         rng = np.random.default_rng(self.random_state)
         self.labels_ = rng.permutation(len(X)) % self.n_clusters
-        return self
-
-
-class Moody(ClusterMixin, BaseEstimator):
-    """Fails for odd seeds."""
-
-    def __init__(self, n_clusters=3, random_state=None):
-        self.n_clusters, self.random_state = n_clusters, random_state
-
-    def fit(self, X, y=None):
-        if self.random_state % 2:
-            raise RuntimeError("a bad day")
-        self.labels_ = np.arange(len(X)) % self.n_clusters
         return self
 
 

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
+from clusterers import Moody
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import Birch, KMeans
 
@@ -41,19 +42,6 @@ def fits(monkeypatch):
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "runs.jsonl"
-
-
-class Moody(ClusterMixin, BaseEstimator):
-    """Fails for odd seeds."""
-
-    def __init__(self, n_clusters=3, random_state=None):
-        self.n_clusters, self.random_state = n_clusters, random_state
-
-    def fit(self, X, y=None):
-        if self.random_state % 2:
-            raise RuntimeError("a bad day")
-        self.labels_ = np.arange(len(X)) % self.n_clusters
-        return self
 
 
 class Interrupted(ClusterMixin, BaseEstimator):

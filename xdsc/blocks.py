@@ -72,10 +72,14 @@ def moments_of(values: Values | CellMoments) -> CellMoments:
 
 def slices(values: Values, most: int | None = None) -> Iterator[slice]:
     """Slices that cover all frames in order; each holds some 16 MiB, and at most `most` frames."""
-    length = max(1, _BYTES // max(4 * prod(values.shape[1:]), 1))
+    length = _frames_a_block(values)
     length = length if most is None else min(length, most)
     for start in range(0, len(values), length):
         yield slice(start, min(start + length, len(values)))
+
+
+def _frames_a_block(values: Values) -> int:
+    return max(1, _BYTES // max(4 * prod(values.shape[1:]), 1))
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def read_pool(values: Values, frames: npt.NDArray[np.intp] | None = None) -> Poo
     numbers = np.arange(len(values)) if frames is None else np.unique(frames)
     pool = np.empty((len(numbers), *values.shape[1:]), "float32")
     edges = [0, *(np.flatnonzero(np.diff(numbers) > 1) + 1), len(numbers)]
-    step = max(1, _BYTES // max(4 * prod(values.shape[1:]), 1))
+    step = _frames_a_block(values)
     for begin, end in pairwise(edges):
         for at in range(begin, end, step):
             to = min(at + step, end)

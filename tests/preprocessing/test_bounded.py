@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from dask.callbacks import Callback
+from held import Held
 
 import xdsc
 from xdsc.errors import XdscWarning
@@ -32,34 +32,6 @@ SETTINGS = {preset: {"preset": preset} for preset in PRESETS} | {
     "interpolate": {"gaps": "interpolate", "filter": 3},
     "resample": {"resample": "1D", "scale": "standard"},
 }
-
-
-class Alive(Callback):
-    """Most bytes of different arrays that Dask has held between two tasks."""
-
-    def __init__(self):
-        super().__init__()
-        self.most = 0
-
-    def _posttask(self, key, result, dsk, state, worker_id):
-        # What an array is a view of is what is kept.
-        held = {}
-        for value in state["cache"].values():
-            self._add(value, held)
-        self.most = max(self.most, sum(held.values()))
-
-    def _add(self, value, held):
-        if isinstance(value, np.ndarray):
-            while isinstance(value.base, np.ndarray):
-                value = value.base
-            held[id(value)] = value.nbytes
-        elif isinstance(value, (list, tuple)):
-            for one in value:
-                self._add(one, held)
-        elif isinstance(value, dict):
-            self._add(list(value.values()), held)
-        elif hasattr(value, "__dataclass_fields__"):
-            self._add(list(vars(value).values()), held)
 
 
 def fields(time, latitude):
@@ -90,7 +62,7 @@ def record(n_times, chunks=CHUNK, rows=SIDE):
 
 
 def most(function, scheduler):
-    with Alive() as alive, dask.config.set(scheduler=scheduler, num_workers=2):
+    with Held() as alive, dask.config.set(scheduler=scheduler, num_workers=2):
         function()
     return alive.most
 

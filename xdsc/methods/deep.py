@@ -275,15 +275,24 @@ class DeepClustering:
             displacement=self.displacement,
             separation=self.separation,
         )
-        values, mask, runs = frames.values, frames.mask, frames.runs
+        mask = frames.mask
         with ONE_NETWORK:
             with spread_over(devices) as making:
                 with making:
                     network = self._network(mask, int(seeds[0]))
                     if devices is not None:
                         build(network)
-                advance = _advance(bar)
-                trained = train(network, values, mask, runs, plan, int(seeds[1]), advance, keeping)
+                trained = train(
+                    network,
+                    frames.values,
+                    mask,
+                    frames.runs,
+                    plan,
+                    int(seeds[1]),
+                    _advance(bar),
+                    keeping,
+                    frames.moments,
+                )
             if devices is None:
                 return trained
             # What asks the network later knows nothing of devices.

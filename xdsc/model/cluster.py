@@ -34,7 +34,7 @@ from xdsc.model.checks import (
     check_weighted_once,
 )
 from xdsc.model.fitted import FittedMethod, Recipe, numbered
-from xdsc.model.layout import is_lazy, warn_of_layout
+from xdsc.model.layout import warn_of_layout
 from xdsc.model.lazy import SeenInBlocks
 from xdsc.model.novelty import Novelty
 from xdsc.model.outputs import Seen, SeenWhole
@@ -52,6 +52,7 @@ from xdsc.preprocessing import (
 )
 from xdsc.preprocessing.align import align
 from xdsc.preprocessing.grid import Grid
+from xdsc.preprocessing.layout import is_lazy
 from xdsc.storage import read, write
 
 #: Name of the coordinate that tells frames from those of the fit.

@@ -10,12 +10,7 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.errors import message, warn_user
-from xdsc.preprocessing.layout import MOST_BYTES, chunk_bytes, too_many_chunks
-
-
-def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
-    """Whether any of the variables is Dask's."""
-    return any(ds[name].chunks is not None for name in variables)
+from xdsc.preprocessing.layout import MOST_BYTES, chunk_bytes, good_chunks, too_many_chunks
 
 
 def time_blocks(
@@ -50,7 +45,7 @@ def time_blocks(
         Their sum is T.
     """
     n_times = ds.sizes[axes.time]
-    frame = 4 * len(variables) * prod(ds.sizes[dim] for dim in _others(axes))
+    frame = 4 * len(variables) * prod(ds.sizes[dim] for dim in (*axes.samples[:-1], axes.y, axes.x))
     size = chunk_bytes() if most_bytes is None else min(chunk_bytes(), most_bytes)
     most = max(size // max(frame, 1), at_least, 1)
     blocks: list[int] = []
@@ -90,8 +85,7 @@ def warn_of_layout(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> None
     longest = max(max(v.chunksizes[axes.time]) for v in lazy.values())
     number = max(prod(map(len, v.chunks or ())) for v in lazy.values())
     held = longest * frame
-    good = {axes.time: max(1, chunk_bytes() // max(frame, 1))}
-    good |= dict.fromkeys(_others(axes), -1)
+    good = good_chunks(axes, frame)
     texts = []
     if held > MOST_BYTES:
         texts.append(
@@ -107,11 +101,6 @@ def warn_of_layout(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> None
         texts.append(text)
     for text in texts:
         warn_user(text)
-
-
-def _others(axes: Axes) -> tuple[str, ...]:
-    """All dimensions besides time."""
-    return (*axes.samples[:-1], axes.y, axes.x)
 
 
 def _common_chunks(ds: xr.Dataset, axes: Axes, variables: Sequence[str], n_times: int) -> list[int]:

@@ -15,10 +15,11 @@ from xdsc.errors import ParameterError, message
 from xdsc.frames import Frames, latitude_of
 from xdsc.memory import memory_budget, readable
 from xdsc.methods import METHODS
-from xdsc.model.layout import is_lazy, time_blocks, warn_of_layout
+from xdsc.model.layout import time_blocks, warn_of_layout
 from xdsc.model.lazy import dask_array, put_pieces
 from xdsc.parallel import active_client
 from xdsc.preprocessing import Prepared, prepared_step
+from xdsc.preprocessing.layout import is_lazy
 from xdsc.scratch import Scratch, StreamedValues
 
 # Blocks of time that are in memory at once while a Dataset is read into the file, at most, and how
@@ -94,7 +95,7 @@ def read_frames(
 def _streamed(prepared: Prepared, budget: int, progress: bool) -> Frames:
     ds, axes, variables = prepared.ds, prepared.axes, prepared.variables
     if not is_lazy(ds, variables):
-        length = max(1, budget // (_BLOCKS * _COST * _frame_bytes(prepared)))
+        length = max(1, budget // (_BLOCKS * _COST * prepared.frame_bytes))
         plain = ds[variables]
         # With a name of its own Dask need not hash the data.
         ds = plain.chunk({axes.time: length}, token=uuid4().hex)
@@ -118,7 +119,7 @@ def _write(ds: Any, prepared: Prepared, scratch: Scratch, budget: int, progress:
 
     axes, variables = prepared.axes, prepared.variables
     lengths = time_blocks(ds, axes, variables, most_bytes=budget // (_BLOCKS * _COST))
-    largest = _COST * max(lengths) * _frame_bytes(prepared)
+    largest = _COST * max(lengths) * prepared.frame_bytes
     at_once = max(1, min(budget // largest, _most_threads()))
     members = scratch.samples[:-1]
     with tqdm(total=len(lengths), desc="Reading", unit="block", disable=not progress) as bar:
@@ -216,7 +217,7 @@ def _from_workers(
 def _check_holds_batches(method: Any, prepared: Prepared, budget: int) -> None:
     """Raise where not even a pool of one batch and the next one are within the budget."""
     # A batch of segments reads up to 1.5 frames a window.
-    least = 4 * ceil(1.5 * (method.batch_size + 2 * method.window)) * _frame_bytes(prepared)
+    least = 4 * ceil(1.5 * (method.batch_size + 2 * method.window)) * prepared.frame_bytes
     if budget < least:
         raise ParameterError(
             message(
@@ -248,13 +249,6 @@ def _needs_memory(received: str) -> ParameterError:
 
 def _samples(prepared: Prepared) -> tuple[int, ...]:
     return tuple(prepared.ds.sizes[dim] for dim in prepared.axes.samples)
-
-
-def _frame_bytes(prepared: Prepared) -> int:
-    """Bytes of one block of time of one step: all variables and members."""
-    axes, sizes = prepared.axes, prepared.ds.sizes
-    members = prod(_samples(prepared)[:-1])
-    return max(1, 4 * members * sizes[axes.y] * sizes[axes.x] * len(prepared.variables))
 
 
 def _most_threads() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from xdsc.blocks import Values, moments_of
+from xdsc.blocks import CellMoments, Values, moments_of
 from xdsc.networks.base import ClusteringNetwork
 from xdsc.networks.batches import TrainingBatches, predict
 from xdsc.networks.devices import replicated
@@ -206,6 +206,7 @@ def train(
     seed: int,
     advance: Callable[[str], None],
     keeping: Keeping | None = None,
+    moments: CellMoments | None = None,
 ) -> Trained:
     """Train a fresh network: reconstruction alone, start of the clusters, then jointly.
 
@@ -223,13 +224,15 @@ def train(
         Called with the phase after each epoch.
     keeping : Keeping, optional
         Whether to keep what is needed to go on, or to go on, and who may end the training.
+    moments : CellMoments, optional
+        Of the values, where they are known.
     """
     batch_seed, start_seed = map(int, np.random.default_rng(seed).integers(2**31, size=2))
 
     def outputs(*names: str) -> dict[str, np.ndarray]:
         return predict(network, values, runs, names, plan.batch_size)
 
-    moments = getattr(values, "moments", None) or moments_of(values)
+    moments = moments_of(values) if moments is None else moments
     network.set_variance(moments, mask)
     history = History(network)
     fresh = {"reconstruction_loss": outputs("error")["error"].mean()} if network.decodes else {}

@@ -28,6 +28,17 @@ def chunk_bytes() -> int:
     return size
 
 
+def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
+    """Whether any of the variables is Dask's."""
+    return any(ds[name].chunks is not None for name in variables)
+
+
+def good_chunks(axes: Axes, frame_bytes: int) -> dict[str, int]:
+    """Chunks to use for fields of which one time step has so many bytes: whole ones, along time."""
+    whole = dict.fromkeys((*axes.samples[:-1], axes.y, axes.x), -1)
+    return {axes.time: max(1, chunk_bytes() // max(frame_bytes, 1)), **whole}
+
+
 def too_many_chunks(number: int, good: dict[str, int]) -> str | None:
     """What to tell of so many chunks of a variable; None where they are not too many."""
     if number <= MOST_CHUNKS:
@@ -64,8 +75,7 @@ def warn_before_fit(
     if not lazy:
         return
     frame = max(v.dtype.itemsize * v.size // v.sizes[axes.time] for v in lazy)
-    good = {axes.time: max(1, chunk_bytes() // max(frame, 1))}
-    good |= dict.fromkeys((*axes.samples[:-1], axes.y, axes.x), -1)
+    good = good_chunks(axes, frame)
     texts = []
     held = max(v.dtype.itemsize * prod(map(max, v.chunks or ())) for v in lazy)
     if held > MOST_BYTES:

@@ -17,6 +17,7 @@ from xdsc.cf import Axes, check_time, find_axes
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.memory import available_memory, readable
+from xdsc.preprocessing.layout import is_lazy
 from xdsc.preprocessing.mark import (
     is_prepared,
     mark_of,
@@ -56,14 +57,19 @@ class Prepared:
     positions: npt.NDArray[np.intp] | None = None
 
     @property
+    def frame_bytes(self) -> int:
+        """Size in memory of one time step: all variables and members, at least a byte."""
+        dims = (*self.axes.samples[:-1], self.axes.y, self.axes.x)
+        return max(1, 4 * len(self.variables) * prod(self.ds.sizes[dim] for dim in dims))
+
+    @property
     def nbytes(self) -> int:
         """Size of all frames in memory, in bytes."""
-        sizes = [self.ds.sizes[dim] for dim in (*self.axes.samples, self.axes.y, self.axes.x)]
-        return 4 * prod(sizes) * len(self.variables)
+        return self.frame_bytes * self.ds.sizes[self.axes.time]
 
     def require_memory(self) -> Self:
         """Raise `InputError` where Dask's data are larger than the memory that is free."""
-        lazy = any(self.ds[name].chunks is not None for name in self.variables)
+        lazy = is_lazy(self.ds, self.variables)
         if lazy and self.nbytes > (free := available_memory()):
             raise InputError(
                 message(
