@@ -43,12 +43,12 @@ TINY = {
 def masked() -> xr.Dataset:
     """Sixty days on 5 × 7 points: a masked cell, a missing frame, a missing date, a gap."""
     ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=5, n_lon=7, n_regimes=3, seed=1)
-    ds = ds[["t2m", "msl", "u10"]].drop_isel(time=[20])
+    ds = ds[["t2m", "sp", "u10"]].drop_isel(time=[20])
     sea = (ds.latitude == ds.latitude[0]) & (ds.longitude == ds.longitude[2])
     for name in ds.data_vars:
         ds[name] = ds[name].where(ds.time != ds.time[7])
     ds["t2m"] = ds.t2m.where(~sea)
-    ds["msl"][12, 0, 0] = np.nan
+    ds["sp"][12, 0, 0] = np.nan
     return ds
 
 
@@ -58,7 +58,7 @@ def ensemble() -> xr.Dataset:
         xdsc.tutorial.open_dataset(n_times=30, n_lat=4, n_lon=4, n_regimes=3, seed=seed)
         for seed in (1, 2)
     ]
-    both = xr.concat([ds[["t2m", "msl"]] for ds in made], "member")
+    both = xr.concat([ds[["t2m", "sp"]] for ds in made], "member")
     return both.assign_coords(member=[0, 1]).chunk(time=8)
 
 
@@ -104,7 +104,9 @@ def answers(ds: xr.Dataset, method: str, preset: str) -> dict[str, str]:
         "reconstruction": lambda: model.reconstruct(ds),
         "composites": lambda: xdsc.composites(labelled),
         "scores": lambda: labelled.dsc.score(),
-        "scores in the embedding": lambda: labelled.dsc.score(space="embedding"),
+        "scores in the embedding": lambda: xdsc.score(
+            labelled, space="embedding", embedding=model.embedding(ds)
+        ),
     }
     found = {}
     for name, ask in asked.items():

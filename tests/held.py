@@ -17,7 +17,7 @@ class Held(Callback):
 
 
 def nbytes(results):
-    """Bytes of the arrays in some results; those that are a view count as what they are a view of."""
+    """Bytes of the arrays in some results; views count as what they are views of."""
     arrays = {}
     for result in results:
         _add(result, arrays)

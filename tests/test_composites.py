@@ -7,8 +7,8 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xdsc.composites import composites
 from xdsc.errors import InputError, NotFittedError, ParameterError
+from xdsc.statistics.composites import composites
 
 T, H, L, K = 60, 4, 5, 3
 

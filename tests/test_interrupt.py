@@ -12,8 +12,8 @@ import pytest
 import xdsc
 from xdsc.errors import XdscWarning
 from xdsc.methods.dec import DEC as DEC_METHOD
-from xdsc.networks import training
-from xdsc.networks.snapshots import Course
+from xdsc.networks.engine import training
+from xdsc.networks.engine.snapshots import Course
 
 DEC = {"hidden": (8,), "latent_dim": 3, "layer_epochs": 2, "pretrain_epochs": 2, "epochs": 4}
 
@@ -114,7 +114,7 @@ def test_in_the_joint_phase_the_last_whole_epoch_is_kept(small, notebook, press_
 
 
 def test_during_the_start_the_joint_phase_is_left_out(small, notebook, monkeypatch):
-    from xdsc.networks.dense import DenseAutoencoder
+    from xdsc.networks.architectures.dense import DenseAutoencoder
 
     start = DenseAutoencoder.start
 
@@ -210,7 +210,7 @@ import os, signal, sys, threading, warnings
 sys.ps1 = ">>> "
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import xdsc
-from xdsc.networks.snapshots import Course
+from xdsc.networks.engine.snapshots import Course
 
 ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=3, seed=1)
 follow = Course.follow

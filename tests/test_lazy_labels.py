@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import xdsc
 from xdsc.errors import InputError, ParameterError, XdscWarning
 from xdsc.frames import Frames
+from xdsc.frames.time_blocks import time_blocks
 from xdsc.model import fitted as fitted_module
-from xdsc.model.layout import time_blocks
 
 NAMES = ["t2m", "sp", "u10"]
 
@@ -381,7 +381,7 @@ def zeros(ds, shape, chunks):
 )
 def test_a_hopeless_layout_gets_a_warning_that_names_the_chunks_to_use(years, shape, chunks, words):
     ds = zeros(years, shape, chunks)
-    from xdsc.model.layout import warn_of_layout
+    from xdsc.frames.time_blocks import warn_of_layout
 
     axes = xdsc.cf.find_axes(ds)
     ds.attrs["xdsc_preprocessing"] = '{"variables": ["z"], "scale": null, "gaps": "mean"}'

@@ -17,8 +17,8 @@ import xdsc
 from xdsc.errors import NotFittedError, StorageError
 from xdsc.frames import Frames
 from xdsc.methods import METHODS, ClusteringMethod, make_method
+from xdsc.methods.arguments import options_from_json, options_to_json
 from xdsc.methods.base import MethodState
-from xdsc.methods.options import options_from_json, options_to_json
 from xdsc.networks import NetworkSize
 from xdsc.storage import Contents, read, write
 

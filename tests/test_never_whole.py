@@ -10,14 +10,14 @@ from held import Held
 
 import xdsc
 from xdsc.errors import InputError
-from xdsc.preprocessing import layout
-from xdsc.preprocessing.options import PRESETS
+from xdsc.frames import chunks
+from xdsc.preprocessing.presets import PRESETS
 
 
 @pytest.fixture(autouse=True)
 def _as_chunked(monkeypatch):
     """Chunks as small as here would be put together, up to a megabyte."""
-    monkeypatch.setattr(layout, "_LEAST_VALUES", 1)
+    monkeypatch.setattr(chunks, "_LEAST_VALUES", 1)
 
 
 SIDE, N_TIMES, CHUNK = 16, 4000, 60

@@ -341,7 +341,7 @@ def test_threads_of_one_worker_train_one_network_at_a_time(small, monkeypatch):
         inside.release()
         raise RuntimeError("that will do")
 
-    monkeypatch.setattr("xdsc.networks.training.train", train)
+    monkeypatch.setattr("xdsc.networks.engine.training.train", train)
     options = {"n_workers": 1, "threads_per_worker": 3, "processes": False}
     with (
         distributed.LocalCluster(dashboard_address=":0", **options) as cluster,

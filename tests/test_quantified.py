@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from xdsc.cf.units import dequantified
-from xdsc.composites import composites
+from xdsc.statistics.composites import composites
 
 T, H, L, K = 30, 3, 4, 3
 
@@ -103,8 +103,8 @@ def test_nobody_else_pays_for_pint():
 import sys
 import numpy as np, xarray as xr
 import xdsc
-from xdsc.composites import composites
-from xdsc.preprocessing.units import Units
+from xdsc.statistics.composites import composites
+from xdsc.preprocessing.steps.conversion import Units
 ds = xr.Dataset({"t": (("time", "y"), np.ones((4, 2)), {"units": "m s**-1"})},
                 coords={"time": xr.date_range("2000", periods=4)})
 composites(ds, labels=[0, 1, 0, 1], time="time")

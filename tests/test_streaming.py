@@ -14,10 +14,9 @@ import xarray as xr
 from sklearn.metrics import adjusted_rand_score
 
 import xdsc
-from xdsc import memory, scratch
 from xdsc.errors import InputError, ParameterError
-from xdsc.frames import Frames
-from xdsc.memory import available_memory, memory_budget
+from xdsc.frames import Frames, budget, scratch
+from xdsc.frames.budget import available_memory, memory_budget
 from xdsc.methods import make_method
 from xdsc.model.reading import read_frames
 from xdsc.preprocessing import prepare
@@ -201,7 +200,7 @@ def test_several_pools_find_what_is_planted_again_and_again(days, folder, name):
 
 def test_what_is_held_stays_within_the_budget(days, folder, monkeypatch):
     longest, held = [], []
-    read, pool = scratch.StreamedValues.__getitem__, xdsc.blocks.read_pool
+    read, pool = scratch.StreamedValues.__getitem__, xdsc.frames.values.read_pool
 
     def spied(self, at):
         block = read(self, at)
@@ -214,9 +213,9 @@ def test_what_is_held_stays_within_the_budget(days, folder, monkeypatch):
         return found
 
     # A "block" of the moments is 16 MiB at most, which is more than all that is here.
-    monkeypatch.setattr(xdsc.blocks, "_BYTES", bytes_of(20))
+    monkeypatch.setattr(xdsc.frames.values, "_BYTES", bytes_of(20))
     monkeypatch.setattr(scratch.StreamedValues, "__getitem__", spied)
-    monkeypatch.setattr("xdsc.networks.pools.read_pool", spied_pool)
+    monkeypatch.setattr("xdsc.networks.engine.pools.read_pool", spied_pool)
     fitted(days[0].chunk(time=20), "dsc", memory_budget=bytes_of(260), batch_size=8)
     assert max(longest) <= 20
     assert max(held) <= 130
@@ -356,7 +355,7 @@ def test_the_limit_of_a_pod_counts_and_cached_files_do_not(tmp_path, version):
 @pytest.mark.parametrize(("version", "limit"), [(2, "max"), (1, str(2**63 - 4096))])
 def test_no_limit_is_none(tmp_path, version, limit):
     root = cgroup(tmp_path, version, limit, 700_000, 0, "/")
-    assert abs(available_memory(root) - memory.available_memory(tmp_path / "none")) < 2**30
+    assert abs(available_memory(root) - budget.available_memory(tmp_path / "none")) < 2**30
 
 
 def test_frames_of_memory_know_that_they_are(days):

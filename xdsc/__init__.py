@@ -6,7 +6,6 @@ when they are first needed.
 
 from xdsc import methods, metrics, plot, tutorial
 from xdsc.accessor import DSCAccessor
-from xdsc.composites import composites
 from xdsc.errors import (
     InputError,
     NotFittedError,
@@ -19,6 +18,7 @@ from xdsc.model import ClusterModel, load_model
 from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
+from xdsc.statistics.composites import composites
 
 __version__ = "0.1.0"
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.composites import composites
 from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER
@@ -19,6 +18,7 @@ from xdsc.plot import DSCPlot, rows_of
 from xdsc.preprocessing import Preprocessor, check_names
 from xdsc.scoring import Space, score
 from xdsc.selection import compare
+from xdsc.statistics.composites import composites
 
 
 @xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]
@@ -315,7 +315,7 @@ class DSCAccessor:
         return "<ds.dsc, not fitted: call ds.dsc.fit(k=...)>"
 
     def _repr_html_(self) -> str:
-        from xdsc.html import accessor_html
+        from xdsc.model.html import accessor_html
 
         return accessor_html(self._model, self._with_labels())
 

@@ -15,10 +15,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, require_dataset
-from xdsc.composites import labels_of
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
-from xdsc.labels import CLUSTER
+from xdsc.labels import CLUSTER, labels_of
 from xdsc.methods import METHODS, make_method
 from xdsc.metrics import MAX_SAMPLES, METRICS, scores
 from xdsc.metrics.inputs import codes_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xdsc.errors import ParameterError
-from xdsc.metrics import METRICS, moments, pairs, scores
+from xdsc.metrics import METRICS, centres, pairs, scores
 
 DATA = [name for name, row in METRICS.items() if row.needs == "data"]
 TRUTH = [name for name, row in METRICS.items() if row.needs == "truth"]
@@ -78,7 +78,7 @@ def test_the_result_says_that_it_was_sampled(planted):
 def test_metrics_that_read_the_same_share_the_work(planted, monkeypatch):
     X, truth = planted
     reads = []
-    for module, name in [(moments, "cluster_moments"), (pairs, "pair_distances")]:
+    for module, name in [(centres, "cluster_moments"), (pairs, "pair_distances")]:
         original = getattr(module, name)
 
         def counted(*args, original=original, **options):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from xdsc.networks.dense import DenseAutoencoder
-from xdsc.networks.training import Trained, TrainingPlan, train
+from xdsc.networks.architectures.dense import DenseAutoencoder
+from xdsc.networks.engine.training import Trained, TrainingPlan, train
 
 K = 2
 HIDDEN = (6, 5)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from xdsc.networks.dilated import BidirectionalDilatedGRU, DilatedGRU, GRUDecoder
+from xdsc.networks.architectures.dilated import BidirectionalDilatedGRU, DilatedGRU, GRUDecoder
 
 
 def sequences(directions=1, batch=3, steps=7, features=4, seed=0):

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from xdsc.networks.layers import Affine, StudentTClustering, Windows
-from xdsc.networks.targets import target_distribution
+from xdsc.networks.architectures.layers import Affine, StudentTClustering, Windows
+from xdsc.networks.architectures.targets import target_distribution
 
 RNG = np.random.default_rng(0)
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xdsc.blocks import moments_of, read_pool, slices
+from xdsc.frames.values import moments_of, read_pool, slices
 from xdsc.networks import network_size
-from xdsc.networks.autoencoder import CNNLSTMAutoencoder
-from xdsc.networks.batches import TrainingBatches, predict
-from xdsc.networks.pools import pools_in_order
+from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
+from xdsc.networks.engine.batches import TrainingBatches, predict
+from xdsc.networks.engine.pools import pools_in_order
 from xdsc.networks.segments import cut_segments, segment_length
 
 SHAPE = (2, 3, 1)

@@ -7,14 +7,14 @@ import keras
 import numpy as np
 import pytest
 
-from xdsc.networks.batches import predict
-from xdsc.networks.representation import (
+from xdsc.networks.architectures.representation import (
     TemporalRepresentation,
     default_dilations,
     shuffles,
 )
-from xdsc.networks.spectral import spectral_target
-from xdsc.networks.training import TrainingPlan, train
+from xdsc.networks.architectures.spectral import spectral_target
+from xdsc.networks.engine.batches import predict
+from xdsc.networks.engine.training import TrainingPlan, train
 
 K, W = 3, 6
 PLAN = TrainingPlan(

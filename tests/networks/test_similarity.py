@@ -6,7 +6,7 @@ from scipy.spatial.distance import correlation as scipy_correlation
 from scipy.spatial.distance import sqeuclidean
 
 from xdsc.methods.dtc import FEWEST_STEPS
-from xdsc.networks.similarity import SIMILARITIES
+from xdsc.networks.architectures.similarity import SIMILARITIES
 
 
 def distance(name, x, y):

@@ -5,12 +5,16 @@ from keras import ops
 from scipy.cluster.hierarchy import cut_tree, linkage
 from sklearn.metrics import adjusted_rand_score
 
-from xdsc.networks import temporal
-from xdsc.networks.batches import predict
-from xdsc.networks.layers import Windows
-from xdsc.networks.similarity import SIMILARITIES
-from xdsc.networks.temporal import TemporalAutoencoder, complete_linkage, squared_distances
-from xdsc.networks.temporal_layers import TemporalClustering, WindowConvolution
+from xdsc.networks.architectures import temporal
+from xdsc.networks.architectures.layers import Windows
+from xdsc.networks.architectures.similarity import SIMILARITIES
+from xdsc.networks.architectures.temporal import (
+    TemporalAutoencoder,
+    complete_linkage,
+    squared_distances,
+)
+from xdsc.networks.architectures.temporal_layers import TemporalClustering, WindowConvolution
+from xdsc.networks.engine.batches import predict
 
 SHAPE = (3, 4, 2)
 MASK = np.ones(SHAPE, bool)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from xdsc.networks import network_size
-from xdsc.networks.autoencoder import CNNLSTMAutoencoder
-from xdsc.networks.batches import TrainingBatches, predict
-from xdsc.networks.training import TrainingPlan, train
+from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
+from xdsc.networks.engine.batches import TrainingBatches, predict
+from xdsc.networks.engine.training import TrainingPlan, train
 
 TINY = network_size({"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3})
 PLAN = TrainingPlan(

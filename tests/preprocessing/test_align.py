@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from xdsc.cf import Axes, find_axes
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.align import align
-from xdsc.preprocessing.grid import Grid
+from xdsc.preprocessing.carry.align import align
+from xdsc.preprocessing.carry.grid import Grid
 
 LAT, LON = np.arange(60.0, 39, -5), np.arange(-20.0, 21, 10)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.signal import detrend as scipy_detrend
 
 from xdsc.errors import InputError, NotFittedError
-from xdsc.preprocessing.anomalies import Anomalies
-from xdsc.preprocessing.climatology import parse_deseasonalize
+from xdsc.preprocessing.cycle.climatology import parse_deseasonalize
+from xdsc.preprocessing.steps.anomalies import Anomalies
 
 CALENDARS = ["standard", "noleap", "all_leap", "360_day", "julian"]
 TWO = {"kind": "harmonics", "n": 2}

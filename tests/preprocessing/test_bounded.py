@@ -12,10 +12,11 @@ from held import Held
 
 import xdsc
 from xdsc.errors import XdscWarning
-from xdsc.preprocessing import layout, quantiles
-from xdsc.preprocessing.layout import warn_before_fit, with_fewer_chunks
-from xdsc.preprocessing.options import PRESETS
-from xdsc.preprocessing.parts import Part, together
+from xdsc.frames import chunks
+from xdsc.frames.chunks import warn_before_fit, with_fewer_chunks
+from xdsc.preprocessing.onepass import quantiles
+from xdsc.preprocessing.onepass.summaries import Part, together
+from xdsc.preprocessing.presets import PRESETS
 
 SIDE, CHUNK = 12, 250
 CHUNK_BYTES = 4 * CHUNK * SIDE * SIDE
@@ -70,7 +71,7 @@ def most(function, scheduler):
 @pytest.fixture
 def as_chunked(monkeypatch):
     """Chunks of any size are what they are: these here stand for larger ones."""
-    monkeypatch.setattr(layout, "_LEAST_VALUES", 1)
+    monkeypatch.setattr(chunks, "_LEAST_VALUES", 1)
     monkeypatch.setattr(quantiles, "LONGEST", 2**12)
 
 
@@ -152,7 +153,7 @@ def test_sums_of_bins_go_together_by_their_numbers():
 
 def test_tiny_chunks_are_put_together_before_anything_is_done():
     ds = record(SHORT, chunks=1)
-    few = with_fewer_chunks(ds)
+    few = with_fewer_chunks(ds, "time")
     assert few.z.chunksizes["time"] == (1820, 1820, 1360)
     assert with_fewer_chunks(few).z.chunks == few.z.chunks
 

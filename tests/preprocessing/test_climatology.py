@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.anomalies import Anomalies
-from xdsc.preprocessing.climatology import parse_deseasonalize
+from xdsc.preprocessing.cycle.climatology import parse_deseasonalize
+from xdsc.preprocessing.steps.anomalies import Anomalies
 
 CALENDARS = ["standard", "noleap", "360_day", "julian"]
 WINDOW_1 = {"kind": "day", "window": 1}

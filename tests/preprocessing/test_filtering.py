@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import uniform_filter1d
 
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.filtering import Filter, check_filter, parse_filter
-from xdsc.preprocessing.lowpass import lanczos_weights
+from xdsc.preprocessing.steps.filtering import Filter, check_filter, parse_filter
+from xdsc.preprocessing.steps.lowpass import lanczos_weights
 
 NAN = np.nan
 DAY = 86400.0

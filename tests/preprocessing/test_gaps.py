@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from xdsc.errors import InputError
-from xdsc.preprocessing.gaps import Fill, Screen, check_without_gaps, frames_there, gap_report
+from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, frames_there, gap_report
 
 NAN = np.nan
 

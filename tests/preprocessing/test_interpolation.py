@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xdsc.errors import ParameterError
-from xdsc.preprocessing.interpolation import Interpolate
+from xdsc.preprocessing.steps.interpolation import Interpolate
 
 NAN = np.nan
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from xdsc.cf import find_axes
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.naming import Wanted, match_variables
+from xdsc.preprocessing.carry.naming import Wanted, match_variables
 
 T2M = Wanted("t2m", "air_temperature", "2 metre temperature")
 MSL = Wanted("msl", "air_pressure_at_mean_sea_level")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from xdsc.preprocessing import quantiles as module
-from xdsc.preprocessing.quantiles import cell_quantiles, merged, quantiles_of, tally
+from xdsc.preprocessing.onepass import quantiles as module
+from xdsc.preprocessing.onepass.quantiles import cell_quantiles, merged, quantiles_of, tally
 
 Q = (0.0, 0.25, 0.5, 0.9, 1.0)
 DIMS = ("time", "y", "x")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from xdsc.cf import find_axes
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.align import align
-from xdsc.preprocessing.grid import Grid
+from xdsc.preprocessing.carry.align import align
+from xdsc.preprocessing.carry.grid import Grid
 
 NAN = np.nan
 

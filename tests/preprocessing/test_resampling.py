@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.resampling import Resample
+from xdsc.preprocessing.steps.resampling import Resample
 
 NAN = np.nan
 CALENDARS = ["standard", "noleap", "360_day", "julian"]

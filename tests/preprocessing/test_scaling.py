@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.scaling import SCALES, Scale
+from xdsc.preprocessing.steps.scaling import SCALES, Scale
 
 ATTRS = {
     "units": "K",

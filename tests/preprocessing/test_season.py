@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.season import Season, parse_season
+from xdsc.preprocessing.steps.season import Season, parse_season
 
 
 @pytest.mark.parametrize(

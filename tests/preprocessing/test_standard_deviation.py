@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from xdsc.preprocessing import passes
-from xdsc.preprocessing.moments import mean_and_deviation, moments
-from xdsc.preprocessing.parts import Part, Summary, nothing_known, sample_axes
+from xdsc.preprocessing.onepass import reduction
+from xdsc.preprocessing.onepass.moments import mean_and_deviation, moments
+from xdsc.preprocessing.onepass.summaries import Part, Summary, nothing_known, sample_axes
 
 DIMS = ("time", "y", "x")
 # Between 100 and 101 hPa, of which a sum of squares would leave little.
@@ -27,9 +27,9 @@ def standard_deviation(values, over):
         return {"found": Part(moments(piece, axis), "moments", dims, mean_and_deviation)}
 
     summaries = [Summary(of_piece, nothing_known(values.time))]
-    lazy, variables = passes.gather(summaries, values.to_dataset())
+    lazy, variables = reduction.gather(summaries, values.to_dataset())
     (computed,) = dask.compute(lazy)
-    (found,) = passes.gathered(summaries, variables, computed)
+    (found,) = reduction.gathered(summaries, variables, computed)
     return found["found"].v.isel(_statistic=1)
 
 
@@ -47,7 +47,7 @@ def test_equal_to_numpy_for_any_chunks(values, times, columns, over):
 
 @pytest.mark.parametrize("over", [("time",), DIMS])
 def test_float32_in_pieces(monkeypatch, over):
-    monkeypatch.setattr(passes, "_SLAB", 50)
+    monkeypatch.setattr(reduction, "_SLAB", 50)
     values = np.random.default_rng(0).normal(1e5, 1, size=(40, 3, 4)).astype("f4")
     found = standard_deviation(xr.DataArray(values, dims=DIMS), over)
     axis = tuple(DIMS.index(dim) for dim in over)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xdsc.errors import InputError, ParameterError
-from xdsc.preprocessing.units import Units, parse_deaccumulate, step_seconds
+from xdsc.preprocessing.steps.conversion import Units, parse_deaccumulate, step_seconds
 
 DIMS = ("time", "y", "x")
 SHAPE = (6, 3, 4)

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from xdsc.errors import ParameterError
-from xdsc.preprocessing.weights import Weights
+from xdsc.preprocessing.steps.weighting import Weights
 
 AREA = xr.DataArray([[4.0, 1.0], [0.25, 9.0]], dims=("lat", "lon"))
 

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xdsc.blocks import slices
 from xdsc.errors import ParameterError, Problems, StorageError, message
 from xdsc.frames import Frames
-from xdsc.memory import readable
-from xdsc.methods.options import options_to_json
+from xdsc.frames.budget import readable
+from xdsc.frames.scratch import StreamedValues
+from xdsc.frames.values import slices
+from xdsc.methods.arguments import options_to_json
 from xdsc.networks import backend_in_use
-from xdsc.scratch import StreamedValues
 from xdsc.storage import Contents, from_json, read, to_json, write
 
 if TYPE_CHECKING:
-    from xdsc.networks.snapshots import Snapshot
+    from xdsc.networks.engine.snapshots import Snapshot
 
 #: Arguments that the result of a start does not depend on. The seed is compared by itself.
 _NO_MATTER = ("progress", "checkpoint", "n_init", "random_state")
@@ -107,7 +107,7 @@ class Checkpoints:
         path = self._path(place)
         if not path.exists():
             return None
-        from xdsc.networks.snapshots import Snapshot
+        from xdsc.networks.engine.snapshots import Snapshot
 
         contents = _read(path)
         if contents.config.get("fit") != self._key:

@@ -14,7 +14,7 @@ from xdsc.methods.base import check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
 if TYPE_CHECKING:
-    from xdsc.networks.base import ClusteringNetwork
+    from xdsc.networks.architectures.base import ClusteringNetwork
 
 
 class DEC(DeepClustering):
@@ -170,7 +170,7 @@ class DEC(DeepClustering):
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
     def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.dense import DenseAutoencoder
+        from xdsc.networks.architectures.dense import DenseAutoencoder
 
         return DenseAutoencoder(
             shape=mask.shape,
@@ -200,6 +200,6 @@ class DEC(DeepClustering):
             )
 
     def _epochs_in_all(self) -> int:
-        # Without epochs for the whole there is no pretraining; see `xdsc.networks.training.train`.
+        # Without epochs for the whole there is no pretraining; see `engine.training.train`.
         n_layers = (len(self.hidden) + 1) * (self.pretrain_epochs > 0)
         return self.n_init * (n_layers * self.layer_epochs + self.pretrain_epochs + self.epochs)

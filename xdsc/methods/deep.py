@@ -28,9 +28,9 @@ from xdsc.parallel import ONE_NETWORK, active_client
 from xdsc.storage.values import from_json, to_json
 
 if TYPE_CHECKING:
-    from xdsc.networks.base import ClusteringNetwork
-    from xdsc.networks.snapshots import Keeping
-    from xdsc.networks.training import Trained
+    from xdsc.networks.architectures.base import ClusteringNetwork
+    from xdsc.networks.engine.snapshots import Keeping
+    from xdsc.networks.engine.training import Trained
 
 
 #: What the names of weights begin with in a state.
@@ -150,7 +150,7 @@ class DeepClustering:
     def state(self) -> MethodState:
         """What `fit` has found: the weights of the network, and what it says of the frames."""
         state = fitted_state(self, self._fitted)
-        from xdsc.networks.weights import weights_of
+        from xdsc.networks.engine.weights import weights_of
 
         state.numbers["history_"] = to_json(self.history_, "history_")
         state.arrays["mask"] = self._mask
@@ -229,7 +229,7 @@ class DeepClustering:
     # --- Work -----------------------------------------------------------------------------------
 
     def _outputs(self, frames: Frames, *names: str) -> dict[str, np.ndarray]:
-        from xdsc.networks.batches import predict
+        from xdsc.networks.engine.batches import predict
 
         with ONE_NETWORK:
             return predict(self._trained, frames.values, frames.runs, names, self.batch_size)
@@ -237,8 +237,8 @@ class DeepClustering:
     def network_with(
         self, weights: Mapping[str, np.ndarray], mask: np.ndarray
     ) -> ClusteringNetwork:
-        """A network with the weights that `xdsc.networks.weights.weights_of` gave."""
-        from xdsc.networks.weights import build, set_weights
+        """A network with the weights that `xdsc.networks.engine.weights.weights_of` gave."""
+        from xdsc.networks.engine.weights import build, set_weights
 
         with ONE_NETWORK:
             # The seed is that of weights which are set right away.
@@ -259,8 +259,8 @@ class DeepClustering:
         """One start: a network trained with two seeds, its weights' and its training's."""
         # Keras takes seconds to import: not before a network is wanted.
         from xdsc.networks.devices import shared_batch_size, spread_over
-        from xdsc.networks.training import TrainingPlan, train
-        from xdsc.networks.weights import build, weights_of
+        from xdsc.networks.engine.training import TrainingPlan, train
+        from xdsc.networks.engine.weights import build, weights_of
 
         devices = chosen_devices(self.devices)
         plan = TrainingPlan(

@@ -14,7 +14,7 @@ from xdsc.methods.deep import DeepClustering
 from xdsc.networks import NetworkSize, network_size, unknown_names
 
 if TYPE_CHECKING:
-    from xdsc.networks.base import ClusteringNetwork
+    from xdsc.networks.architectures.base import ClusteringNetwork
 
 ENCODERS = ("cnn-lstm", "cnn")
 
@@ -179,7 +179,7 @@ class DSC(DeepClustering):
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
     def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.autoencoder import CNNLSTMAutoencoder
+        from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
 
         return CNNLSTMAutoencoder(
             shape=mask.shape,

@@ -14,7 +14,7 @@ from xdsc.methods.base import check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
 if TYPE_CHECKING:
-    from xdsc.networks.base import ClusteringNetwork
+    from xdsc.networks.architectures.base import ClusteringNetwork
 
 #: Similarities, and the fewest steps of the latent sequence with which they say anything: the
 #: correlation of two steps is -1 or 1, and their autocorrelation -1/2.
@@ -193,7 +193,7 @@ class DTC(DeepClustering):
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
     def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.temporal import TemporalAutoencoder
+        from xdsc.networks.architectures.temporal import TemporalAutoencoder
 
         return TemporalAutoencoder(
             shape=mask.shape,

@@ -14,7 +14,7 @@ from xdsc.methods.base import check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
 if TYPE_CHECKING:
-    from xdsc.networks.base import ClusteringNetwork
+    from xdsc.networks.architectures.base import ClusteringNetwork
 
 
 class DTCR(DeepClustering):
@@ -104,8 +104,8 @@ class DTCR(DeepClustering):
     Notes
     -----
     The k-means loss is that of the paper, a sum over all windows, taken in batches: see
-    `xdsc.networks.spectral.spectral_target`. There are no memberships: the method assigns
-    windows to clusters, not in parts.
+    `xdsc.networks.architectures.spectral.spectral_target`. There are no memberships: the method
+    assigns windows to clusters, not in parts.
 
     References
     ----------
@@ -167,7 +167,10 @@ class DTCR(DeepClustering):
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
     def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.representation import TemporalRepresentation, default_dilations
+        from xdsc.networks.architectures.representation import (
+            TemporalRepresentation,
+            default_dilations,
+        )
 
         return TemporalRepresentation(
             shape=mask.shape,

@@ -20,13 +20,13 @@ from xdsc.parallel import is_repeating, run_all
 if TYPE_CHECKING:
     from xdsc.methods.checkpoints import Checkpoints
     from xdsc.methods.deep import DeepClustering
-    from xdsc.networks.snapshots import Keeping
-    from xdsc.networks.training import Trained
+    from xdsc.networks.engine.snapshots import Keeping
+    from xdsc.networks.engine.training import Trained
 
 
 @dataclass(frozen=True)
 class Start:
-    """What `xdsc.networks.training.Trained` holds, with weights in place of the network.
+    """What `xdsc.networks.engine.training.Trained` holds, with weights in place of the network.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ def keeping_of(
     kept: Checkpoints | None, place: int, bar: Any, interrupt: Interrupt | None = None
 ) -> Keeping:
     """What the training of a start does besides: it may be kept, gone on with, and interrupted."""
-    from xdsc.networks.snapshots import Keeping
+    from xdsc.networks.engine.snapshots import Keeping
 
     asked = interrupt.ask if interrupt is not None and interrupt.is_caught else None
     if kept is None:
@@ -127,7 +127,7 @@ def best_of_workers(
     str
         Where the user has ended the fit; empty where nobody did.
     """
-    from xdsc.networks.training import Trained
+    from xdsc.networks.engine.training import Trained
 
     wanted: deque[tuple[Any, ...]] = deque(enumerate(seeds))
     best: Start | None = None
@@ -166,7 +166,7 @@ def _start(method: DeepClustering, frames: Frames, place: int, seeds: np.ndarray
     choose_backend()
     from tqdm import tqdm
 
-    from xdsc.networks.weights import weights_of
+    from xdsc.networks.engine.weights import weights_of
 
     bar = tqdm(disable=True)
     kept = method.checkpoints(frames)

@@ -16,8 +16,7 @@ from xdsc.metrics.agreement import (
     matched_accuracy,
     v_measure,
 )
-from xdsc.metrics.inputs import BLOCK_BYTES
-from xdsc.metrics.moments import (
+from xdsc.metrics.centres import (
     average_variance,
     calinski_harabasz,
     cluster_moments,
@@ -25,6 +24,7 @@ from xdsc.metrics.moments import (
     explained_variance_ratio,
     rmse_mean,
 )
+from xdsc.metrics.inputs import BLOCK_BYTES
 from xdsc.metrics.pairs import (
     MAX_SAMPLES,
     average_intercluster_distance,

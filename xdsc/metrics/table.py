@@ -18,8 +18,7 @@ from xdsc.metrics.agreement import (
     matched_accuracy,
     v_measure,
 )
-from xdsc.metrics.inputs import BLOCK_BYTES
-from xdsc.metrics.moments import (
+from xdsc.metrics.centres import (
     Moments,
     average_variance,
     calinski_harabasz,
@@ -28,6 +27,7 @@ from xdsc.metrics.moments import (
     explained_variance_ratio,
     rmse_mean,
 )
+from xdsc.metrics.inputs import BLOCK_BYTES
 from xdsc.metrics.pairs import (
     MAX_SAMPLES,
     Distance,

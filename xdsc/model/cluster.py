@@ -22,9 +22,12 @@ from xdsc.errors import (
     warn_user,
 )
 from xdsc.frames import Frames
+from xdsc.frames.chunks import is_lazy
+from xdsc.frames.time_blocks import warn_of_layout
 from xdsc.labels import CLUSTER, NO_LABEL, order_by_frequency
 from xdsc.methods import method_name
 from xdsc.methods.base import ClusteringMethod
+from xdsc.model.answers import Seen, SeenWhole
 from xdsc.model.checks import (
     check_frames,
     check_no_settings,
@@ -34,12 +37,10 @@ from xdsc.model.checks import (
     check_weighted_once,
 )
 from xdsc.model.fitted import FittedMethod, Recipe, numbered
-from xdsc.model.layout import warn_of_layout
-from xdsc.model.lazy import SeenInBlocks
+from xdsc.model.lazy_answers import SeenInBlocks
 from xdsc.model.novelty import Novelty
-from xdsc.model.outputs import Seen, SeenWhole
+from xdsc.model.provenance import provenance, training_history
 from xdsc.model.reading import check_memory, read_frames
-from xdsc.model.record import provenance, training_history
 from xdsc.model.saving import contents_of, model_of
 from xdsc.preprocessing import (
     Climatology,
@@ -50,9 +51,8 @@ from xdsc.preprocessing import (
     prepare,
     prepared_step,
 )
-from xdsc.preprocessing.align import align
-from xdsc.preprocessing.grid import Grid
-from xdsc.preprocessing.layout import is_lazy
+from xdsc.preprocessing.carry.align import align
+from xdsc.preprocessing.carry.grid import Grid
 from xdsc.storage import read, write
 
 #: Name of the coordinate that tells frames from those of the fit.
@@ -461,7 +461,7 @@ class ClusterModel:
         )
 
     def _repr_html_(self) -> str:
-        from xdsc.html import model_html
+        from xdsc.model.html import model_html
 
         return model_html(self)
 

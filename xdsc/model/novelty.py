@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.blocks import slices
 from xdsc.frames import Frames
+from xdsc.frames.values import slices
 
 Floats = npt.NDArray[np.float64]
 

@@ -13,14 +13,14 @@ import numpy.typing as npt
 from xdsc.cf import run_of
 from xdsc.errors import ParameterError, message
 from xdsc.frames import Frames, latitude_of
-from xdsc.memory import memory_budget, readable
+from xdsc.frames.budget import memory_budget, readable
+from xdsc.frames.chunks import is_lazy
+from xdsc.frames.scratch import Scratch, StreamedValues
+from xdsc.frames.time_blocks import time_blocks, warn_of_layout
 from xdsc.methods import METHODS
-from xdsc.model.layout import time_blocks, warn_of_layout
-from xdsc.model.lazy import dask_array, put_pieces
+from xdsc.model.lazy_answers import dask_array, put_pieces
 from xdsc.parallel import active_client
 from xdsc.preprocessing import Prepared, prepared_step
-from xdsc.preprocessing.layout import is_lazy
-from xdsc.scratch import Scratch, StreamedValues
 
 # Blocks of time that are in memory at once while a Dataset is read into the file, at most, and how
 # many bytes each byte of a block takes: the block, and the chunks that it is made of in float64.
@@ -59,7 +59,7 @@ def read_frames(
     method : ClusteringMethod
         Who is to be fitted.
     given : str, int or None
-        See `xdsc.memory.memory_budget`.
+        See `xdsc.frames.budget.memory_budget`.
     stream : bool or None
         See `ClusterModel`.
     progress : bool

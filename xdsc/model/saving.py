@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from xdsc.cf import Axes
 from xdsc.labels import CLUSTER
+from xdsc.methods.arguments import options_from_json, options_to_json
 from xdsc.methods.base import MethodState
-from xdsc.methods.options import options_from_json, options_to_json
 from xdsc.model.novelty import Novelty
 from xdsc.preprocessing import Preprocessor
-from xdsc.preprocessing.grid import Grid
+from xdsc.preprocessing.carry.grid import Grid
 from xdsc.storage import Contents, from_json, to_json
 
 if TYPE_CHECKING:

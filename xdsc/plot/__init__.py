@@ -14,11 +14,11 @@ from xdsc.labels import CLUSTER
 from xdsc.plot.calendars import timeline
 from xdsc.plot.comparison import compare
 from xdsc.plot.embeddings import embedding
+from xdsc.plot.history import history
 from xdsc.plot.maps import Kind, composites
 from xdsc.plot.projections import Projection
 from xdsc.plot.silhouettes import silhouette
 from xdsc.plot.space import Space, rows_of
-from xdsc.plot.training import history
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

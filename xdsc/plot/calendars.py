@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.composites import labels_of
 from xdsc.errors import InputError, message
-from xdsc.labels import CLUSTER, NO_LABEL
+from xdsc.labels import CLUSTER, NO_LABEL, labels_of
 from xdsc.plot.style import (
     GREY,
     percent,

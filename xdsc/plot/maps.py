@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc import composites as regimes
 from xdsc.cf import Axes, find_axes
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.style import GREY, keep, label_with_units, percent, pyplot, regime_names, subplots
+from xdsc.statistics.composites import composites as regimes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -87,7 +87,7 @@ def composites(
     ds = dequantified(ds)
     axes = find_axes(ds)
     _check_variable(ds, var, axes)
-    stats = regimes.composites(keep(ds, var, CLUSTER))
+    stats = regimes(keep(ds, var, CLUSTER))
     fields = stats[var + _SUFFIX[kind]]
     fields = fields.squeeze([d for d in fields.dims if d not in (CLUSTER, *axes.space)], drop=True)
     fields = fields.transpose(CLUSTER, *axes.space).compute()

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.composites import labels_of
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
-from xdsc.labels import CLUSTER, NO_LABEL
+from xdsc.labels import CLUSTER, NO_LABEL, labels_of
 from xdsc.model import ClusterModel
-from xdsc.model.outputs import SeenWhole
+from xdsc.model.answers import SeenWhole
 from xdsc.plot.style import keep, regime_colours, regime_names, regime_sizes
 from xdsc.preprocessing import prepare
 from xdsc.scoring import as_labelled, embedding_rows, feature_rows

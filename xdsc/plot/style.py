@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from xdsc.composites import composites
 from xdsc.labels import CLUSTER, NO_LABEL
+from xdsc.statistics.composites import composites
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -21,17 +21,17 @@ from xdsc.errors import (
     Problems,
     message,
 )
-from xdsc.preprocessing.align import align
-from xdsc.preprocessing.anomalies import Anomalies
 from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
-from xdsc.preprocessing.gaps import Fill, Screen, warn_of_lost_cells
-from xdsc.preprocessing.mark import PREPARED, mark_of, require_unprepared
-from xdsc.preprocessing.options import PRESET, PRESETS, FromPreset, GapPolicy
-from xdsc.preprocessing.other import axes_of, bring_in_line
-from xdsc.preprocessing.recipe import Fitted, arguments_of, check_settings, fit_steps, restored
-from xdsc.preprocessing.scaling import ScaleKind
-from xdsc.preprocessing.selection import select
-from xdsc.preprocessing.steps import Step, TimeStep
+from xdsc.preprocessing.carry.align import align
+from xdsc.preprocessing.carry.conform import axes_of, bring_in_line
+from xdsc.preprocessing.plan import Fitted, arguments_of, check_settings, fit_steps, restored
+from xdsc.preprocessing.presets import PRESET, PRESETS, FromPreset, GapPolicy
+from xdsc.preprocessing.provenance import PREPARED, mark_of, require_unprepared
+from xdsc.preprocessing.steps.anomalies import Anomalies
+from xdsc.preprocessing.steps.base import Step, TimeStep
+from xdsc.preprocessing.steps.gaps import Fill, Screen, warn_of_lost_cells
+from xdsc.preprocessing.steps.scaling import ScaleKind
+from xdsc.preprocessing.subset import select
 
 Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
 

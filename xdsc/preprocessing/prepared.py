@@ -16,16 +16,16 @@ import xarray as xr
 from xdsc.cf import Axes, check_time, find_axes
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
-from xdsc.memory import available_memory, readable
-from xdsc.preprocessing.layout import is_lazy
-from xdsc.preprocessing.mark import (
+from xdsc.frames.budget import available_memory, readable
+from xdsc.frames.chunks import is_lazy
+from xdsc.preprocessing.pipeline import Preprocessor
+from xdsc.preprocessing.provenance import (
     is_prepared,
     mark_of,
     preparation,
     prepared_step,
     prepared_variables,
 )
-from xdsc.preprocessing.pipeline import Preprocessor
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
 from xdsc.preprocessing import Preprocessor, prepare
 from xdsc.scoring import Space, check_space, feature_rows, metric_names, truth_of
-from xdsc.selection.dressing import dress
+from xdsc.selection.dataset import dress
 from xdsc.selection.results import Run, Runs, fingerprint
 from xdsc.selection.runner import Judge, all_runs, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks

@@ -1,0 +1,127 @@
+"""How lazy data are chunked, and whether that will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import xarray as xr
+
+from xdsc.cf import Axes
+from xdsc.errors import message, warn_user
+
+#: More bytes than that in memory at once, in one task, are too much for a worker.
+MOST_BYTES = 2**30
+#: Each chunk is some ten tasks; Dask needs about a millisecond for ten.
+MOST_CHUNKS = 100_000
+# Values of a block of time that is worth a task of its own.
+_LEAST_VALUES = 2**18
+
+
+def chunk_bytes() -> int:
+    """What Dask takes for a good size of chunks, which users can set."""
+    import dask  # here, so that `import xdsc` stays quick
+    from dask.utils import parse_bytes
+
+    size: int = parse_bytes(dask.config.get("array.chunk-size"))
+    return size
+
+
+def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
+    """Whether any of the variables is Dask's."""
+    return any(ds[name].chunks is not None for name in variables)
+
+
+def good_chunks(axes: Axes, frame_bytes: int) -> dict[str, int]:
+    """Chunks to use for fields of which one time step has so many bytes: whole ones, along time."""
+    whole = dict.fromkeys((*axes.samples[:-1], axes.y, axes.x), -1)
+    return {axes.time: max(1, chunk_bytes() // max(frame_bytes, 1)), **whole}
+
+
+def too_many_chunks(number: int, good: dict[str, int]) -> str | None:
+    """What to tell of so many chunks of a variable; None where they are not too many."""
+    if number <= MOST_CHUNKS:
+        return None
+    return message(
+        f"at most {MOST_CHUNKS} chunks a variable, as each costs Dask some tasks",
+        f"{number}",
+        f"open the data with chunks={good}",
+    )
+
+
+def warn_before_fit(
+    ds: xr.Dataset, axes: Axes, variables: Sequence[str], scale: str | None
+) -> None:
+    """Warn, once, of chunks that a fit of the preparation cannot go through one by one.
+
+    Parameters
+    ----------
+    ds : Dataset
+        What is to be fitted, NumPy or Dask.
+    axes : Axes
+        Its axes.
+    variables : sequence of str
+        Those that are used.
+    scale : str or None
+        How they are to be scaled.
+
+    Warns
+    -----
+    XdscWarning
+        With the chunks to use.
+    """
+    lazy = [ds[name] for name in variables if ds[name].chunks is not None]
+    if not lazy:
+        return
+    frame = max(v.dtype.itemsize * v.size // v.sizes[axes.time] for v in lazy)
+    good = good_chunks(axes, frame)
+    texts = []
+    held = max(v.dtype.itemsize * prod(map(max, v.chunks or ())) for v in lazy)
+    if held > MOST_BYTES:
+        texts.append(
+            message(
+                f"chunks of at most {MOST_BYTES // 2**30} GiB, as each is in memory at once",
+                f"one of {held / 2**30:.1f} GiB",
+                f"open the data with chunks={good}; if a store holds chunks of that size, write "
+                f"it anew first, ds.chunk({good}).to_zarr(...)",
+            )
+        )
+    if text := too_many_chunks(max(prod(map(len, v.chunks or ())) for v in lazy), good):
+        texts.append(text)
+    in_time = max((v.nbytes for v in lazy if len(v.chunksizes[axes.time]) > 1), default=0)
+    if scale == "cell-robust" and in_time > MOST_BYTES:
+        texts.append(
+            message(
+                "whole time series in a chunk for scale='cell-robust', which sorts them",
+                f"chunks in time of {in_time / 2**30:.1f} GiB, which Dask has to hold at once",
+                "use scale='cell-standard', or write the data anew first, "
+                f"ds.chunk({{'{axes.time}': -1, '{axes.y}': 'auto', '{axes.x}': 'auto'}})"
+                ".to_zarr(...)",
+            )
+        )
+    if texts:
+        warn_user("\n".join(texts))
+
+
+def with_fewer_chunks(block: xr.Dataset, time: str) -> xr.Dataset:
+    """A block whose chunks are worth a task each: tiny ones are put together in time."""
+
+    def fewer(values: xr.DataArray) -> xr.DataArray:
+        if values.chunks is None:
+            return values
+        # Of the whole grid: chunks that are small in space alone stay so.
+        frame = values.size // max(values.sizes[time], 1)
+        chunks = merged(values.chunksizes[time], _LEAST_VALUES // max(frame, 1))
+        return values if chunks == values.chunksizes[time] else values.chunk({time: chunks})
+
+    return block.map(fewer, keep_attrs=True)
+
+
+def merged(chunks: tuple[int, ...], least: int) -> tuple[int, ...]:
+    """Chunks put together with the next ones until they have `least` frames, the last one apart."""
+    found = [0]
+    for chunk in chunks:
+        if found[-1] >= least:
+            found.append(0)
+        found[-1] += chunk
+    return tuple(found)

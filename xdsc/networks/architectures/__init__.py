@@ -1,0 +1,1 @@
+"""What the networks look like, and what each of them minimises."""

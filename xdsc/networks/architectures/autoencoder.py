@@ -1,0 +1,189 @@
+"""The CNN-LSTM autoencoder with a clustering layer (Section 4 and Fig. 1 of the paper)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from xdsc.networks.architectures.base import ClusteringNetwork, initializer
+from xdsc.networks.architectures.layers import Affine, StudentTClustering, Windows
+from xdsc.networks.sizes import NetworkSize
+
+#: Windows up to this length are written out step by step.
+_LONGEST_UNROLLED = 16
+
+
+def _convolutions(
+    x: Any, filters: tuple[int, ...], activation: str, rng: np.random.Generator, name: str
+) -> Any:
+    for i, width in enumerate(filters):
+        x = layers.Conv2D(
+            width,
+            3,
+            padding="same",
+            activation=activation,
+            kernel_initializer=initializer(rng),
+            name=f"{name}_{i + 1}",
+        )(x)
+    return x
+
+
+def pooled_sizes(height: int, width: int, n_stacks: int) -> list[tuple[int, int]]:
+    """(H, L) before the first pooling and after each; odd sizes are rounded up."""
+    sizes = [(height, width)]
+    for _ in range(n_stacks):
+        h, w = sizes[-1]
+        sizes.append((-(-h // 2), -(-w // 2)))
+    return sizes
+
+
+def build_frame_encoder(
+    shape: tuple[int, int, int], size: NetworkSize, rng: np.random.Generator
+) -> keras.Model:
+    """Stacks of convolution and 2 x 2 max pooling: a frame (H, L, V) to a feature vector.
+
+    Pooling rounds sizes up, so any grid down to 1 x 1 works and no padding is invented.
+    """
+    frame = layers.Input(shape)
+    x = frame
+    for i, filters in enumerate(size.filters):
+        x = _convolutions(x, filters, size.activation, rng, f"encoder_{i + 1}")
+        x = layers.MaxPooling2D(2, padding="same")(x)
+    return keras.Model(frame, layers.Flatten()(x), name="frame_encoder")
+
+
+def build_decoder(
+    shape: tuple[int, int, int], size: NetworkSize, rng: np.random.Generator
+) -> keras.Model:
+    """Mirror of the encoder: an embedding (M,) to a frame (H, L, V), by upsampling."""
+    height, width, n_variables = shape
+    sizes = pooled_sizes(height, width, len(size.filters))
+    h, w = sizes[-1]
+    channels = size.filters[-1][-1]
+    embedding = layers.Input((size.latent_dim,))
+    x = layers.Dense(
+        h * w * channels,
+        activation=size.activation,
+        kernel_initializer=initializer(rng),
+        name="from_latent",
+    )(embedding)
+    x = layers.Reshape((h, w, channels))(x)
+    stacks = zip(size.filters[::-1], sizes[-2::-1], strict=True)
+    for i, (filters, (h, w)) in enumerate(stacks):
+        x = layers.UpSampling2D(2)(x)
+        x = layers.Cropping2D(((0, x.shape[1] - h), (0, x.shape[2] - w)))(x)
+        x = _convolutions(x, filters[::-1], size.activation, rng, f"decoder_{i + 1}")
+    x = layers.Conv2D(
+        n_variables, 3, padding="same", kernel_initializer=initializer(rng), name="to_frame"
+    )(x)
+    return keras.Model(embedding, x, name="decoder")
+
+
+class CNNLSTMAutoencoder(ClusteringNetwork):
+    """Convolutions, LSTM, embedding, clustering layer and decoder.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        H, L, V.
+    mask : numpy.ndarray of bool, shape (H, L, V)
+        True where a cell carries data. Other cells have no part in the loss.
+    n_clusters, window : int
+        K and W.
+    size : NetworkSize
+        Widths.
+    recurrent : bool, default True
+        Whether there are LSTM layers; without them the convolutions' features go straight to the
+        embedding, and W has to be 1.
+    decoder : bool, default True
+        Whether there is a decoder; without one there is no reconstruction loss.
+    alpha : float
+        Degrees of freedom in Eq. 3.
+    loss_weights : (float, float)
+        Weights of the reconstruction and the clustering loss in Eq. 7.
+    seed : int
+        Seeds every initial weight and the dropout.
+
+    Notes
+    -----
+    E_t describes the whole window of frame t, and the decoder gives the frame t, Eq. 2. Without
+    LSTM or decoder it is one of the paper's ablations (Table 3).
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        mask: np.ndarray,
+        n_clusters: int,
+        window: int,
+        size: NetworkSize,
+        *,
+        recurrent: bool = True,
+        decoder: bool = True,
+        alpha: float = 1.0,
+        loss_weights: tuple[float, ...] = (1.0, 1.0),
+        seed: int = 0,
+    ) -> None:
+        super().__init__("cnn_lstm_autoencoder", shape, mask, window, loss_weights)
+        rng = np.random.default_rng(seed)
+        self.frame_encoder = build_frame_encoder(shape, size, rng)
+        units = size.lstm_units if recurrent else ()
+        if recurrent:
+            self.windows = Windows(window)
+        self.recurrent = [
+            layers.LSTM(
+                width,
+                return_sequences=i < len(units) - 1,
+                dropout=size.dropout,
+                recurrent_dropout=size.dropout,
+                kernel_initializer=initializer(rng),
+                recurrent_initializer=initializer(rng, "orthogonal"),
+                seed=int(rng.integers(2**31)),
+                # Of few steps a loop costs more than the steps, and TensorFlow never frees it.
+                unroll=window <= _LONGEST_UNROLLED,
+                name=f"lstm_{i + 1}",
+            )
+            for i, width in enumerate(units)
+        ]
+        self.to_latent = layers.Dense(
+            size.latent_dim, kernel_initializer=initializer(rng), name="to_latent"
+        )
+        # Distances of order one are what Eq. 3 can see; the layer is set at the k-means start.
+        self.standardise = Affine((size.latent_dim,), name="standardise")
+        self.clustering = StudentTClustering(n_clusters, alpha, name="clustering")
+        self.decodes = decoder
+        if decoder:
+            self.decoder = build_decoder(shape, size, rng)
+
+    def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
+        """Run the network on a batch of segments."""
+        latent = self.latent(segment, training=training)
+        embedding = self.standardise(latent)
+        found = {"embedding": embedding, "membership": self.clustering(embedding)}
+        if not self.decodes:
+            return found
+        flat = ops.reshape(latent, (-1, latent.shape[-1]))
+        frame = self.normalise.inverse(self.decoder(flat, training=training))
+        reconstruction = ops.reshape(frame, (-1, latent.shape[1], *self.frame_shape))
+        error = self.frame_error(segment, reconstruction)
+        return {**found, "reconstruction": reconstruction, "error": error}
+
+    def latent(self, segment: Any, training: bool | None = None) -> Any:
+        """Embeddings before standardisation, (batch, S, M)."""
+        n_frames = segment.shape[1]
+        # Masked cells are 0, the mean, whatever they hold.
+        cells = ops.multiply(self.normalise(segment), self.cell_mask)
+        frames = ops.reshape(cells, (-1, *self.frame_shape))
+        features = self.frame_encoder(frames, training=training)
+        features = ops.reshape(features, (-1, n_frames, features.shape[-1]))
+        if not self.recurrent:
+            return self.to_latent(features)
+        x = self.windows(features)
+        n_windows = x.shape[1]
+        x = ops.reshape(x, (-1, self.window, features.shape[-1]))
+        for layer in self.recurrent:
+            x = layer(x, training=training)
+        return ops.reshape(self.to_latent(x), (-1, n_windows, self.to_latent.units))

@@ -1,0 +1,224 @@
+"""The temporal autoencoder with its start: Deep Temporal Clustering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+from sklearn.cluster import AgglomerativeClustering
+
+from xdsc.frames.values import CellMoments, Values, moments_of
+from xdsc.networks.architectures.base import ClusteringNetwork, initializer
+from xdsc.networks.architectures.layers import Affine, Windows
+from xdsc.networks.architectures.similarity import SIMILARITIES
+from xdsc.networks.architectures.temporal_layers import TemporalClustering, WindowConvolution
+
+#: Complete linkage needs all distances; of more frames than this it sees a sample.
+LINKAGE_SAMPLE = 3000
+_BLOCK_VALUES = 4_000_000
+
+
+class TemporalAutoencoder(ClusteringNetwork):
+    """Convolution over time, pooling, two bidirectional LSTM, clustering layer and decoder.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        H, L, V.
+    mask : numpy.ndarray of bool, shape (H, L, V)
+        True where a cell carries data. The network reads and decodes these cells alone.
+    n_clusters, window : int
+        K and W.
+    similarity : str
+        A row of `xdsc.networks.architectures.similarity.SIMILARITIES`.
+    filters, kernel_size : int
+        Of the convolutions over time; the decoder's has the same kernel.
+    pool_size : int
+        Steps that one step of the latent sequence stands for; T' = ceil(W / pool_size).
+    lstm_units : (int, int)
+        Units of the LSTM layers, whose two directions are summed; the second is d.
+    alpha, loss_weights : float, (float, float)
+        As in `ClusteringNetwork` and `TemporalClustering`.
+    seed : int
+        Seeds every initial weight.
+
+    Notes
+    -----
+    The embedding is the flattened latent sequence, M = T' d. The error is that of the whole window.
+    Series of the paper are standardised; here each cell is centred with its mean in time, and one
+    scale serves all.
+    """
+
+    clustering: TemporalClustering
+
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        mask: np.ndarray,
+        n_clusters: int,
+        window: int,
+        *,
+        similarity: str = "euclidean",
+        filters: int = 64,
+        kernel_size: int = 3,
+        pool_size: int = 2,
+        lstm_units: tuple[int, int] = (64, 8),
+        alpha: float = 1.0,
+        loss_weights: tuple[float, ...] = (1.0, 1.0),
+        seed: int = 0,
+    ) -> None:
+        super().__init__("temporal_autoencoder", shape, mask, window, loss_weights)
+        rng = np.random.default_rng(seed)
+        self.cells, self.places = _cells(mask)
+        # Keras takes a layer that is never called, only asked, for unbuilt.
+        self.normalise.build((shape[-1],))
+        self.standardise_cells = Affine((len(self.cells),), name="standardise_cells")
+        self.windows = Windows(window)
+        self.convolution = WindowConvolution(
+            filters, kernel_size, window, initializer(rng), name="convolution"
+        )
+        self.latent_shape = (-(-window // pool_size), lstm_units[-1])
+        n_steps = self.latent_shape[0]
+        self.encoder = keras.Sequential(
+            [
+                layers.Input((window, filters)),
+                layers.LeakyReLU(),
+                layers.MaxPooling1D(pool_size, padding="same"),
+                *(
+                    _bidirectional(units, n_steps, rng, f"lstm_{i + 1}")
+                    for i, units in enumerate(lstm_units)
+                ),
+            ],
+            name="encoder",
+        )
+        surplus = n_steps * pool_size - window
+        self.decoder = keras.Sequential(
+            [
+                layers.Input(self.latent_shape),
+                layers.UpSampling1D(pool_size),
+                # Pooling has padded the window on both sides.
+                layers.Cropping1D((surplus // 2, surplus - surplus // 2)),
+                # With a stride of one a transposed convolution is a convolution.
+                layers.Conv1D(
+                    len(self.cells),
+                    kernel_size,
+                    padding="same",
+                    kernel_initializer=initializer(rng),
+                    name="to_cells",
+                ),
+            ],
+            name="decoder",
+        )
+        self.clustering = TemporalClustering(n_clusters, similarity, alpha, name="clustering")
+
+    def set_scales(self, values: Values | CellMoments, mask: np.ndarray) -> None:
+        """Learn the mean of each cell and one scale from frames (N, H, L, V)."""
+        moments = moments_of(values)
+        super().set_scales(moments, mask)
+        scale = np.sqrt(moments.variance[mask].mean())
+        self.standardise_cells.set(moments.mean[mask], max(scale, np.finfo("float32").tiny ** 0.5))
+
+    def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
+        """Run the network on a batch of segments."""
+        flat = ops.reshape(segment, (-1, segment.shape[1], int(np.prod(self.frame_shape))))
+        cells = self.standardise_cells(ops.take(flat, self.cells, axis=-1))
+        features = self.convolution(cells)
+        n_windows = features.shape[1]
+        features = ops.reshape(features, (-1, self.window, features.shape[-1]))
+        latent = self.encoder(features, training=training)
+        decoded = self.decoder(latent, training=training)
+        decoded = ops.reshape(decoded, (-1, n_windows, self.window, len(self.cells)))
+        latent = ops.reshape(latent, (-1, n_windows, *self.latent_shape))
+        return {
+            "embedding": ops.reshape(latent, (-1, n_windows, int(np.prod(self.latent_shape)))),
+            "membership": self.clustering(latent),
+            "error": self._window_error(cells, decoded),
+            "reconstruction": self._frame(decoded[:, :, self.before]),
+        }
+
+    def _window_error(self, cells: Any, decoded: Any) -> Any:
+        """Squared error of whole windows as a share of the variance, (batch, S)."""
+        error = ops.mean(ops.square(self.windows(cells) - decoded), axis=(-2, -1))
+        return error * ops.square(self.standardise_cells.scale[0]) / self.variance
+
+    def _frame(self, cells: Any) -> Any:
+        """Frames (batch, S, H, L, V) of cells (batch, S, F); masked cells hold the mean."""
+        cells = self.standardise_cells.inverse(cells)
+        means = ops.zeros_like(cells[..., :1]) + self.normalise.shift
+        placed = ops.take(ops.concatenate([cells, means], axis=-1), self.places, axis=-1)
+        return ops.reshape(placed, (-1, cells.shape[1], *self.frame_shape))
+
+    def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:
+        """Set the centroids to the means of complete linkage's clusters, and the unit.
+
+        The unit makes the root mean square distance of frames from their nearest centroid
+        `separation`; None leaves distances as they are.
+        """
+        latent = embedding.reshape(-1, *self.latent_shape)
+        rng = np.random.default_rng(seed)
+        n_clusters = self.clustering.n_clusters
+        n_sampled = min(len(latent), max(LINKAGE_SAMPLE, n_clusters))
+        if n_sampled < len(latent):
+            sample = latent[np.sort(rng.choice(len(latent), n_sampled, replace=False))]
+        else:
+            sample = latent
+        labels = complete_linkage(sample, n_clusters, self.clustering.similarity)
+        centres = np.stack([sample[labels == k].mean(axis=0) for k in range(n_clusters)])
+        self.clustering.centres.assign(centres)
+        if separation is not None:
+            squared = squared_distances(latent, centres, self.clustering.similarity).min(axis=1)
+            unit = np.sqrt(squared.mean(dtype="float64")) / separation
+            # Fewer distinct frames than clusters leave no spread; any unit serves then.
+            self.clustering.unit.assign(unit if unit > 1e-6 else 1.0)
+
+    @property
+    def centres(self) -> np.ndarray:
+        """Centroids flattened as the embedding is, (K, M)."""
+        return super().centres.reshape(self.clustering.n_clusters, -1)
+
+
+def squared_distances(x: np.ndarray, y: np.ndarray, similarity: str) -> np.ndarray:
+    """All squared distances of sequences (N, T', d) and (K, T', d), in blocks: (N, K)."""
+    rows = max(1, _BLOCK_VALUES // y.size)
+    blocks = [
+        ops.convert_to_numpy(SIMILARITIES[similarity](x[i : i + rows, None], y[None]))
+        for i in range(0, len(x), rows)
+    ]
+    return np.concatenate(blocks)
+
+
+def complete_linkage(latent: np.ndarray, n_clusters: int, similarity: str) -> np.ndarray:
+    """Labels (N,) of agglomerative clustering with complete linkage, of sequences (N, T', d)."""
+    distances = np.sqrt(squared_distances(latent, latent, similarity))
+    found = AgglomerativeClustering(n_clusters, metric="precomputed", linkage="complete")
+    labels: np.ndarray = found.fit_predict(distances)
+    return labels
+
+
+def _bidirectional(units: int, n_steps: int, rng: np.random.Generator, name: str) -> Any:
+    def one(backwards: bool) -> Any:
+        return layers.LSTM(
+            units,
+            return_sequences=True,
+            go_backwards=backwards,
+            kernel_initializer=initializer(rng),
+            recurrent_initializer=initializer(rng, "orthogonal"),
+            seed=int(rng.integers(2**31)),
+            # Of few steps a loop costs more than the steps.
+            unroll=n_steps <= 8,
+            name="backward" if backwards else "forward",
+        )
+
+    # Made by Bidirectional itself the backward layer would have the forward one's initial weights.
+    return layers.Bidirectional(one(False), merge_mode="sum", backward_layer=one(True), name=name)
+
+
+def _cells(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Flat indices of the F unmasked cells, and for each cell its place among these and V means."""
+    cells = np.flatnonzero(mask)
+    n_variables = mask.shape[-1]
+    places = len(cells) + np.arange(mask.size) % n_variables
+    places[cells] = np.arange(len(cells))
+    return cells.astype("int32"), places.astype("int32")

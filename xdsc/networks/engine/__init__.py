@@ -1,0 +1,1 @@
+"""How every network is trained: batches, pools, phases, snapshots."""

@@ -1,0 +1,1 @@
+"""Another Dataset, brought in line with the fitted one: names, units, grid."""

@@ -1,0 +1,159 @@
+"""Bring another Dataset onto the fitted grid: pick its points out, or interpolate where asked to.
+
+Lazy: coordinates are read, data are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from xdsc.cf import Axes
+from xdsc.errors import InputError, message
+from xdsc.preprocessing.carry.axis_points import TOLERANCE, Ints, comparable, find, not_covered
+from xdsc.preprocessing.carry.grid import Grid, grid_coordinates
+from xdsc.preprocessing.carry.regrid import check_method, interpolate
+
+__all__ = ["Grid", "align", "grid_coordinates"]
+
+Points = tuple[Ints, Ints]
+
+
+def align(
+    ds: xr.Dataset, axes: Axes, grid: Grid, regrid: str | None = None
+) -> tuple[xr.Dataset, Axes]:
+    """Bring a Dataset onto the fitted grid.
+
+    Where it has all points of the fitted grid these are picked out: in another order, with
+    latitude the other way round, with longitudes from 0 to 360 or -180 to 180, of a larger area or
+    of a finer grid. Points within a hundredth of the (finer) spacing are the same. An axis without
+    coordinates on either side is told by its size alone.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Data on `axes`, NumPy or Dask.
+    axes : Axes
+        Of `ds`.
+    grid : Grid
+        The fitted grid, (H, L).
+    regrid : {"linear", "nearest", "bilinear", "conservative", "patch"}, optional
+        How to interpolate a Dataset on another grid; see
+        `xdsc.preprocessing.carry.regrid.interpolate`. By default that is an error. Nothing is
+        interpolated where all points are there.
+
+    Returns
+    -------
+    ds : Dataset
+        New, with its own names and coordinates, at the fitted points in their order; the same
+        object where nothing is to be done. Where interpolated: with the names and the coordinates
+        of the fitted grid, without what describes the old one.
+    axes : Axes
+        Of that Dataset.
+
+    Raises
+    ------
+    ParameterError
+        `regrid` is unknown, or what it needs is not installed.
+    InputError
+        `ds` is on another grid, or does not reach over the fitted one.
+    """
+    check_method(regrid)
+    own = Grid.of(ds, axes)
+    points = _shared_points(grid, own)
+    if points is not None:
+        return _pick(ds, axes, points), axes
+    if regrid is None:
+        raise _another_grid(grid, own)
+    return interpolate(ds, axes, own, grid, regrid)
+
+
+def _shared_points(grid: Grid, own: Grid) -> Points | None:
+    """Positions of the fitted rows (H,) and columns (L,); None where some are missing."""
+    found = []
+    for direction in (0, 1):
+        wanted, given = grid.line(direction), own.line(direction)
+        size = grid.shape[direction]
+        if wanted is None or given is None or not comparable(wanted, given):
+            # Nothing tells but the size and, below, latitude and longitude of each point.
+            index = np.arange(size) if own.shape[direction] == size else None
+        else:
+            index = find(wanted, given)
+        if index is None:
+            return None
+        found.append(index)
+    rows, columns = found
+    return (rows, columns) if _same_places(grid, own, (rows, columns)) else None
+
+
+def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
+    """Whether 2-D latitudes and longitudes, as far as known, are those of the fitted points."""
+    if not (grid.is_curvilinear or own.is_curvilinear):
+        return True
+    fitted, picked = grid.degrees(), own.degrees()
+    if fitted is None or picked is None:
+        return True
+    for is_longitude, (wanted, given) in enumerate(zip(fitted, picked, strict=True)):
+        steps = [np.abs(np.diff(wanted, axis=axis)) for axis in (0, 1) if wanted.shape[axis] > 1]
+        steps = [step[np.isfinite(step)] for step in steps]
+        spacing = max((float(np.median(step)) for step in steps if step.size), default=1.0)
+        apart = np.asarray(given[np.ix_(*points)], np.float64) - wanted
+        if is_longitude:
+            apart = (apart + 180) % 360 - 180
+        # Ocean grids have coordinates that are missing over land.
+        unknown = np.isnan(wanted) & np.isnan(given[np.ix_(*points)])
+        if not np.all(unknown | (np.abs(apart) <= TOLERANCE * spacing)):
+            return False
+    return True
+
+
+def _pick(ds: xr.Dataset, axes: Axes, points: Points) -> xr.Dataset:
+    """The Dataset at these rows and columns."""
+    indexers = {
+        dim: _slice(index)
+        for dim, index in zip(axes.space, points, strict=True)
+        if not np.array_equal(index, np.arange(ds.sizes[dim]))
+    }
+    return ds.isel(indexers) if indexers else ds
+
+
+def _slice(index: Ints) -> slice | Ints:
+    """A slice for evenly spaced positions: views in NumPy, and few tasks in Dask."""
+    first, last = int(index[0]), int(index[-1])
+    step = int(index[1]) - first if index.size > 1 else 1
+    if step == 0 or (np.diff(index) != step).any():
+        return index
+    stop = last + (1 if step > 0 else -1)
+    return slice(first, stop if stop >= 0 else None, step)
+
+
+def _another_grid(grid: Grid, own: Grid) -> InputError:
+    """The error that tells both grids and what to do."""
+    was, now = str(grid), str(own)
+    gaps = _gaps(grid, own)
+    if gaps:
+        remedy = f"use data that reach over {' and '.join(gaps)}"
+    elif grid.is_curvilinear or own.is_curvilinear:
+        remedy = 'pass regrid="bilinear", which needs xESMF, or interpolate them first'
+    elif any(grid.line(i) is None or own.line(i) is None for i in (0, 1)):
+        remedy = "select the fitted area, or give both grids their coordinates"
+    else:
+        remedy = 'pass regrid="linear", or interpolate them first, ds.interp(...)'
+    received = f"a grid of {now}" + ", at other places" * (was == now)
+    return InputError(message(f"the fitted grid of {was}", received, remedy))
+
+
+def _gaps(grid: Grid, own: Grid) -> Sequence[str]:
+    """What the Dataset does not reach over, where that can be told from 1-D coordinates."""
+    if grid.is_curvilinear or own.is_curvilinear:
+        return []
+    pairs = [(grid.line(direction), own.line(direction)) for direction in (0, 1)]
+    return [
+        gap
+        for wanted, given in pairs
+        if wanted is not None and given is not None
+        if wanted.is_numeric and given.is_numeric
+        if (gap := not_covered(wanted, given)) is not None
+    ]

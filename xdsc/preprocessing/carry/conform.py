@@ -1,0 +1,144 @@
+"""Another Dataset, brought in line with the fitted one before it is prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
+from xdsc.cf.units import dequantified, unit_of
+from xdsc.errors import InputError, Problems, message, warn_user
+from xdsc.preprocessing.along_time import duration, median_step
+from xdsc.preprocessing.carry.align import align
+from xdsc.preprocessing.carry.naming import check_names_given, match_variables
+from xdsc.preprocessing.carry.regrid import check_method
+from xdsc.preprocessing.plan import Fitted
+from xdsc.preprocessing.provenance import require_unprepared
+from xdsc.preprocessing.steps.conversion import Units, step_seconds
+from xdsc.preprocessing.subset import select_again
+
+
+def axes_of(ds: xr.Dataset, fitted: Fitted) -> Axes:
+    """Axes of a Dataset; names given for the fitted one hold where this one has them too."""
+    there = {*ds.dims, *ds.coords}
+    return find_axes(ds, **{key: name for key, name in fitted.given.items() if name in there})
+
+
+def bring_in_line(
+    ds: xr.Dataset,
+    fitted: Fitted,
+    names: Mapping[str, str] | None = None,
+    regrid: str | None = None,
+) -> tuple[xr.Dataset, Axes]:
+    """Give a Dataset the fitted variables on the fitted grid; lazy.
+
+    Parameters
+    ----------
+    ds : Dataset
+        In units, names, order and range of its own.
+    fitted : Fitted
+        What a Preprocessor has learnt.
+    names, regrid
+        As for `Preprocessor.transform`.
+
+    Returns
+    -------
+    ds : Dataset
+        New, in its own units.
+    axes : Axes
+        Its axes.
+
+    Raises
+    ------
+    ParameterError
+        `names` or `regrid` are wrong.
+    InputError
+        `ds` does not fit; all its problems are named.
+
+    Warns
+    -----
+    XdscWarning
+        Units are not known, where those of the fitted Dataset are.
+    """
+    require_dataset(ds)
+    require_unprepared(ds)
+    ds = dequantified(ds)
+    check_method(regrid)
+    check_names_given(names, fitted.wanted, ds)
+    axes = axes_of(ds, fitted)
+    ds = select_again(ds, axes, fitted.settings["sel"])
+    problems = Problems()
+    with problems.collect():
+        check_time(ds, axes, at_least=1)
+    with problems.collect():
+        ds = match_variables(ds, axes, fitted.wanted, names)
+        feature_variables(ds, axes, fitted.variables)
+    with problems.collect():
+        ds, axes = align(ds, axes, fitted.whole_grid, regrid)
+    with problems.collect():
+        _check_accumulations(ds[axes.time], fitted)
+    problems.raise_if_any(InputError)
+    _warn_of_unknown_units(ds, fitted)
+    _warn_of_shorter_steps(ds[axes.time], fitted)
+    return _with_fitted_longitudes(ds, axes, fitted), axes
+
+
+def _units(fitted: Fitted) -> Units:
+    return next(step for step in fitted.steps if isinstance(step, Units))
+
+
+def _check_accumulations(time: xr.DataArray, fitted: Fitted) -> None:
+    """Raise where sums over the fitted time step cannot be sums over that of `time`."""
+    given = fitted.settings["deaccumulate"]
+    if given is None or isinstance(given, Mapping) or time.size < 2:
+        return
+    expected = next(iter(_units(fitted).deaccumulate.values()))
+    step = step_seconds(time)
+    if abs(step / expected - 1) > 0.1:
+        raise InputError(
+            message(
+                f"time steps of {expected:g} s, over which {given!r} was summed in the fit",
+                f"time steps of {step:g} s",
+                "say how long the sums are when you fit, deaccumulate={'tp': '1h'}",
+            )
+        )
+
+
+def _warn_of_unknown_units(ds: xr.Dataset, fitted: Fitted) -> None:
+    """Tell of variables whose units are not known, and so taken for the fitted ones."""
+    sources = _units(fitted).sources
+    unknown = [name for name, unit in sources.items() if unit and not unit_of(ds[name].attrs)]
+    if unknown:
+        text = message(
+            f"units of {', '.join(unknown)}, which the fitted Dataset has",
+            "none, so they are taken for the fitted ones",
+            f"set ds[{unknown[0]!r}].attrs['units']",
+        )
+        warn_user(text)
+
+
+def _warn_of_shorter_steps(time: xr.DataArray, fitted: Fitted) -> None:
+    """Tell of sub-daily data for a daily fit and the like: their daily cycle was never seen."""
+    step = median_step(time.values)
+    if fitted.settings["resample"] or fitted.step is None or not step < 0.9 * fitted.step:
+        return
+    text = message(
+        f"time steps of {duration(fitted.step)}, as fitted",
+        f"time steps of {duration(step)}",
+        "average them first, or fit with resample=, which then holds for other data too",
+    )
+    warn_user(text)
+
+
+def _with_fitted_longitudes(ds: xr.Dataset, axes: Axes, fitted: Fitted) -> xr.Dataset:
+    """The same places from -180 to 180 or from 0 to 360, as in the fitted Dataset."""
+    name, known = axes.longitude, fitted.axes.longitude
+    if name is None or known not in fitted.grid.variables or ds[name].ndim != 1:
+        return ds
+    there = fitted.grid[known]
+    if there.ndim != 1 or np.abs(ds[name].values - there.values).max() < 180:
+        return ds
+    turns = 360 * np.round((there.values - ds[name].values) / 360)
+    return ds.assign_coords({name: ds[name].copy(data=ds[name].values + turns)})

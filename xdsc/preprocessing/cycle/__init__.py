@@ -1,0 +1,1 @@
+"""The mean annual and daily cycle, and a trend beside it."""

@@ -1,0 +1,93 @@
+"""What every step of the preparation offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import numpy as np
+import xarray as xr
+
+from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.onepass.reduction import gather, gathered
+from xdsc.preprocessing.onepass.summaries import Summary
+
+
+@dataclass(eq=False)
+class Step:
+    """One step of the preparation; its fields are its settings.
+
+    A step is fitted on a block (see `xdsc.preprocessing.block`) in two halves: `summary` says what
+    it needs of each piece of the data, `statistics` what else, and `learn` makes of both what the
+    step holds. So several steps share one pass through the data. What is observed counts, no filled
+    value.
+
+    Attributes
+    ----------
+    fitted_ : Dataset
+        All that was learnt, under the names of the variables.
+    """
+
+    fitted_: xr.Dataset = field(init=False, repr=False)
+
+    def summary(self, time: xr.DataArray) -> Summary | None:
+        """What the step needs to know of each piece of a block with these times."""
+        return None
+
+    def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
+        """What else the step needs to know of a block; lazy."""
+        return {}
+
+    def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
+        """Fit from statistics in memory."""
+        self.fitted_ = xr.Dataset()
+        return self
+
+    def fit(self, ds: xr.Dataset) -> Self:
+        """Fit to a block in one pass through it."""
+        learn(([self], ds))
+        return self
+
+    def transform(self, ds: xr.Dataset) -> xr.Dataset:
+        """Apply to a block; lazy."""
+        raise NotImplementedError
+
+    def inverse_transform(self, ds: xr.Dataset) -> xr.Dataset:
+        """Undo, as far as that can be done; lazy."""
+        return ds
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Arguments of the constructor."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+
+
+class TimeStep(Step):
+    """A step that changes the time axis."""
+
+    def positions(self, time: xr.DataArray) -> np.ndarray:
+        """For each of T times its position on the new time axis, or -1; shape (T,)."""
+        raise NotImplementedError
+
+
+def learn(*passes: tuple[Sequence[Step], xr.Dataset]) -> None:
+    """Fit steps to the same data, in one pass through them.
+
+    Parameters
+    ----------
+    *passes : (sequence of Step, Dataset)
+        Steps and the block to fit them to; all blocks come from the same data.
+    """
+    import dask  # here, so that `import xdsc` stays quick
+
+    summaries = [[step.summary(ds[TIME]) for step in steps] for steps, ds in passes]
+    begun = [gather(wanted, ds) for wanted, (_, ds) in zip(summaries, passes, strict=True)]
+    rest = [[step.statistics(ds) for step in steps] for steps, ds in passes]
+    tiles, rest = dask.compute([lazy for lazy, _ in begun], rest)  # type: ignore[attr-defined, no-untyped-call]
+    for (steps, _), wanted, (_, variables), computed, others in zip(
+        passes, summaries, begun, tiles, rest, strict=True
+    ):
+        found = gathered(wanted, variables, computed)
+        for step, statistics, other in zip(steps, found, others, strict=True):
+            step.learn({**statistics, **other})

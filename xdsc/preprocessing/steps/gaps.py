@@ -1,0 +1,296 @@
+"""Gaps: which cells and time steps take part, and what stands where a value is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from xdsc.errors import InputError, Problems, message, warn_user
+from xdsc.preprocessing.block import SPACE, X, Y, samples
+from xdsc.preprocessing.cycle.calendar import Floats
+from xdsc.preprocessing.onepass.summaries import (
+    Array,
+    Part,
+    Summary,
+    nothing_known,
+    of_frames,
+    sample_axes,
+)
+from xdsc.preprocessing.steps.base import Step
+
+FillKind: TypeAlias = Literal["mean", "overall-mean"]
+
+
+@dataclass(eq=False)
+class Screen(Step):
+    """Take out what cannot be used: masked cells, missing frames and infinite values.
+
+    A cell without a value at any time is *masked*. A frame (one time step of one member) of which
+    more than half of the unmasked values, over all variables, are missing is a *missing frame*.
+    Both are NaN afterwards; all other values stay. ``fitted_`` is True where a cell has a value at
+    some time, (y, x).
+
+    Attributes
+    ----------
+    low_, high_ : dict of str to float
+        Lowest and highest value of each variable in the data of the fit.
+    missing_frames_ : DataArray of bool, ([member,] time)
+        The missing frames in the data of the fit.
+    per_frame_ : Dataset of int, ([member,] time)
+        Number of values in each frame of the data of the fit.
+    """
+
+    def summary(self, time: xr.DataArray) -> Summary:
+        """Lowest and highest value, valid values of each frame, cells seen (y, x)."""
+        return Summary(_screened, nothing_known(time))
+
+    def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
+        """Fit from statistics in memory.
+
+        Raises
+        ------
+        InputError
+            Naming every variable with infinite values, without values, or constant; or no frame
+            is left.
+        """
+        low, high = statistics["low"], statistics["high"]
+        reasons = {str(name): _unusable(float(low[name]), float(high[name])) for name in low}
+        good = [name for name, reason in reasons.items() if not reason]
+        problems = Problems()
+        for name, reason in reasons.items():
+            if reason:
+                expected, received = reason
+                leave_out = f"leave {name!r} out" + f", variables={good}" * bool(good)
+                missing = f"ds[{name!r}] = ds[{name!r}].where(np.isfinite(ds[{name!r}]))"
+                problems.add(
+                    message(
+                        f"{expected} in {name!r}",
+                        received,
+                        f"make them missing, {missing}" if received == "inf" else leave_out,
+                    )
+                )
+        problems.raise_if_any(InputError)
+
+        self.low_ = {name: float(low[name]) for name in reasons}
+        self.high_ = {name: float(high[name]) for name in reasons}
+        self.fitted_ = statistics["seen"]
+        self.per_frame_ = statistics["per_frame"]
+        self.missing_frames_ = self._is_missing(self.per_frame_)
+        if bool(self.missing_frames_.all()):
+            raise InputError(
+                message(
+                    "time steps with at least half of their values",
+                    f"{self.missing_frames_.size} steps that all lack more",
+                    "fill the gaps first, e.g. with ds.interpolate_na, or leave out the variables "
+                    "that have most of them",
+                )
+            )
+        return self
+
+    def transform(self, ds: xr.Dataset) -> xr.Dataset:
+        """Set masked cells, the missing frames of `ds` and infinite values to NaN; lazy."""
+        valid = np.isfinite(ds) & self.fitted_
+        return self.without(ds, self._is_missing(valid.sum(SPACE)))
+
+    def without(self, ds: xr.Dataset, missing: xr.DataArray) -> xr.Dataset:
+        """`transform` where the missing frames, ([member,] time), are known; lazy.
+
+        Variables then do not wait for each other.
+        """
+        kept = ~missing
+        return ds.map(
+            lambda v: v.where(np.isfinite(v) & self.fitted_[v.name] & kept), keep_attrs=True
+        )
+
+    def _is_missing(self, per_frame: xr.Dataset) -> xr.DataArray:
+        """Whether a frame with so many valid values is a missing one."""
+        cells = sum(int(self.fitted_[name].sum()) for name in per_frame)
+        return 2 * per_frame.to_dataarray().sum("variable") < cells
+
+
+@dataclass(eq=False)
+class Fill(Step):
+    """Put a mean where a single value is missing.
+
+    Cells without a value at any time, and frames without any value, stay NaN. ``fitted_`` is what
+    is put there, (y, x), in the units of the variable; NaN in cells without a value at any time.
+
+    Parameters
+    ----------
+    kind : {"mean", "overall-mean"}, default "mean"
+        The mean of the variable over everything observed; or one mean over the values of all
+        variables, whatever their units, as the code published with the paper takes.
+
+    Attributes
+    ----------
+    observed_ : dict of str to int
+        Number of observed values in the data of the fit.
+    used_ : Dataset, (y, x)
+        ``fitted_`` in the cells where something was filled in the data of the fit; NaN elsewhere.
+    frames_ : int
+        Number of frames with a value in the data of the fit.
+    """
+
+    kind: FillKind = "mean"
+
+    def summary(self, time: xr.DataArray) -> Summary:
+        """Sum of the values, their number in each cell (y, x), and in each frame."""
+        return Summary(_counted, nothing_known(time))
+
+    def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
+        """Fit from statistics in memory."""
+        sums, per_cell = statistics["sum"], statistics["count"]
+        counts = per_cell.sum()
+        if self.kind == "overall-mean":
+            mean = sums.to_dataarray().sum() / counts.to_dataarray().sum()
+            means = xr.Dataset(dict.fromkeys(sums, mean))
+        else:
+            means = sums / counts
+        self.fitted_ = means.where(per_cell > 0)
+        there = statistics["per_frame"].to_dataarray() > 0
+        self.frames_ = int(there.any("variable").sum())
+        self.used_ = self.fitted_.where(per_cell < self.frames_)
+        self.observed_ = {str(name): int(count) for name, count in counts.items()}
+        return self
+
+    def transform(self, ds: xr.Dataset) -> xr.Dataset:
+        """Fill the gaps of `ds`; lazy."""
+        there = frames_there(ds)
+
+        def fill(values: xr.DataArray) -> xr.DataArray:
+            mean = self.fitted_[values.name].astype(values.dtype)
+            return values.fillna(mean).where(there)
+
+        return ds.map(fill, keep_attrs=True)
+
+
+def warn_of_lost_cells(block: xr.Dataset, fill: Fill) -> None:
+    """Warn of cells that were observed in the fit and never are in a block in memory.
+
+    What is filled there is a constant: after regridding along coasts, or from another mask. Dask
+    data are not read for it, and a single time step tells nothing.
+    """
+    if any(values.chunks for values in block.values()) or frames_there(block).sum() < 2:
+        return
+    lost = {}
+    for name, values in block.items():
+        expected = fill.fitted_[name].notnull()
+        number = int((expected & values.isnull().all(samples(block))).sum())
+        if number:
+            lost[str(name)] = f"{number} of {int(expected.sum())} cells of {str(name)!r}"
+    if lost:
+        text = message(
+            "values wherever the fitted Dataset has some",
+            f"none at any time in {', '.join(lost.values())}, which get a mean",
+            "use data with the fitted mask, or fit without these cells",
+        )
+        warn_user(text)
+
+
+def frames_there(ds: xr.Dataset) -> xr.DataArray:
+    """Whether a frame has any value, ([member,] time); lazy."""
+    return ds.notnull().any(SPACE).to_dataarray().any("variable")
+
+
+def gap_report(counted: Mapping[str, xr.Dataset], fill: Fill, block: xr.Dataset) -> xr.Dataset:
+    """What was missing in the data of a fit, and what was put there.
+
+    Parameters
+    ----------
+    counted : mapping of str to Dataset
+        "observed": valid values of each variable; "interpolated": those after interpolation.
+    fill : Fill
+        Fitted on what came out of all of that.
+    block : Dataset
+        What it was fitted on.
+
+    Returns
+    -------
+    Dataset, (variable,)
+        Numbers of values: ``observed``, ``interpolated``, ``filled`` with a mean, and, over all
+        variables, ``missing_frames``; and ``masked_cells`` of the grid.
+    """
+    names = list(map(str, block))
+    observed = np.array([int(counted["observed"][name]) for name in names])
+    later = counted.get("interpolated", counted["observed"])
+    interpolated = np.array([int(later[name]) for name in names]) - observed
+    cells = np.array([int(fill.fitted_[name].notnull().sum()) for name in names])
+    seen = np.array([fill.observed_[name] for name in names])
+    frames, n_frames = int(np.prod([block.sizes[dim] for dim in samples(block)])), fill.frames_
+    long_names = {
+        "observed": (observed, "number of observed values"),
+        "interpolated": (interpolated, "number of values interpolated in time"),
+        "filled": (cells * n_frames - seen, "number of values filled with a mean"),
+        "masked_cells": (
+            block.sizes[Y] * block.sizes[X] - cells,
+            "number of cells without a value at any time",
+        ),
+    }
+    return xr.Dataset(
+        {
+            key: ("variable", number.astype(np.int64), {"long_name": text, "units": "1"})
+            for key, (number, text) in long_names.items()
+        },
+        {"variable": names},
+    ).assign(
+        missing_frames=(
+            (),
+            frames - n_frames,
+            {
+                "long_name": "number of frames that lack more than half of their values",
+                "units": "1",
+            },
+        )
+    )
+
+
+def check_without_gaps(report: xr.Dataset) -> None:
+    """Raise `InputError` where a report of gaps has any, apart from masked cells."""
+    problems = Problems()
+    remedy = "fill them first, or choose gaps='mean' or gaps='interpolate'"
+    for name, number in zip(report["variable"].values, report["filled"].values, strict=True):
+        if number:
+            problems.add(message(f"no gaps in {str(name)!r}", f"{number} missing values", remedy))
+    if n_missing := int(report["missing_frames"]):
+        problems.add(
+            message(
+                "values at every time step",
+                f"{n_missing} time steps that lack more than half of theirs",
+                remedy,
+            )
+        )
+    problems.raise_if_any(InputError)
+
+
+def _screened(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Part]:
+    valid = np.isfinite(values)
+    return {
+        "low": Part(np.fmin.reduce(values, axis=None), "min"),
+        "high": Part(np.fmax.reduce(values, axis=None), "max"),
+        "per_frame": of_frames(valid, at),
+        "seen": Part(valid.any(sample_axes(values)), "any", SPACE),
+    }
+
+
+def _counted(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Part]:
+    valid = ~np.isnan(values)
+    return {
+        "sum": Part(values.sum(dtype=np.float64, where=valid), "sum"),
+        "count": Part(valid.sum(sample_axes(values)), "sum", SPACE),
+        "per_frame": of_frames(valid, at),
+    }
+
+
+def _unusable(low: float, high: float) -> tuple[str, str] | None:
+    """What is expected and received where a variable from `low` to `high` cannot be used."""
+    if np.isinf(low) or np.isinf(high):
+        return "finite values", "inf"
+    if np.isnan(low):
+        return "values", "NaN at every time and place"
+    if low == high:
+        return "values that vary", f"{low:g} at every time and place"
+    return None

@@ -1,0 +1,1 @@
+"""Everything that starts from labels, whoever made them."""

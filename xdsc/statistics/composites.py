@@ -1,0 +1,244 @@
+"""Composites: what the variables look like in each regime.
+
+Everything here starts from labels, never from a model, so labels that were saved, sliced or made
+by another program work as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from xarray.groupers import UniqueGrouper
+
+from xdsc.cf import require_dataset
+from xdsc.cf.units import dequantified, quantified_like
+from xdsc.errors import InputError, message
+from xdsc.labels import CLUSTER, NO_LABEL, aligned_labels
+
+_TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
+_TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
+
+
+def composites(
+    ds: xr.Dataset,
+    labels: str | xr.DataArray | npt.ArrayLike = CLUSTER,
+    *,
+    time: str | None = None,
+) -> xr.Dataset:
+    """Mean, anomaly, standard deviation and count of every variable in every regime.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Data in their own units, with a time dimension of T steps. NumPy or Dask; Dask stays lazy.
+        Quantities of pint-xarray give quantities, with anomalies of ``degC`` in ``delta_degC``.
+    labels : str, DataArray or array-like of shape (T,), default "cluster"
+        The regime of each time step: the name of a coordinate or variable of `ds`, or the labels
+        themselves, integers or strings. -1, NaN and None mean "no regime"; such steps are left
+        out of everything.
+    time : str, optional
+        Name of the time coordinate. Only needed for labels without dimension names, where it
+        cannot be found by CF conventions.
+
+    Returns
+    -------
+    Dataset
+        With ``cluster`` as the first dimension, in place of time: the K regimes that occur in
+        `labels`, ascending, with the attributes of `labels`. Which occur nobody knows before labels
+        of Dask are computed: there it is all of their ``flag_values``; without these they are
+        computed. For each numeric variable ``v`` with a time dimension:
+
+        - ``v``: mean, equal to ``ds.groupby("cluster").mean()``;
+        - ``v_anomaly``: mean minus the mean over all labelled time steps;
+        - ``v_std``: standard deviation (``ddof=0``), as is usual for composites;
+        - ``v_count``: number of valid values.
+
+        Where a cell has no value in a regime the first three are NaN and the count is 0. Besides,
+        ``n_frames(cluster)`` is the number of time steps, ``frequency(cluster)`` their share of
+        the labelled steps. Variables without time are carried through.
+
+    Raises
+    ------
+    NotFittedError
+        `ds` has no coordinate ``cluster`` and `labels` was not given.
+    ParameterError
+        `labels` do not fit the time steps of `ds`.
+    InputError
+        No time step has a label, or a result would overwrite a variable.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> ds = xr.Dataset({"t2m": ("time", [280.0, 290.0, 282.0, 300.0], {"units": "K"})})
+    >>> regimes = composites(ds, labels=["cold", "warm", "cold", None], time="time")
+    >>> regimes.t2m.values
+    array([281., 290.])
+    >>> regimes.frequency.sel(cluster="cold").item()
+    0.666...
+    """
+    require_dataset(ds)
+    original, ds = ds, dequantified(ds)
+    given = aligned_labels(ds, labels, time, "labels", members=True)
+    if not any(values.chunks is not None for values in ds.data_vars.values()):
+        given = given.compute()
+    sampled = ": ".join(map(str, given.dims))
+    if given.ndim > 1:
+        ds, given = _in_one_row(ds, given)
+    dim = str(given.dims[0])
+    regimes, codes = _factorize(given)
+
+    result = ds.drop_dims(dim, errors="ignore")
+    derived: dict[str, str] = {}
+    for name in _numeric_variables(ds, dim, leave_out=given.name):
+        parts = _statistics(ds[name], codes, len(regimes), sampled)
+        parts = {f"{name}{suffix}": part for suffix, part in parts.items()}
+        taken = {str(other) for other in ds.variables if other != name} | {"n_frames", "frequency"}
+        if clash := sorted(taken & set(parts)):
+            raise InputError(
+                message(
+                    f"free names for the composites of {name!r}",
+                    f"a Dataset that already has {clash}",
+                    f"rename or leave out one of them, e.g. ds.drop_vars({clash[0]!r})",
+                )
+            )
+        result = result.assign(parts)
+        derived |= {f"{name}{suffix}": str(name) for suffix in ("_anomaly", "_std")}
+
+    n_frames = (codes.data[:, None] == np.arange(len(regimes))).sum(axis=0)
+    result = result.assign(
+        n_frames=(CLUSTER, n_frames, {"long_name": "number of time steps", "units": "1"}),
+        frequency=(
+            CLUSTER,
+            n_frames / n_frames.sum(),
+            {"long_name": "fraction of the labelled time steps", "units": "1"},
+        ),
+    ).assign_coords({CLUSTER: (CLUSTER, regimes, {"long_name": "cluster label"} | given.attrs)})
+    return quantified_like(result, original, derived)
+
+
+def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.DataArray]:
+    """A Dataset and its labels with one dimension for members and times."""
+    sample = "_sample"
+    apart = ds.drop_vars([name for name, c in ds.coords.items() if set(c.dims) & set(labels.dims)])
+    stacked = apart.stack({sample: labels.dims}, create_index=False)
+    return stacked, xr.DataArray(
+        labels.data.ravel(), dims=sample, name=labels.name, attrs=labels.attrs
+    )
+
+
+def _factorize(labels: xr.DataArray) -> tuple[npt.NDArray[Any], xr.DataArray]:
+    """The K regimes, ascending, and the place of each label among them; -1 for none."""
+    if labels.chunks is not None and labels.dtype.kind in "iu" and "flag_values" in labels.attrs:
+        flags = np.unique(labels.attrs["flag_values"])
+        regimes = flags[flags != NO_LABEL]
+        return regimes, labels.copy(data=labels.data.map_blocks(_places, regimes, dtype=np.intp))
+    values, valid = labels.values, labels.notnull().values
+    if values.dtype.kind == "f" and np.all(values[valid] % 1 == 0):
+        # Integers that became floats because some are missing, as after a reindex.
+        values = np.where(valid, values, NO_LABEL).astype(np.int32)
+    if values.dtype.kind in "if":
+        valid &= values != NO_LABEL
+    if not valid.any():
+        raise InputError(
+            message(
+                "a label for some of the time steps",
+                f"{values.size} time steps, none with a label",
+                "label other time steps, or look for missing data in these",
+            )
+        )
+    regimes, places = np.unique(values[valid], return_inverse=True)
+    codes = np.full(values.shape, -1)
+    codes[valid] = places
+    return regimes, labels.copy(data=codes)
+
+
+def _places(labels: npt.NDArray[Any], regimes: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Place of each label among the regimes, (T,); -1 for those that are not there."""
+    place = np.minimum(np.searchsorted(regimes, labels), len(regimes) - 1)
+    return np.where(regimes[place] == labels, place, -1)
+
+
+def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[Hashable]:
+    """Names of the data variables to average over time: no bounds, no text, no dates."""
+    kinds = ("bounds", "climatology")
+    bounds = {(v.attrs | v.encoding).get(kind) for v in ds.variables.values() for kind in kinds}
+    return [
+        name
+        for name, values in ds.data_vars.items()
+        if time in values.dims
+        and values.dtype.kind in "biuf"
+        and name != leave_out
+        and name not in bounds
+    ]
+
+
+def _statistics(
+    values: xr.DataArray, codes: xr.DataArray, k: int, sampled: str
+) -> dict[str, xr.DataArray]:
+    """Composites of one variable: name suffix -> values with ``cluster`` for time.
+
+    `sampled` names the dimensions that are averaged over, as cell methods do.
+    """
+    time = codes.dims[0]
+    # float64 because pressure in float32 leaves no digits for a sum over years.
+    groups = (
+        values.drop_vars([n for n, c in values.coords.items() if time in c.dims])
+        .astype(np.float64)
+        .assign_coords({CLUSTER: codes.variable})
+        .groupby({CLUSTER: UniqueGrouper(labels=np.arange(k))})
+    )
+    mean, std, count = groups.mean(), groups.std(ddof=0), groups.count()
+    total = count.sum(CLUSTER)
+    overall = (mean * count).sum(CLUSTER) / total.where(total > 0)
+
+    dtype = values.dtype if values.dtype.kind == "f" else np.float64
+    parts = {
+        "": mean.astype(dtype),
+        "_anomaly": (mean - overall).astype(dtype),
+        "_std": std.astype(dtype),
+        "_count": count.fillna(0).astype(np.int64),  # NaN where Dask's labels leave a regime empty
+    }
+    for suffix, part in parts.items():
+        part.attrs = _attributes(values, suffix, sampled)
+        if "grid_mapping" in values.encoding:
+            part.encoding["grid_mapping"] = values.encoding["grid_mapping"]
+    return {
+        suffix: part.drop_vars(CLUSTER).transpose(CLUSTER, ...) for suffix, part in parts.items()
+    }
+
+
+def _attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
+    """CF attributes of one composite of `values`."""
+    old = values.attrs
+    name = old.get("long_name") or values.name
+    before = old.get("cell_methods", "")
+    mean = {"cell_methods": f"{before} {time}: mean".strip()}
+    std = {"cell_methods": f"{before} {time}: standard_deviation".strip()}
+    if suffix == "":
+        # The range of the data is not the range of their means.
+        return {key: value for key, value in old.items() if key != "actual_range"} | mean
+
+    grid = _only(old, "grid_mapping")
+    difference = grid | _only(old, "units")
+    if old.get("units") in _TEMPERATURES:
+        difference["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
+    if suffix == "_anomaly":
+        # No standard name: CF has them for the anomalies of a few quantities only.
+        return difference | mean | {"long_name": f"{name}, anomaly from the mean of all regimes"}
+    if suffix == "_std":
+        named = _only(old, "standard_name") | {"long_name": f"{name}, standard deviation"}
+        return difference | std | named
+    return grid | {
+        "standard_name": "number_of_observations",
+        "long_name": f"{name}, number of values",
+        "units": "1",
+    }
+
+
+def _only(attrs: dict[str, Any], key: str) -> dict[str, Any]:
+    """The one attribute `key`, where it is there."""
+    return {key: attrs[key]} if key in attrs else {}
