@@ -11,8 +11,15 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
+from xdsc.cf.longitude import from_minus_180
 from xdsc.errors import InputError, message
-from xdsc.preprocessing.carry.axis_points import TOLERANCE, Ints, comparable, find, not_covered
+from xdsc.preprocessing.carry.axis_points import (
+    TOLERANCE,
+    Ints,
+    comparable,
+    not_covered,
+    shared_positions,
+)
 from xdsc.preprocessing.carry.grid import Grid, grid_coordinates
 from xdsc.preprocessing.carry.regrid import check_method, interpolate
 
@@ -74,13 +81,13 @@ def _shared_points(grid: Grid, own: Grid) -> Points | None:
     """Positions of the fitted rows (H,) and columns (L,); None where some are missing."""
     found = []
     for direction in (0, 1):
-        wanted, given = grid.line(direction), own.line(direction)
+        wanted, given = grid.points_along(direction), own.points_along(direction)
         size = grid.shape[direction]
         if wanted is None or given is None or not comparable(wanted, given):
             # Nothing tells but the size and, below, latitude and longitude of each point.
             index = np.arange(size) if own.shape[direction] == size else None
         else:
-            index = find(wanted, given)
+            index = shared_positions(wanted, given)
         if index is None:
             return None
         found.append(index)
@@ -101,7 +108,7 @@ def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
         spacing = max((float(np.median(step)) for step in steps if step.size), default=1.0)
         apart = np.asarray(given[np.ix_(*points)], np.float64) - wanted
         if is_longitude:
-            apart = (apart + 180) % 360 - 180
+            apart = from_minus_180(apart)
         # Ocean grids have coordinates that are missing over land.
         unknown = np.isnan(wanted) & np.isnan(given[np.ix_(*points)])
         if not np.all(unknown | (np.abs(apart) <= TOLERANCE * spacing)):
@@ -137,7 +144,7 @@ def _another_grid(grid: Grid, own: Grid) -> InputError:
         remedy = f"use data that reach over {' and '.join(gaps)}"
     elif grid.is_curvilinear or own.is_curvilinear:
         remedy = 'pass regrid="bilinear", which needs xESMF, or interpolate them first'
-    elif any(grid.line(i) is None or own.line(i) is None for i in (0, 1)):
+    elif any(g.points_along(i) is None for g in (grid, own) for i in (0, 1)):
         remedy = "select the fitted area, or give both grids their coordinates"
     else:
         remedy = 'pass regrid="linear", or interpolate them first, ds.interp(...)'
@@ -149,7 +156,7 @@ def _gaps(grid: Grid, own: Grid) -> Sequence[str]:
     """What the Dataset does not reach over, where that can be told from 1-D coordinates."""
     if grid.is_curvilinear or own.is_curvilinear:
         return []
-    pairs = [(grid.line(direction), own.line(direction)) for direction in (0, 1)]
+    pairs = [(grid.points_along(direction), own.points_along(direction)) for direction in (0, 1)]
     return [
         gap
         for wanted, given in pairs
