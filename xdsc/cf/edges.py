@@ -37,7 +37,7 @@ def cell_edges(centres: npt.NDArray[Any]) -> Floats:
 
 def latitude_edges(centres: npt.NDArray[Any]) -> Floats:
     """Edges of rows, degrees, (H,) -> (H + 1,): none lies beyond a pole."""
-    return cell_edges(centres).clip(-90, 90)
+    return np.clip(cell_edges(centres), -90, 90)
 
 
 def longitude_edges(centres: npt.NDArray[Any]) -> Floats:

@@ -177,8 +177,8 @@ def _map_cells(ds: xr.Dataset, axes: Axes) -> MapCells:
     if axes.latitude and axes.longitude:
         lat, lon = ds[axes.latitude], ds[axes.longitude]
         if lat.dims == (axes.y,) and lon.dims == (axes.x,):
-            x, y = longitude_edges(lon.values), latitude_edges(lat.values)
-            return MapCells(x, y, "", "", geographic=True)
+            edges = longitude_edges(lon.values), latitude_edges(lat.values)
+            return MapCells(*edges, "", "", geographic=True)
         if set(lat.dims) == set(lon.dims) == set(axes.space):
             y = lat.transpose(*axes.space).values.astype(float)
             x = lon.transpose(*axes.space).values.astype(float)

@@ -20,10 +20,8 @@ from xdsc.preprocessing.carry.axis_points import (
     not_covered,
     shared_positions,
 )
-from xdsc.preprocessing.carry.grid import Grid, grid_coordinates
+from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.regrid import check_method, interpolate
-
-__all__ = ["Grid", "align", "grid_coordinates"]
 
 Points = tuple[Ints, Ints]
 
