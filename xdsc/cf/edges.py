@@ -29,7 +29,7 @@ def cell_edges(centres: npt.NDArray[Any]) -> Floats:
     """
     points = centres.astype(np.float64)
     if points.size == 1:
-        return points + np.array([-0.5, 0.5])
+        return np.array([points[0] - 0.5, points[0] + 0.5])
     middle = (points[1:] + points[:-1]) / 2
     first, last = 2 * points[0] - middle[0], 2 * points[-1] - middle[-1]
     return np.concatenate([[first], middle, [last]])
@@ -37,7 +37,7 @@ def cell_edges(centres: npt.NDArray[Any]) -> Floats:
 
 def latitude_edges(centres: npt.NDArray[Any]) -> Floats:
     """Edges of rows, degrees, (H,) -> (H + 1,): none lies beyond a pole."""
-    return np.clip(cell_edges(centres), -90, 90)
+    return cell_edges(centres).clip(-90, 90)
 
 
 def longitude_edges(centres: npt.NDArray[Any]) -> Floats:
