@@ -166,6 +166,12 @@ def test_two_grids_ask_which():
     [
         (grid(("time", "j", "i"), {"time": DAYS}), ["a latitude", "a longitude", "lat= ", "'j'"]),
         (regular().drop_vars("time"), ["ds.assign_coords(time=...)"]),
+        (
+            regular()
+            .drop_vars("time")
+            .assign_coords(time_bnd=(("time", "time_bnd"), np.zeros((5, 2)))),
+            ["ds.assign_coords(time=...)"],
+        ),
         (regular().isel(time=0), ["single date"]),
         (regular().isel(lat=0), ["ds.expand_dims('lat')"]),
         (NEW_CDS.rename_dims(valid_time="step"), ["swap_dims(step='valid_time')"]),

@@ -19,6 +19,7 @@ from xdsc.cf.coordinates import (
     is_grid_axis,
     well_known,
 )
+from xdsc.cf.dataset import require_dataset
 from xdsc.errors import InputError, Problems, message
 
 
@@ -131,23 +132,10 @@ def find_axes(
     )
 
 
-def require_dataset(ds: object) -> None:
-    """Raise an `InputError` that says what to do with anything but a Dataset."""
-    if not isinstance(ds, xr.Dataset):
-        raise InputError(
-            message(
-                "an xarray.Dataset",
-                f"a {type(ds).__name__}",
-                "turn it into one, da.to_dataset(name='t2m')"
-                if isinstance(ds, xr.DataArray)
-                else "open the data with xr.open_dataset or xr.open_mfdataset",
-            )
-        )
-
-
 def _find_time(ds: xr.Dataset, given: str | None, found: list[str]) -> str:
     """Name of the time dimension."""
-    dims = [str(dim) for dim in ds.dims if dim in ds.coords]
+    # A 2-D coordinate may have the name of one of its dimensions.
+    dims = [str(dim) for dim in ds.dims if dim in ds.coords and ds[dim].ndim == 1]
     if given is not None:
         if given in dims:
             return given

@@ -111,7 +111,8 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
                     f"{name!r} on {on} alone",
                     f"{dim!r} of size {size} as well",
                     f"select one, ds.isel({dim}=0) or ds.sel({dim}=...), or make each a variable, "
-                    f"ds[{name!r}].to_dataset(dim={str(dim)!r}), or pass member={str(dim)!r} if "
-                    "these are members" + leave_out,
+                    f"xr.Dataset({{f'{name}{{i}}': ds[{name!r}].sel({dim}=i, drop=True) for i in "
+                    f"ds[{str(dim)!r}].values}}), or pass member={str(dim)!r} if these are members"
+                    + leave_out,
                 )
             )
