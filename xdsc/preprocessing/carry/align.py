@@ -6,8 +6,10 @@ Lazy: coordinates are read, data are not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes
@@ -15,6 +17,7 @@ from xdsc.cf.longitude import from_minus_180
 from xdsc.errors import InputError, message
 from xdsc.preprocessing.carry.axis_points import (
     TOLERANCE,
+    Floats,
     Ints,
     comparable,
     not_covered,
@@ -24,6 +27,9 @@ from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.regrid import check_method, interpolate
 
 Points = tuple[Ints, Ints]
+
+# So many places are tried for a grid with 2-D coordinates in a larger one.
+_FEW = 16
 
 
 def align(
@@ -77,20 +83,46 @@ def align(
 
 def _shared_points(grid: Grid, own: Grid) -> Points | None:
     """Positions of the fitted rows (H,) and columns (L,); None where some are missing."""
-    found = []
+    found: list[Ints | None] = []
     for direction in (0, 1):
         wanted, given = grid.points_along(direction), own.points_along(direction)
-        size = grid.shape[direction]
-        if wanted is None or given is None or not comparable(wanted, given):
-            # Nothing tells but the size and, below, latitude and longitude of each point.
-            index = np.arange(size) if own.shape[direction] == size else None
-        else:
+        if wanted is not None and given is not None and comparable(wanted, given):
             index = shared_positions(wanted, given)
-        if index is None:
-            return None
-        found.append(index)
-    rows, columns = found
-    return (rows, columns) if _same_places(grid, own, (rows, columns)) else None
+            if index is None:
+                return None
+            found.append(index)
+        elif own.shape[direction] == grid.shape[direction]:
+            # Nothing tells but the size and, below, latitude and longitude of each point.
+            found.append(np.arange(grid.shape[direction]))
+        else:
+            found.append(None)
+    corners = _possible_corners(grid, own) if any(index is None for index in found) else [(0, 0)]
+    for corner in corners:
+        rows, columns = (
+            start + np.arange(size) if index is None else index
+            for index, start, size in zip(found, corner, grid.shape, strict=True)
+        )
+        inside = rows.max() < own.shape[0] and columns.max() < own.shape[1]
+        if inside and min(corner) >= 0 and _same_places(grid, own, (rows, columns)):
+            return rows, columns
+    return None
+
+
+def _possible_corners(grid: Grid, own: Grid) -> list[tuple[int, int]]:
+    """Where the first fitted row and column may be in a larger grid of 2-D coordinates."""
+    fitted, there = grid.degrees(), own.degrees()
+    if fitted is None or there is None or not (grid.is_curvilinear or own.is_curvilinear):
+        return []
+    known = np.argwhere(np.isfinite(fitted[0]) & np.isfinite(fitted[1]))
+    if not known.size:
+        return []
+    row, column = (int(i) for i in known[0])
+    near = np.full(own.shape, True)
+    for is_longitude, (wanted, given) in enumerate(zip(fitted, there, strict=True)):
+        apart = _apart(given, wanted[row, column], bool(is_longitude))
+        near &= np.abs(apart) <= TOLERANCE * _usual_step(wanted)
+    # A global ocean grid has some points twice, and a place of fill values many.
+    return [(int(i) - row, int(j) - column) for i, j in np.argwhere(near)[:_FEW]]
 
 
 def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
@@ -101,17 +133,25 @@ def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
     if fitted is None or picked is None:
         return True
     for is_longitude, (wanted, given) in enumerate(zip(fitted, picked, strict=True)):
-        steps = [np.abs(np.diff(wanted, axis=axis)) for axis in (0, 1) if wanted.shape[axis] > 1]
-        steps = [step[np.isfinite(step)] for step in steps]
-        spacing = max((float(np.median(step)) for step in steps if step.size), default=1.0)
-        apart = np.asarray(given[np.ix_(*points)], np.float64) - wanted
-        if is_longitude:
-            apart = from_minus_180(apart)
+        apart = _apart(given[np.ix_(*points)], wanted, bool(is_longitude))
         # Ocean grids have coordinates that are missing over land.
         unknown = np.isnan(wanted) & np.isnan(given[np.ix_(*points)])
-        if not np.all(unknown | (np.abs(apart) <= TOLERANCE * spacing)):
+        if not np.all(unknown | (np.abs(apart) <= TOLERANCE * _usual_step(wanted))):
             return False
     return True
+
+
+def _apart(degrees: npt.NDArray[Any], others: npt.ArrayLike, is_longitude: bool) -> Floats:
+    """How far degrees are from others, with sign."""
+    apart = np.asarray(degrees, np.float64) - others
+    return from_minus_180(apart) if is_longitude else apart
+
+
+def _usual_step(degrees: npt.NDArray[Any]) -> float:
+    """Usual distance of neighbours, (H, L), along the axis where it is larger; 1 for one point."""
+    steps = [np.abs(np.diff(degrees, axis=axis)) for axis in (0, 1) if degrees.shape[axis] > 1]
+    finite = [step[np.isfinite(step)] for step in steps]
+    return max((float(np.median(step)) for step in finite if step.size), default=1.0)
 
 
 def _pick(ds: xr.Dataset, axes: Axes, points: Points) -> xr.Dataset:
