@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from xdsc.cf import feature_variables, find_axes
-from xdsc.errors import InputError
+from xdsc.errors import InputError, XdscWarning
 
 
 def regular():
@@ -102,3 +102,37 @@ def test_names_that_are_no_text_are_an_error_with_new_ones(change):
     renamed = eval(advice, {"ds": ds})
     assert len(feature_variables(renamed, find_axes(renamed))) == 1
     assert all(isinstance(name, str) for name in renamed.variables)
+
+
+NO_FIELDS = {
+    "flag_values": {"flag_values": [0, 1], "flag_meanings": "sea land"},
+    "flag_masks": {"flag_masks": [1, 2]},
+    "standard_error": {"standard_name": "sea_surface_temperature standard_error"},
+    "number_of_observations": {"standard_name": "air_temperature number_of_observations"},
+    "quality": {"standard_name": "quality_flag"},
+    "cell_area": {"standard_name": "cell_area"},
+    "latitude": {"standard_name": "latitude"},
+    "XLONG": {"units": "degree_east"},
+    "ancillary": {},
+}
+
+
+@pytest.mark.parametrize("name", NO_FIELDS)
+@pytest.mark.parametrize("where", ["attrs", "encoding"])
+def test_what_says_that_it_is_no_field_is_left_out_with_a_word(name, where):
+    ds = regular()
+    getattr(ds["t2m"], where)["ancillary_variables"] = "other ancillary"
+    ds[name] = ds.t2m.assign_attrs(NO_FIELDS[name])
+    axes = find_axes(ds, lat="lat", lon="lon")
+    with pytest.warns(XdscWarning, match=rf"'{name}' \(.*left out.*variables=\['t2m'\]"):
+        assert feature_variables(ds, axes) == ["t2m"]
+    # As advised, or against it, nothing is said.
+    assert feature_variables(ds, axes, ["t2m"]) == ["t2m"]
+    assert feature_variables(ds, axes, ["t2m", name]) == ["t2m", name]
+    ds[name].attrs.pop("ancillary_variables", None)
+    if name == "ancillary":  # to nothing that is there
+        ds[name].encoding.clear()
+        assert feature_variables(ds[[name]], axes) == [name]
+    else:
+        with pytest.raises(InputError, match=rf"'{name}' \(.*variables=\['{name}'\]"):
+            feature_variables(ds[[name]], axes)
