@@ -20,6 +20,7 @@ from xdsc.cf.coordinates import (
     well_known,
 )
 from xdsc.cf.dataset import require_dataset
+from xdsc.cf.degrees import beyond_the_poles, check_degrees, without_numberings
 from xdsc.errors import InputError, Problems, message
 
 
@@ -90,7 +91,8 @@ def find_axes(
     Raises
     ------
     InputError
-        With all the axes that are missing, ambiguous or contradictory.
+        With all the axes that are missing, ambiguous or contradictory; or latitude and longitude
+        are in radians.
 
     References
     ----------
@@ -122,12 +124,20 @@ def find_axes(
     with problems.collect():
         member = _find_member(ds, member)
     problems.raise_if_any(InputError)
+    in_degrees = [
+        _in_degrees(ds, name, to, given, found)
+        for name, to, given in ((latitude, LAT, lat), (longitude, LON, lon))
+    ]
+    if in_degrees[0] and beyond_the_poles(ds, latitude):  # numbers of rows, and so of columns
+        in_degrees = [False, longitude in found[LON.word]]
+    if all(in_degrees):
+        check_degrees(ds, latitude, longitude)
     return Axes(
         time_dim,
         y,
         x,
-        latitude if _in_degrees(ds, latitude, LAT, lat, found) else None,
-        longitude if _in_degrees(ds, longitude, LON, lon, found) else None,
+        latitude if in_degrees[0] else None,
+        longitude if in_degrees[1] else None,
         member,
     )
 
@@ -241,7 +251,7 @@ def _find_horizontal(
     ):
         fitting = [name for name in candidates if name in usable]
         if fitting:
-            return _choose(ds, fitting, to, time)
+            return _choose(ds, without_numberings(ds, fitting, to), to, time)
 
     remedy = _horizontal_remedy(ds, [*degrees, *well_known(everything, to.names)], to, found, time)
     raise InputError(
@@ -313,8 +323,8 @@ def _grid(
         (lat_dims if len(lat_dims) == 1 else (), lon_dims if len(lon_dims) == 1 else ()),
         (found["Y"], found["X"]),
         (
-            well_known(both, (*LAT.axis_names, "j", "nj")),
-            well_known(both, (*LON.axis_names, "i", "ni")),
+            well_known(both, (*LAT.axis_names, *LAT.names, "j", "nj")),
+            well_known(both, (*LON.axis_names, *LON.names, "i", "ni")),
         ),
     ):
         for y, x in (both, both[::-1]):

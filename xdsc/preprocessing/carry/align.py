@@ -141,9 +141,9 @@ def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
     return True
 
 
-def _apart(degrees: npt.NDArray[Any], others: npt.ArrayLike, is_longitude: bool) -> Floats:
+def _apart(degrees: npt.NDArray[Any], others: Any, is_longitude: bool) -> Floats:
     """How far degrees are from others, with sign."""
-    apart = np.asarray(degrees, np.float64) - others
+    apart: Floats = np.asarray(degrees, np.float64) - others
     return from_minus_180(apart) if is_longitude else apart
 
 
