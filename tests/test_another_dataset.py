@@ -143,6 +143,17 @@ def test_units_of_another_kind_are_an_error(plain, days):
         assert part in str(caught.value)
 
 
+@pytest.mark.parametrize("chunks", [None, {"time": 20}])
+def test_units_that_cannot_be_read_are_told(plain, days, chunks):
+    other = days.assign(sp=days.sp.assign_attrs(units="pressure"))
+    other = other if chunks is None else other.chunk(chunks)
+    with pytest.warns(XdscWarning, match=r"'sp' that can be read.*'Pa', received 'pressure'"):
+        plain.label(other)
+    # As advised.
+    other["sp"].attrs["units"] = "Pa"
+    np.testing.assert_array_equal(plain.label(other).cluster, plain.labels_)
+
+
 def quantified(ds):
     import cf_xarray.units
     import pint_xarray  # noqa: F401

@@ -166,6 +166,12 @@ def test_two_grids_ask_which():
     [
         (grid(("time", "j", "i"), {"time": DAYS}), ["a latitude", "a longitude", "lat= ", "'j'"]),
         (regular().drop_vars("time"), ["ds.assign_coords(time=...)"]),
+        (
+            regular()
+            .drop_vars("time")
+            .assign_coords(time_bnd=(("time", "time_bnd"), np.zeros((5, 2)))),
+            ["ds.assign_coords(time=...)"],
+        ),
         (regular().isel(time=0), ["single date"]),
         (regular().isel(lat=0), ["ds.expand_dims('lat')"]),
         (NEW_CDS.rename_dims(valid_time="step"), ["swap_dims(step='valid_time')"]),
@@ -181,6 +187,43 @@ def test_what_is_missing_is_named_with_a_remedy(ds, parts):
         find_axes(ds)
     for part in [*parts, "Expected", "received", "To fix:"]:
         assert part in str(caught.value)
+
+
+def test_numbers_of_rows_are_no_latitude_beside_a_true_one():
+    rows = grid(coords={"time": DAYS, "lat": range(3), "lon": range(4)})
+    for order in (("lat", "lon"), ("lon", "lat")):
+        ds = rows.assign_coords(latitude=(("lat", "lon"), Y2D), longitude=(("lat", "lon"), X2D + 9))
+        ds = ds.transpose("time", *order)
+        assert find_axes(ds) == Axes("time", "lat", "lon", "latitude", "longitude")
+        # Degrees that both have alike are a regular grid.
+        ds = ds.assign_coords(lat=Y2D[:, 0].astype("f4"), lon=X2D[0] + 9 - 360)
+        assert find_axes(ds) == Axes("time", "lat", "lon", "lat", "lon")
+    # Nor are numbers beyond the poles, where nothing says that they are degrees.
+    many = rows.assign_coords(lat=[0, 100, 200])
+    assert find_axes(many) == Axes("time", "lat", "lon")
+    many["lon"].attrs["units"] = "degrees_east"
+    assert find_axes(many).longitude == "lon"
+
+
+@pytest.mark.parametrize("units", ["radian", "rad", None])
+def test_radians_are_told_and_converted_as_advised(units):
+    lon = np.linspace(0, 2 * np.pi, 4, endpoint=False)
+    ds = grid(coords={"time": DAYS, "lat": [-1.5, 0, 1.5], "lon": lon})
+    if units is not None:
+        for name, word in (("lat", "latitude"), ("lon", "longitude")):
+            ds[name].attrs |= {"units": units, "standard_name": word}
+    with pytest.raises(InputError, match="in radians") as caught:
+        find_axes(ds)
+    advice = str(caught.value).split("convert them, ")[1].rstrip(".")
+    converted = eval(advice, {"ds": ds, "np": np})
+    assert find_axes(converted) == Axes("time", "lat", "lon", "lat", "lon")
+    np.testing.assert_allclose(converted.lon, [0, 90, 180, 270])
+    # Of one alone in radians.
+    mixed = converted.assign_coords(lat=ds.lat.assign_attrs(units="rad"))
+    with pytest.raises(InputError, match=r"'lat' in radians.*ds\.assign_coords\(lat=[^=]*=[^=]*$"):
+        find_axes(mixed)
+    # A small region near the equator is none in radians.
+    find_axes(regular().assign_coords(lat=[-1.5, 0, 1.5], lon=[0, 2, 4, 6]))
 
 
 def test_all_wrong_names_come_together():

@@ -82,6 +82,11 @@ SPELLINGS = {
     "knots": "kt",
     "µg m-3": "ug m-3",
     "psu": "psu",
+    "PSS-78": "psu",
+    "hpa": "hPa",
+    "HPA": "hPa",
+    "PA s**-1": "Pa s-1",
+    "k": "K",
     "dB": "dB",
 }
 
@@ -144,6 +149,12 @@ CONVERSIONS = [
     ("degC m-1", "K km-1", 1000, 0),
     ("dB", "decibel", 1, 0),
     ("foo", "foo", 1, 0),
+    # 35 psu are 35 g in a kilogram.
+    ("psu", "1e-3", 1, 0),
+    ("0.001", "PSU", 1, 0),
+    ("PSS-78", "g kg-1", 1, 0),
+    ("psu", "parts per thousand", 1, 0),
+    ("psu", "practical_salinity_unit", 1, 0),
 ]
 
 
@@ -176,6 +187,9 @@ def test_water_has_a_density_where_it_is_water():
         ("degC", "delta_degC", InputError, "received 'degC'"),
         ("dB", "1", InputError, "another kind of scale"),
         ("foo", "K", InputError, "'foo'"),
+        ("psu", "1", InputError, "'1', received 'psu'.*'1e-3' where .* 35"),
+        ("kg kg-1", "psu", InputError, "where it is 0.035"),
+        ("psu", "K", InputError, "'K', received 'psu'"),
         ("K", "foo", ParameterError, "'foo'"),
     ],
 )

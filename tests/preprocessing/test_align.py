@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from xdsc.cf import Axes, find_axes
 from xdsc.errors import InputError, ParameterError
+from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.grid import Grid
 
@@ -177,6 +178,30 @@ def test_2d_coordinates_are_equal_or_an_error():
     assert aligned(shifted, grid) is shifted
     with pytest.raises(InputError, match=r"2-D 'lon' between 10 and 10.3.*10.5 and 10.8.*bilinear"):
         aligned(projected(0.5, with_own_axes=False), grid)
+
+
+def test_a_part_of_a_2d_grid_is_found_in_the_whole():
+    ds = projected(with_own_axes=False)
+    for part in ({"y": slice(1, 3)}, {"x": slice(2)}, {"y": slice(0, 2), "x": slice(1, 4)}):
+        xr.testing.assert_identical(aligned(ds, grid_of(ds.isel(part))), ds.isel(part))
+        turned = ds.assign_coords(lon=ds.lon - 360).transpose("x", "time", "y")
+        np.testing.assert_array_equal(
+            aligned(turned, grid_of(ds.isel(part))).a.transpose(*ds.a.dims), ds.isel(part).a
+        )
+    # The first columns once more at the end, as of ocean grids over their seam.
+    twice = xr.concat([ds.isel(x=[2, 3]), ds], "x")
+    corner = grid_of(ds.isel(x=slice(1, 4)))
+    xr.testing.assert_identical(aligned(twice, corner), twice.isel(x=slice(3, 6)))
+    with pytest.raises(InputError, match="2-D 'lon'"):
+        aligned(ds.isel(y=slice(2)), grid_of(ds.isel(y=slice(1, 3), x=slice(2))))
+
+
+def test_a_region_of_a_2d_grid_is_found_in_other_data_on_the_whole_grid():
+    ds = projected(with_own_axes=False)
+    preprocessor = Preprocessor(sel={"latitude": slice(50.1, 50.3), "longitude": slice(10, 10.1)})
+    prepared = preprocessor.fit_transform(ds)
+    assert dict(prepared.sizes) == {"time": 2, "y": 2, "x": 2}
+    xr.testing.assert_identical(preprocessor.transform(ds), prepared)
 
 
 def test_a_projected_grid_is_aligned_along_its_own_axes():

@@ -31,11 +31,12 @@ def area_weights(
     axes : Axes
         Of `ds`.
     given : bool, str or DataArray, default True
-        True for cos φ of the latitude φ, 1-D or 2-D, which is what cells of a regular
-        latitude-longitude grid are proportional to; cells of a projected grid are not, which should
-        have areas of their own. The name of a variable of areas, or "cell_area" for the one that
-        the data point to (``cell_measures`` or ``standard_name``, CF conventions 7.2). Or the areas
-        themselves, on the dimensions of the grid, in any unit. False for cells that are all alike.
+        True for cos φ of the 1-D latitude φ: what its integral over the cells of an evenly spaced
+        latitude-longitude grid is proportional to. Cells of a projected, rotated or ocean grid,
+        whose latitude is 2-D, are of any size, and have to bring areas of their own. The name of a
+        variable of areas, or "cell_area" for the one that the data point to (``cell_measures`` or
+        ``standard_name``, CF conventions 7.2). Or the areas themselves, on the dimensions of the
+        grid, in any unit. False for cells that are all alike.
 
     Returns
     -------
@@ -92,17 +93,17 @@ def _cos_latitude(ds: xr.Dataset, axes: Axes) -> _Array:
                 f"set ds[{axes.y!r}].attrs['standard_name'] = 'latitude' if it is one",
             )
         )
-    if ds[axes.latitude].ndim > 1:
+    latitude = ds[axes.latitude]
+    if latitude.ndim > 1:
         raise ParameterError(
             message(
                 "a latitude along one dimension for area_weights=True",
-                f"{axes.latitude!r} on {ds[axes.latitude].dims}: cells of projected and rotated "
+                f"{axes.latitude!r} on {latitude.dims}: cells of projected and rotated "
                 "grids have areas of their own",
                 "name a variable with the areas of the cells, area_weights='cell_area', or leave "
                 "them alone, area_weights=False",
             )
         )
-    latitude = ds[axes.latitude].transpose(*axes.space, missing_dims="ignore")
     degrees = latitude.values.astype(np.float64)
     if not np.all(np.abs(degrees) <= 90.001):  # rounding apart; NaN is not either
         raise InputError(
@@ -114,21 +115,16 @@ def _cos_latitude(ds: xr.Dataset, axes: Axes) -> _Array:
             )
         )
     phi = np.deg2rad(degrees)
-    spacing = _largest_spacing(phi)
+    steps = np.abs(np.diff(phi))
+    # The larger step to a neighbour; a single row is the whole sphere, from pole to pole.
+    spacing = np.maximum(np.append(steps, 0), np.insert(steps, 0, 0))
+    spacing = np.where(spacing > 0, spacing, np.pi)
     cap = (1 - np.cos(spacing / 2)) / spacing
     rows = np.maximum(np.cos(phi), cap)
-    return np.broadcast_to(rows.reshape(len(rows), -1), [ds.sizes[dim] for dim in axes.space])
-
-
-def _largest_spacing(phi: _Array) -> _Array:
-    """Largest difference of each latitude to a neighbour, in radians; π for a single one."""
-    spacing = np.zeros_like(phi)
-    for axis in range(phi.ndim):
-        steps = np.abs(np.diff(phi, axis=axis))
-        first, last = [[(0, 0)] * phi.ndim for _ in range(2)]
-        first[axis], last[axis] = (1, 0), (0, 1)
-        spacing = np.maximum(spacing, np.maximum(np.pad(steps, first), np.pad(steps, last)))
-    return np.where(spacing > 0, spacing, np.pi)
+    along = axes.space.index(str(latitude.dims[0]))
+    return np.broadcast_to(
+        np.expand_dims(rows, 1 - along), tuple(ds.sizes[dim] for dim in axes.space)
+    )
 
 
 def _find(ds: xr.Dataset, axes: Axes, given: str) -> str:

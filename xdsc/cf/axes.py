@@ -11,14 +11,14 @@ from xdsc.cf.coordinates import (
     LON,
     MEMBER_NAMES,
     TIME_NAMES,
-    Direction,
-    cell_bounds,
     cf_names,
-    dims_of,
+    dim_names,
     is_dates,
-    is_grid_axis,
     well_known,
 )
+from xdsc.cf.dataset import require_dataset
+from xdsc.cf.degrees import beyond_the_poles, check_degrees
+from xdsc.cf.horizontal import find_horizontal, grid_dims, in_degrees
 from xdsc.errors import InputError, Problems, message
 
 
@@ -89,7 +89,8 @@ def find_axes(
     Raises
     ------
     InputError
-        With all the axes that are missing, ambiguous or contradictory.
+        With all the axes that are missing, ambiguous or contradictory; or latitude and longitude
+        are in radians.
 
     References
     ----------
@@ -112,42 +113,30 @@ def find_axes(
     with problems.collect():
         time_dim = _find_time(ds, time, found["time"])
     with problems.collect():
-        latitude = _find_horizontal(ds, LAT, lat, found, time_dim)
+        latitude = find_horizontal(ds, LAT, lat, found, time_dim)
     with problems.collect():
-        longitude = _find_horizontal(ds, LON, lon, found, time_dim)
+        longitude = find_horizontal(ds, LON, lon, found, time_dim)
     if latitude and longitude:
         with problems.collect():
-            y, x = _grid(ds, latitude, longitude, found)
+            y, x = grid_dims(ds, latitude, longitude, found)
     with problems.collect():
         member = _find_member(ds, member)
     problems.raise_if_any(InputError)
+    has_lat = in_degrees(ds, latitude, LAT, lat, found)
+    has_lon = in_degrees(ds, longitude, LON, lon, found)
+    if has_lat and beyond_the_poles(ds, latitude):  # numbers of rows, and so of columns
+        has_lat, has_lon = False, longitude in found[LON.word]
+    if has_lat and has_lon:
+        check_degrees(ds, latitude, longitude)
     return Axes(
-        time_dim,
-        y,
-        x,
-        latitude if _in_degrees(ds, latitude, LAT, lat, found) else None,
-        longitude if _in_degrees(ds, longitude, LON, lon, found) else None,
-        member,
+        time_dim, y, x, latitude if has_lat else None, longitude if has_lon else None, member
     )
-
-
-def require_dataset(ds: object) -> None:
-    """Raise an `InputError` that says what to do with anything but a Dataset."""
-    if not isinstance(ds, xr.Dataset):
-        raise InputError(
-            message(
-                "an xarray.Dataset",
-                f"a {type(ds).__name__}",
-                "turn it into one, da.to_dataset(name='t2m')"
-                if isinstance(ds, xr.DataArray)
-                else "open the data with xr.open_dataset or xr.open_mfdataset",
-            )
-        )
 
 
 def _find_time(ds: xr.Dataset, given: str | None, found: list[str]) -> str:
     """Name of the time dimension."""
-    dims = [str(dim) for dim in ds.dims if dim in ds.coords]
+    # A 2-D coordinate may have the name of one of its dimensions.
+    dims = [str(dim) for dim in ds.dims if dim in ds.coords and ds[dim].ndim == 1]
     if given is not None:
         if given in dims:
             return given
@@ -173,7 +162,7 @@ def _find_time(ds: xr.Dataset, given: str | None, found: list[str]) -> str:
         message(
             "a time dimension with a coordinate (looked for standard_name, axis and units, then "
             f"the names {', '.join(TIME_NAMES)}, then dates)",
-            f"the dimensions {_dims(ds)}",
+            f"the dimensions {dim_names(ds)}",
             _time_remedy(ds, [*found, *TIME_NAMES]),
         )
     )
@@ -199,11 +188,11 @@ def _find_member(ds: xr.Dataset, given: str | None) -> str | None:
         raise InputError(
             message(
                 "member= to name a dimension",
-                f"member={given!r}, where the dimensions are {_dims(ds)}",
+                f"member={given!r}, where the dimensions are {dim_names(ds)}",
                 "choose one of them, or leave member= out",
             )
         )
-    dims = [dim for dim in _dims(ds) if ds.sizes[dim] > 1]
+    dims = [dim for dim in dim_names(ds) if ds.sizes[dim] > 1]
     standard = [dim for dim in dims if _standard_name(ds, dim) == "realization"]
     found = standard or well_known(dims, MEMBER_NAMES)
     if len(found) > 1:
@@ -219,131 +208,3 @@ def _find_member(ds: xr.Dataset, given: str | None) -> str | None:
 
 def _standard_name(ds: xr.Dataset, name: str) -> str | None:
     return ds[name].attrs.get("standard_name") if name in ds.variables else None
-
-
-def _find_horizontal(
-    ds: xr.Dataset, to: Direction, given: str | None, found: dict[str, list[str]], time: str
-) -> str:
-    """Name of the coordinate in one direction or, where it has none, of the dimension."""
-    everything = list(dict.fromkeys(map(str, [*ds.variables, *ds.dims])))
-    bounds = cell_bounds(ds)
-    usable = [
-        name
-        for name in everything
-        if name not in bounds and ds[name].ndim in (1, 2) and time not in ds[name].dims
-    ]
-    if given is not None:
-        if given in usable:
-            return given
-        raise InputError(
-            message(
-                f"{to.keyword}= to name a dimension, or a 1-D or 2-D coordinate without time",
-                f"{to.keyword}={given!r}"
-                + (f" on {ds[given].dims}" if given in ds.variables else ", which is not there"),
-                f"choose from {[n for n in usable if n not in (*ds.data_vars, *TIME_NAMES)]}",
-            )
-        )
-    # A rotated pole's own latitude is an axis, even where a file gives it degrees_north.
-    degrees = [name for name in found[to.word] if not is_grid_axis(ds, name)]
-    for candidates in (
-        degrees,
-        well_known(everything, to.names),
-        found[to.axis],
-        well_known(everything, to.axis_names),
-    ):
-        fitting = [name for name in candidates if name in usable]
-        if fitting:
-            return _choose(ds, fitting, to, time)
-
-    remedy = _horizontal_remedy(ds, [*degrees, *well_known(everything, to.names)], to, found, time)
-    raise InputError(
-        message(
-            f"a {to.word} (looked for standard_name, axis and units, then the names "
-            f"{', '.join((*to.names, *to.axis_names))})",
-            f"the dimensions {_dims(ds)}",
-            remedy,
-        )
-    )
-
-
-def _horizontal_remedy(
-    ds: xr.Dataset, near: list[str], to: Direction, found: dict[str, list[str]], time: str
-) -> str:
-    """What to do where nothing fits, knowing names that are near to it."""
-    for name in near:
-        if ds[name].ndim == 0:
-            return f"give the single {to.word} a dimension, ds.expand_dims({name!r})"
-    other = LON if to is LAT else LAT
-    taken = {time, *TIME_NAMES, *other.names, *other.axis_names}
-    taken |= {*found[other.word], *found[other.axis]}
-    free = [dim for dim in _dims(ds) if dim not in taken]
-    if not free:
-        return f"use data that have a {to.word} dimension"
-    remedy = f"pass {to.keyword}= with one of {free}"
-    if labelled := [dim for dim in free if dim in ds.coords]:
-        remedy += f", or set ds[{labelled[0]!r}].attrs['standard_name'] = {to.word!r}"
-    return remedy
-
-
-def _choose(ds: xr.Dataset, names: list[str], to: Direction, time: str) -> str:
-    """The one of several coordinates on which the data are."""
-    used = [set(v.dims) for v in ds.data_vars.values() if {time} < set(v.dims)]
-    names = [n for n in names if any(set(dims_of(ds, n)) <= dims for dims in used)] or names
-    # A dimension coordinate is as good as any that shares its dimension.
-    best = next((name for name in names if name in ds.dims), names[0])
-    apart = [n for n in names if not set(dims_of(ds, best)) & set(dims_of(ds, n))]
-    if apart:
-        raise InputError(
-            message(
-                f"one {to.word}",
-                f"{[best, *apart]}, which belong to different grids",
-                f"pass {to.keyword}={best!r}, or leave out the variables on the other grid",
-            )
-        )
-    return best
-
-
-def _grid(
-    ds: xr.Dataset, latitude: str, longitude: str, found: dict[str, list[str]]
-) -> tuple[str, str]:
-    """Dimensions (y, x) that latitude and longitude, 1-D or 2-D, are on."""
-    lat_dims, lon_dims = dims_of(ds, latitude), dims_of(ds, longitude)
-    both = list(dict.fromkeys([*lat_dims, *lon_dims]))
-    if len(both) != 2:
-        raise InputError(
-            message(
-                "a grid of two dimensions",
-                f"{latitude!r} on {lat_dims} and {longitude!r} on {lon_dims}",
-                "interpolate stations or an unstructured mesh to a grid first"
-                if len(both) == 1
-                else "pass lat= and lon= that belong to one grid",
-            )
-        )
-    # A 1-D coordinate is on its own axis. Of 2-D ones an axis attribute says which is y, then a
-    # name, then the usual order (y, x).
-    for ys, xs in (
-        (lat_dims if len(lat_dims) == 1 else (), lon_dims if len(lon_dims) == 1 else ()),
-        (found["Y"], found["X"]),
-        (
-            well_known(both, (*LAT.axis_names, "j", "nj")),
-            well_known(both, (*LON.axis_names, "i", "ni")),
-        ),
-    ):
-        for y, x in (both, both[::-1]):
-            if y in ys or x in xs:
-                return y, x
-    return both[0], both[1]
-
-
-def _in_degrees(
-    ds: xr.Dataset, name: str, to: Direction, given: str | None, found: dict[str, list[str]]
-) -> bool:
-    """Whether this is latitude or longitude, not only an axis of the grid."""
-    if name not in ds.variables or is_grid_axis(ds, name):
-        return False
-    known = name in found[to.word] or name.lower() in to.names
-    return known or (name == given and ds[name].attrs.get("units", "degrees").startswith("deg"))
-
-
-def _dims(ds: xr.Dataset) -> tuple[str, ...]:
-    return tuple(map(str, ds.dims))

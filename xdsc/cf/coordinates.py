@@ -106,6 +106,11 @@ def cell_bounds(ds: xr.Dataset) -> set[str]:
     return (linked | named) & set(map(str, ds.variables))
 
 
+def dim_names(ds: xr.Dataset) -> tuple[str, ...]:
+    """The dimensions of a Dataset."""
+    return tuple(map(str, ds.dims))
+
+
 def dims_of(ds: xr.Dataset, name: str) -> tuple[str, ...]:
     """Dimensions of a coordinate; a dimension without one has itself."""
     return tuple(map(str, ds[name].dims))

@@ -13,6 +13,11 @@ _Array: TypeAlias = np.ndarray[Any, Any]
 _ROUNDING = 360 * 2.0**-22
 
 
+def from_minus_180(degrees: _Array) -> _Array:
+    """The same angles, of any shape, from -180 up to, not including, 180."""
+    return (degrees + 180) % 360 - 180
+
+
 def within(values: _Array, asked: slice) -> _Array:
     """Which longitudes, of any shape, lie in a slice from west to east; bool."""
     west, east = _ends(asked)
@@ -43,7 +48,7 @@ def longitudes_in(values: _Array, asked: slice | float | list[float]) -> tuple[_
     """
     if not isinstance(asked, slice):
         wanted = np.atleast_1d(np.asarray(asked, dtype=np.float64))
-        away = np.abs((values - wanted[:, np.newaxis] + 180) % 360 - 180)
+        away = np.abs(from_minus_180(values - wanted[:, np.newaxis]))
         positions = away.argmin(1)
         turns = np.rint((wanted - values[positions]) / 360).astype(np.int64)
         return np.where(away.min(1) <= _ROUNDING, positions, -1), turns

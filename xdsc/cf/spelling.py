@@ -38,6 +38,12 @@ _SPELLINGS = tuple(
         (r"\bgeopotential met(er|re)s?\b", "m"),
         (r"^gpdm$", "dam"),
         (r"^mb$", "millibar"),  # a millibarn to pint
+        (r"\bpa\b", "Pa"),  # a petaampere in capitals, and a picoyear without
+        (r"\bhpa\b", "hPa"),
+        (r"\bkpa\b", "kPa"),
+        (r"^k$", "K"),  # Boltzmann's constant
+        (r"^(pss(-?78)?|practical salinity( (units?|scale))?)$", "psu"),
+        (r"^(parts? per thousand|per mil(le)?|o/oo)$", "1e-3"),
     )
 )
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{4,}\b")  # Kelvin, Pascal, Percent
@@ -152,6 +158,11 @@ def is_water(attrs: Mapping[Any, Any]) -> bool:
     return any(
         _WATER.search(str(attrs.get(k, ""))) for k in ("units", "standard_name", "long_name")
     )
+
+
+def is_practical_salinity(unit: pint.Unit) -> bool:
+    """Whether a unit is that of practical salinity, which counts grams in a kilogram of water."""
+    return "practical_salinity_unit" in unit._units
 
 
 def difference_of(unit: pint.Unit) -> pint.Unit:

@@ -17,6 +17,7 @@ from xdsc.cf.quantities import dequantified, is_quantified, quantified_like
 from xdsc.cf.spelling import (
     difference_of,
     is_difference,
+    is_practical_salinity,
     is_water,
     per_second,
     read_scaled,
@@ -99,7 +100,8 @@ def conversion(
     ------
     InputError
         The units are of different kinds, one is not a multiple of the other with or without an
-        offset (dB), or `source` cannot be read.
+        offset (dB), `source` cannot be read, or practical salinity (psu, of which 35 are 35e-3)
+        meets anything but thousandths: as "1" files write the 35 as well as the 0.035.
     ParameterError
         `target` cannot be read.
 
@@ -114,6 +116,10 @@ def conversion(
 
     scale, start = read_scaled(source)
     target_scale, goal = read_scaled(target, ParameterError)
+    one_is_psu = is_practical_salinity(start) != is_practical_salinity(goal)
+    if one_is_psu and start.dimensionless and goal.dimensionless:
+        _check_thousandths(source, target)
+        return Conversion()
     if difference:
         start, goal = difference_of(start), difference_of(goal)
     if (scale, start) == (target_scale, goal):
@@ -153,6 +159,23 @@ def conversion(
     # Temperatures: scales and zeros are small fractions, of which floats made 32.00000000000006.
     exact = [float(Fraction(x).limit_denominator(10_000)) for x in (one - zero, zero)]
     return Conversion(*exact)
+
+
+def _check_thousandths(source: str, target: str) -> None:
+    """Raise unless the unit that is not psu, of either text, is 1e-3."""
+    for text in (source, target):
+        scale, unit = read_scaled(text)
+        thousandths = 1000 * scale * registry().Quantity(1.0, unit).m_as("")
+        if not is_practical_salinity(unit) and math.isclose(thousandths, 1):
+            return
+    raise InputError(
+        message(
+            f"units that can be converted to {target!r}",
+            f"{source!r}",
+            "set the attribute units to '1e-3' where a salinity of the sea is written as 35, and "
+            "to '1' where it is 0.035",
+        )
+    )
 
 
 def same_units(a: str | None, b: str | None) -> bool | None:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import xarray as xr
 
 from xdsc.cf.axes import Axes
-from xdsc.cf.coordinates import cell_bounds
-from xdsc.errors import InputError, Problems, message
+from xdsc.cf.coordinates import LAT, LON, cell_bounds
+from xdsc.errors import InputError, Problems, message, warn_user
+
+_FLAGS = ("flag_values", "flag_masks", "flag_meanings")
 
 
 def feature_variables(
@@ -24,7 +26,8 @@ def feature_variables(
         As found by `find_axes`.
     variables : str or sequence of str, optional
         Variables to take, in this order. By default all that fit; bounds and variables without
-        time or space are left alone.
+        time or space are left alone, and so are those whose attributes say that they are no fields:
+        flags, standard errors and counts, areas of cells, latitudes and longitudes.
 
     Returns
     -------
@@ -36,11 +39,38 @@ def feature_variables(
     ------
     InputError
         With every variable that does not fit, and why.
+
+    Warns
+    -----
+    XdscWarning
+        Variables on time and space are left out, where none are named.
+
+    References
+    ----------
+    CF conventions 1.11, Sections 3.3 to 3.5: modifiers of standard names, ancillary data and flags.
     """
     problems = Problems()
     if variables is None:
-        names = _on_axes(ds, axes)
-        if not names:
+        candidates = _on_axes(ds, axes)
+        left_out = _no_fields(ds, candidates)
+        names = [name for name in candidates if name not in left_out]
+        reasons = ", ".join(f"{name!r} ({what})" for name, what in left_out.items())
+        if left_out and names:
+            text = message(
+                "fields alone on time and space",
+                f"{reasons} as well, which are left out",
+                f"name what to cluster, variables={names}",
+            )
+            warn_user(text)
+        elif left_out:
+            problems.add(
+                message(
+                    "a field on time and space",
+                    f"{reasons} alone",
+                    f"add one, or name what to cluster nevertheless, variables={candidates}",
+                )
+            )
+        elif not names:
             problems.add(
                 message(
                     f"a variable with the dimensions {axes.time!r}, {axes.y!r} and {axes.x!r}",
@@ -73,6 +103,31 @@ def _on_axes(ds: xr.Dataset, axes: Axes) -> list[str]:
         for name, variable in ds.data_vars.items()
         if {axes.time, *axes.space} <= set(variable.dims) and name not in bounds
     ]
+
+
+def _no_fields(ds: xr.Dataset, names: Sequence[str]) -> dict[str, str]:
+    """Those of the variables whose attributes say that they are no fields -> what they are."""
+    ancillary = {
+        word
+        for variable in ds.variables.values()
+        for source in (variable.attrs, variable.encoding)
+        for word in str(source.get("ancillary_variables", "")).split()
+    }
+    found = {}
+    for name in names:
+        attrs = ds[name].attrs
+        standard_name, *modifiers = str(attrs.get("standard_name", "")).split() or [""]
+        if any(key in attrs for key in _FLAGS) or standard_name.endswith(("_flag", "_mask")):
+            found[name] = "flags"
+        elif modifiers:
+            found[name] = " ".join(modifiers)
+        elif name in ancillary:
+            found[name] = "ancillary to another variable"
+        elif standard_name in (LAT.word, LON.word) or name.lower() in (*LAT.names, *LON.names):
+            found[name] = "coordinates"
+        elif standard_name == "cell_area":
+            found[name] = "areas of cells"
+    return found
 
 
 def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> None:
@@ -111,7 +166,8 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
                     f"{name!r} on {on} alone",
                     f"{dim!r} of size {size} as well",
                     f"select one, ds.isel({dim}=0) or ds.sel({dim}=...), or make each a variable, "
-                    f"ds[{name!r}].to_dataset(dim={str(dim)!r}), or pass member={str(dim)!r} if "
-                    "these are members" + leave_out,
+                    f"xr.Dataset({{f'{name}{{i}}': ds[{name!r}].sel({dim}=i, drop=True) for i in "
+                    f"ds[{str(dim)!r}].values}}), or pass member={str(dim)!r} if these are members"
+                    + leave_out,
                 )
             )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, find_axes
+from xdsc.cf.edges import cell_edges, latitude_edges, longitude_edges
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
@@ -30,7 +31,7 @@ _CMAP = {"anomaly": "RdBu_r", "mean": "viridis", "std": "cividis"}
 _PANEL = 2.4  # width in inches
 
 
-class Grid(NamedTuple):
+class MapCells(NamedTuple):
     """Cells as matplotlib draws them: edges where coordinates are 1-D, centres where 2-D."""
 
     x: Array
@@ -91,15 +92,15 @@ def composites(
     fields = stats[var + _SUFFIX[kind]]
     fields = fields.squeeze([d for d in fields.dims if d not in (CLUSTER, *axes.space)], drop=True)
     fields = fields.transpose(CLUSTER, *axes.space).compute()
-    grid = _grid(ds, axes)
+    cells = _map_cells(ds, axes)
 
     n = fields.sizes[CLUSTER]
-    fig, panels = _panels(grid, n, min(col_wrap or _columns(n), n))
+    fig, panels = _panels(cells, n, min(col_wrap or _columns(n), n))
     style, extend = _colours(fields.values, kind, cmap, kwargs)
     names = regime_names(stats[CLUSTER])
-    coast = _coastlines() if grid.geographic else []
+    coast = _coastlines() if cells.geographic else []
     for i, panel in enumerate(panels):
-        mesh = panel.pcolormesh(grid.x, grid.y, fields.values[i], **style)
+        mesh = panel.pcolormesh(cells.x, cells.y, fields.values[i], **style)
         _draw_coastlines(panel, coast)
         share, count = float(stats["frequency"][i]), int(stats["n_frames"][i])
         panel.set_title(f"{names[i]} · {percent(share)} ({count})", fontsize="medium")
@@ -171,39 +172,29 @@ def _colour_bar(
     bar.ax.tick_params(labelsize="small")
 
 
-def _grid(ds: xr.Dataset, axes: Axes) -> Grid:
+def _map_cells(ds: xr.Dataset, axes: Axes) -> MapCells:
     """Where the cells are: in longitude and latitude if the Dataset knows them."""
     if axes.latitude and axes.longitude:
         lat, lon = ds[axes.latitude], ds[axes.longitude]
         if lat.dims == (axes.y,) and lon.dims == (axes.x,):
-            x = _edges(np.unwrap(lon.values.astype(float), period=360))
-            y = _edges(lat.values.astype(float)).clip(-90, 90)
-            return Grid(x, y, "", "", geographic=True)
+            edges = longitude_edges(lon.values), latitude_edges(lat.values)
+            return MapCells(*edges, "", "", geographic=True)
         if set(lat.dims) == set(lon.dims) == set(axes.space):
             y = lat.transpose(*axes.space).values.astype(float)
             x = lon.transpose(*axes.space).values.astype(float)
             # matplotlib takes no missing coordinates, as of cells outside a satellite's view.
             if np.isfinite(x).all() and np.isfinite(y).all() and min(x.shape) > 1:
                 x = np.unwrap(np.unwrap(x, period=360, axis=0), period=360, axis=1)
-                return Grid(x, y, "", "", geographic=True)
+                return MapCells(x, y, "", "", geographic=True)
     (x, x_text), (y, y_text) = _projected(ds[axes.x]), _projected(ds[axes.y])
-    return Grid(x, y, x_text, y_text, geographic=False)
+    return MapCells(x, y, x_text, y_text, geographic=False)
 
 
 def _projected(axis: xr.DataArray) -> tuple[Array, str]:
     """Edges and name of a projection axis; metres as kilometres, which fit beside a map."""
     if axis.attrs.get("units") in ("m", "meter", "metre", "meters", "metres"):
         axis = (axis / 1000).assign_attrs(axis.attrs, units="km")
-    return _edges(axis.values.astype(float)), label_with_units(axis)
-
-
-def _edges(centres: Array) -> Array:
-    """Edges of cells along one axis, shape (N,) -> (N + 1,)."""
-    if centres.size == 1:
-        return np.array([centres[0] - 0.5, centres[0] + 0.5])
-    middle = (centres[1:] + centres[:-1]) / 2
-    first, last = 2 * centres[0] - middle[0], 2 * centres[-1] - middle[-1]
-    return np.concatenate([[first], middle, [last]])
+    return cell_edges(axis.values), label_with_units(axis)
 
 
 def _columns(n: int) -> int:
@@ -211,12 +202,12 @@ def _columns(n: int) -> int:
     return n if n <= 4 else min((4, 3), key=lambda columns: -n % columns)
 
 
-def _panels(grid: Grid, n: int, n_columns: int) -> tuple[Figure, list[Panel]]:
+def _panels(cells: MapCells, n: int, n_columns: int) -> tuple[Figure, list[Panel]]:
     """Figure with n empty maps that share their axes; ticks only at the outside."""
     plt = pyplot()
     n_rows = -(-n // n_columns)
-    aspect = 1 / max(np.cos(np.radians(np.mean(grid.y))), 0.2) if grid.geographic else 1.0
-    shape = np.clip(aspect * np.ptp(grid.y) / np.ptp(grid.x), 0.3, 2.0)
+    aspect = 1 / max(np.cos(np.radians(np.mean(cells.y))), 0.2) if cells.geographic else 1.0
+    shape = np.clip(aspect * np.ptp(cells.y) / np.ptp(cells.x), 0.3, 2.0)
     bar_width, bar_height = (0.6, 1.0) if n_rows == 1 else (1.4, 0.3)
     size = (_PANEL * n_columns + bar_width, (_PANEL * shape + 0.35) * n_rows + bar_height)
     fig, panels = subplots(
@@ -232,12 +223,12 @@ def _panels(grid: Grid, n: int, n_columns: int) -> tuple[Figure, list[Panel]]:
     for i, panel in enumerate(used):
         panel.set_aspect(aspect)
         panel.set_facecolor(GREY)
-        panel.set_xlim(grid.x.min(), grid.x.max())
-        panel.set_ylim(grid.y.min(), grid.y.max())
-        for axis, text in ((panel.xaxis, grid.x_text), (panel.yaxis, grid.y_text)):
+        panel.set_xlim(cells.x.min(), cells.x.max())
+        panel.set_ylim(cells.y.min(), cells.y.max())
+        for axis, text in ((panel.xaxis, cells.x_text), (panel.yaxis, cells.y_text)):
             axis.set_major_locator(plt.MaxNLocator(4, steps=[1, 2, 3, 5, 10]))
             axis.set_label_text(text)
-        if grid.geographic:
+        if cells.geographic:
             panel.xaxis.set_major_formatter(lambda lon, _: degrees(lon, "EW"))
             panel.yaxis.set_major_formatter(lambda lat, _: degrees(lat, "NS"))
         panel.tick_params(labelsize="small")

@@ -6,19 +6,30 @@ Lazy: coordinates are read, data are not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes
+from xdsc.cf.longitude import from_minus_180
 from xdsc.errors import InputError, message
-from xdsc.preprocessing.carry.axis_points import TOLERANCE, Ints, comparable, find, not_covered
-from xdsc.preprocessing.carry.grid import Grid, grid_coordinates
+from xdsc.preprocessing.carry.axis_points import (
+    TOLERANCE,
+    Floats,
+    Ints,
+    comparable,
+    not_covered,
+    shared_positions,
+)
+from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.regrid import check_method, interpolate
 
-__all__ = ["Grid", "align", "grid_coordinates"]
-
 Points = tuple[Ints, Ints]
+
+# So many places are tried for a grid with 2-D coordinates in a larger one.
+_FEW = 16
 
 
 def align(
@@ -72,20 +83,46 @@ def align(
 
 def _shared_points(grid: Grid, own: Grid) -> Points | None:
     """Positions of the fitted rows (H,) and columns (L,); None where some are missing."""
-    found = []
+    found: list[Ints | None] = []
     for direction in (0, 1):
-        wanted, given = grid.line(direction), own.line(direction)
-        size = grid.shape[direction]
-        if wanted is None or given is None or not comparable(wanted, given):
+        wanted, given = grid.points_along(direction), own.points_along(direction)
+        if wanted is not None and given is not None and comparable(wanted, given):
+            index = shared_positions(wanted, given)
+            if index is None:
+                return None
+            found.append(index)
+        elif own.shape[direction] == grid.shape[direction]:
             # Nothing tells but the size and, below, latitude and longitude of each point.
-            index = np.arange(size) if own.shape[direction] == size else None
+            found.append(np.arange(grid.shape[direction]))
         else:
-            index = find(wanted, given)
-        if index is None:
-            return None
-        found.append(index)
-    rows, columns = found
-    return (rows, columns) if _same_places(grid, own, (rows, columns)) else None
+            found.append(None)
+    corners = _possible_corners(grid, own) if any(index is None for index in found) else [(0, 0)]
+    for corner in corners:
+        rows, columns = (
+            start + np.arange(size) if index is None else index
+            for index, start, size in zip(found, corner, grid.shape, strict=True)
+        )
+        inside = rows.max() < own.shape[0] and columns.max() < own.shape[1]
+        if inside and min(corner) >= 0 and _same_places(grid, own, (rows, columns)):
+            return rows, columns
+    return None
+
+
+def _possible_corners(grid: Grid, own: Grid) -> list[tuple[int, int]]:
+    """Where the first fitted row and column may be in a larger grid of 2-D coordinates."""
+    fitted, there = grid.degrees(), own.degrees()
+    if fitted is None or there is None or not (grid.is_curvilinear or own.is_curvilinear):
+        return []
+    known = np.argwhere(np.isfinite(fitted[0]) & np.isfinite(fitted[1]))
+    if not known.size:
+        return []
+    row, column = (int(i) for i in known[0])
+    near = np.full(own.shape, True)
+    for is_longitude, (wanted, given) in enumerate(zip(fitted, there, strict=True)):
+        apart = _apart(given, wanted[row, column], bool(is_longitude))
+        near &= np.abs(apart) <= TOLERANCE * _usual_step(wanted)
+    # A global ocean grid has some points twice, and a place of fill values many.
+    return [(int(i) - row, int(j) - column) for i, j in np.argwhere(near)[:_FEW]]
 
 
 def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
@@ -96,17 +133,25 @@ def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
     if fitted is None or picked is None:
         return True
     for is_longitude, (wanted, given) in enumerate(zip(fitted, picked, strict=True)):
-        steps = [np.abs(np.diff(wanted, axis=axis)) for axis in (0, 1) if wanted.shape[axis] > 1]
-        steps = [step[np.isfinite(step)] for step in steps]
-        spacing = max((float(np.median(step)) for step in steps if step.size), default=1.0)
-        apart = np.asarray(given[np.ix_(*points)], np.float64) - wanted
-        if is_longitude:
-            apart = (apart + 180) % 360 - 180
+        apart = _apart(given[np.ix_(*points)], wanted, bool(is_longitude))
         # Ocean grids have coordinates that are missing over land.
         unknown = np.isnan(wanted) & np.isnan(given[np.ix_(*points)])
-        if not np.all(unknown | (np.abs(apart) <= TOLERANCE * spacing)):
+        if not np.all(unknown | (np.abs(apart) <= TOLERANCE * _usual_step(wanted))):
             return False
     return True
+
+
+def _apart(degrees: npt.NDArray[Any], others: Any, is_longitude: bool) -> Floats:
+    """How far degrees are from others, with sign."""
+    apart: Floats = np.asarray(degrees, np.float64) - others
+    return from_minus_180(apart) if is_longitude else apart
+
+
+def _usual_step(degrees: npt.NDArray[Any]) -> float:
+    """Usual distance of neighbours, (H, L), along the axis where it is larger; 1 for one point."""
+    steps = [np.abs(np.diff(degrees, axis=axis)) for axis in (0, 1) if degrees.shape[axis] > 1]
+    finite = [step[np.isfinite(step)] for step in steps]
+    return max((float(np.median(step)) for step in finite if step.size), default=1.0)
 
 
 def _pick(ds: xr.Dataset, axes: Axes, points: Points) -> xr.Dataset:
@@ -137,7 +182,7 @@ def _another_grid(grid: Grid, own: Grid) -> InputError:
         remedy = f"use data that reach over {' and '.join(gaps)}"
     elif grid.is_curvilinear or own.is_curvilinear:
         remedy = 'pass regrid="bilinear", which needs xESMF, or interpolate them first'
-    elif any(grid.line(i) is None or own.line(i) is None for i in (0, 1)):
+    elif any(g.points_along(i) is None for g in (grid, own) for i in (0, 1)):
         remedy = "select the fitted area, or give both grids their coordinates"
     else:
         remedy = 'pass regrid="linear", or interpolate them first, ds.interp(...)'
@@ -149,7 +194,7 @@ def _gaps(grid: Grid, own: Grid) -> Sequence[str]:
     """What the Dataset does not reach over, where that can be told from 1-D coordinates."""
     if grid.is_curvilinear or own.is_curvilinear:
         return []
-    pairs = [(grid.line(direction), own.line(direction)) for direction in (0, 1)]
+    pairs = [(grid.points_along(direction), own.points_along(direction)) for direction in (0, 1)]
     return [
         gap
         for wanted, given in pairs

@@ -1,6 +1,6 @@
 """Coordinates along one axis of a grid: which points two of them share, and which lie between.
 
-Longitudes are on a circle: 350 and -10 are one place, and a line around the globe has no ends.
+Longitudes are on a circle: 350 and -10 are one place, and an axis around the globe has no ends.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from xdsc.cf.longitude import from_minus_180
 from xdsc.errors import InputError, message
 
 Values = npt.NDArray[Any]
@@ -22,7 +24,7 @@ TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class AxisPoints:
     """The n points of a grid along one axis.
 
     Attributes
@@ -87,7 +89,11 @@ class Neighbours:
         return on_points(index)
 
     def mean(self, values: Values, axis: int) -> Values:
-        """Weighted mean of the neighbours along an axis of `values`; missing where one is."""
+        """Weighted mean of the neighbours along an axis of `values`; missing where one is.
+
+        Not `Dataset.interp`: that makes points beside a missing value missing even where they are
+        points of both grids, and float64 of float32.
+        """
         low = np.take(values, self.lower, axis)
         if not self.weight.any():
             return low
@@ -103,14 +109,14 @@ def on_points(index: Ints) -> Neighbours:
     return Neighbours(index, index, np.zeros(index.size))
 
 
-def find(wanted: Line, given: Line) -> Ints | None:
-    """Where the points of one line are in another.
+def shared_positions(wanted: AxisPoints, given: AxisPoints) -> Ints | None:
+    """Where the points of one axis are along another.
 
     Parameters
     ----------
-    wanted : Line
+    wanted : AxisPoints
         Of n points.
-    given : Line
+    given : AxisPoints
         Of these points and others, in any order, with longitudes in any range.
 
     Returns
@@ -124,23 +130,25 @@ def find(wanted: Line, given: Line) -> Ints | None:
     if not given.values.size:
         return None
     turns = (0, -360, 360) if _is_circle(wanted, given) else (0,)
-    places = np.concatenate([given.floats + turn for turn in turns])
-    index = _nearest(wanted.floats, places)
-    steps = [line.spacing for line in (wanted, given) if line.spacing > 0]
-    tolerance = TOLERANCE * min(steps, default=1.0)
-    if not (np.abs(places[index] - wanted.floats) <= tolerance).all():
-        return None
-    return index % given.values.size
+    # Of places that are there twice, as 0 and 360, the first.
+    places, index = np.unique(
+        np.concatenate([given.floats + turn for turn in turns]), return_index=True
+    )
+    steps = [points.spacing for points in (wanted, given) if points.spacing > 0]
+    found = pd.Index(places).get_indexer(
+        wanted.floats, method="nearest", tolerance=TOLERANCE * min(steps, default=1.0)
+    )
+    return None if (found < 0).any() else index[found] % given.values.size
 
 
-def neighbours(wanted: Line, given: Line) -> Neighbours:
-    """The points of a line around each point of another.
+def neighbours(wanted: AxisPoints, given: AxisPoints) -> Neighbours:
+    """The points along an axis around each point of another.
 
     Parameters
     ----------
-    wanted : Line
+    wanted : AxisPoints
         Of n points.
-    given : Line
+    given : AxisPoints
         In any order; without ends where it is the whole circle of longitudes. A point beyond an
         end, within half a step or between the last row and the pole, has only the end itself.
 
@@ -168,8 +176,8 @@ def neighbours(wanted: Line, given: Line) -> Neighbours:
     return Neighbours(lower, upper, np.where(lower == upper, 0.0, share))
 
 
-def not_covered(wanted: Line, given: Line) -> str | None:
-    """Which part of a line another does not reach over, in words; None where it does."""
+def not_covered(wanted: AxisPoints, given: AxisPoints) -> str | None:
+    """Which part of an axis another does not reach over, in words; None where it does."""
     outside = np.full(wanted.values.size, True)
     if given.values.size:
         targets, places, _ = _unrolled(wanted, given)
@@ -182,33 +190,23 @@ def not_covered(wanted: Line, given: Line) -> str | None:
     return f"{name} {low:g}" if low == high else f"{name} {low:g} to {high:g}"
 
 
-def goes_round(longitudes: Line) -> bool:
+def goes_round(longitudes: AxisPoints) -> bool:
     """Whether longitudes go all the way round the globe."""
     return longitudes.kind == "longitude" and _arc(longitudes.floats)[1]
 
 
-def comparable(line: Line, other: Line) -> bool:
-    """Whether two lines can be in the same units: degrees are no metres of a projection."""
-    kinds = {line.kind, other.kind}
+def comparable(points: AxisPoints, other: AxisPoints) -> bool:
+    """Whether two axes can be in the same units: degrees are no metres of a projection."""
+    kinds = {points.kind, other.kind}
     return "projected" not in kinds or not kinds & {"latitude", "longitude"}
 
 
-def _is_circle(line: Line, other: Line) -> bool:
-    return "longitude" in (line.kind, other.kind)
+def _is_circle(points: AxisPoints, other: AxisPoints) -> bool:
+    return "longitude" in (points.kind, other.kind)
 
 
-def _nearest(points: Floats, among: Floats) -> Ints:
-    """Position of the value in `among` that is next to each point; the first of equal ones."""
-    order = np.argsort(among, kind="stable")
-    ordered = among[order]
-    right = np.clip(np.searchsorted(ordered, points), 0, among.size - 1)
-    left = np.maximum(right - 1, 0)
-    is_left = np.abs(points - ordered[left]) < np.abs(points - ordered[right])
-    return order[np.where(is_left, left, right)]
-
-
-def _unrolled(wanted: Line, given: Line) -> tuple[Floats, Floats, Ints]:
-    """Both lines on one axis: targets (n,), ascending places (m,) and their index in `given`.
+def _unrolled(wanted: AxisPoints, given: AxisPoints) -> tuple[Floats, Floats, Ints]:
+    """Both on one axis: targets (n,), ascending places (m,) and their index in `given`.
 
     A circle is cut opposite to the middle of `given`. Where that goes all the way round, its first
     place is repeated after the last one, and its last before the first.
@@ -218,8 +216,8 @@ def _unrolled(wanted: Line, given: Line) -> tuple[Floats, Floats, Ints]:
         places, index = np.unique(places, return_index=True)
         return targets, places, index
     middle, is_closed = _arc(places)
-    targets = _turned(targets - middle)
-    places, index = np.unique(_turned(places - middle), return_index=True)
+    targets = from_minus_180(targets - middle)
+    places, index = np.unique(from_minus_180(places - middle), return_index=True)
     if is_closed:
         places = np.concatenate([places[-1:] - 360, places, places[:1] + 360])
         index = np.concatenate([index[-1:], index, index[:1]])
@@ -233,11 +231,6 @@ def _arc(longitudes: Floats) -> tuple[float, bool]:
     widest = int(np.argmax(gaps))
     is_closed = around.size > 2 and gaps[widest] <= 1.5 * np.median(gaps)
     return float(around[widest] + gaps[widest] + (360 - gaps[widest]) / 2), bool(is_closed)
-
-
-def _turned(degrees: Floats) -> Floats:
-    """Angles from -180 up to, not including, 180."""
-    return (degrees + 180) % 360 - 180
 
 
 def _ends(places: Floats, is_latitude: bool) -> tuple[float, float]:

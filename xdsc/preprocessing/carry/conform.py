@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
-from xdsc.cf.units import dequantified, unit_of
+from xdsc.cf.units import dequantified, same_units, unit_of
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.carry.align import align
@@ -107,9 +107,10 @@ def _check_accumulations(time: xr.DataArray, fitted: Fitted) -> None:
 
 
 def _warn_of_unknown_units(ds: xr.Dataset, fitted: Fitted) -> None:
-    """Tell of variables whose units are not known, and so taken for the fitted ones."""
-    sources = _units(fitted).sources
-    unknown = [name for name, unit in sources.items() if unit and not unit_of(ds[name].attrs)]
+    """Tell of variables whose units cannot be compared, and so are taken for the fitted ones."""
+    fitted_units = {name: unit for name, unit in _units(fitted).sources.items() if unit}
+    found = {name: unit_of(ds[name].attrs) for name in fitted_units}
+    unknown = [name for name, unit in found.items() if unit is None]
     if unknown:
         text = message(
             f"units of {', '.join(unknown)}, which the fitted Dataset has",
@@ -117,6 +118,14 @@ def _warn_of_unknown_units(ds: xr.Dataset, fitted: Fitted) -> None:
             f"set ds[{unknown[0]!r}].attrs['units']",
         )
         warn_user(text)
+    for name, unit in found.items():
+        if unit is not None and same_units(unit, fitted_units[name]) is None:
+            text = message(
+                f"units of {name!r} that can be read, to compare them with {fitted_units[name]!r}",
+                f"{unit!r}, so they are taken for the fitted ones",
+                f"write ds[{name!r}].attrs['units'] as UDUNITS does",
+            )
+            warn_user(text)
 
 
 def _warn_of_shorter_steps(time: xr.DataArray, fitted: Fitted) -> None:

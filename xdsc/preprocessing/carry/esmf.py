@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.cf.edges import latitude_edges, longitude_edges
 from xdsc.errors import InputError, ParameterError, message
-from xdsc.preprocessing.carry.axis_points import Floats, goes_round
+from xdsc.preprocessing.carry.axis_points import goes_round
 from xdsc.preprocessing.carry.grid import Grid
 
 #: Our word -> that of ESMF. Area means over the part of a cell that has data: without this
@@ -56,12 +57,12 @@ def esmf_kernel(
             )
         ) from error
     with_bounds = method == "conservative"
-    line = source.line(1)
+    longitudes = source.points_along(1)
     regridder = xesmf.Regridder(
         _esmf_grid(source, with_bounds),
         _esmf_grid(target, with_bounds),
         ESMF_METHODS[method],
-        periodic=not source.is_curvilinear and line is not None and goes_round(line),
+        periodic=not source.is_curvilinear and longitudes is not None and goes_round(longitudes),
         unmapped_to_nan=True,
         ignore_degenerate=True,
     )
@@ -103,22 +104,14 @@ def _esmf_grid(grid: Grid, with_bounds: bool) -> xr.Dataset:
     latitude, longitude = degrees[0][:, 0].astype(np.float64), degrees[1][0].astype(np.float64)
     ds = xr.Dataset(coords={"lat": latitude, "lon": longitude})
     if with_bounds:
-        ds["lat_b"] = ("lat_b", np.clip(_bounds(latitude), -90, 90))
-        # Where the numbers jump from 360 to 0 they go on.
-        ds["lon_b"] = ("lon_b", _bounds(np.unwrap(longitude, period=360)))
-    return ds
-
-
-def _bounds(points: Floats) -> Floats:
-    """Bounds (n + 1,) half way between n points, as far beyond the ends."""
-    if points.size == 1:
-        raise InputError(
-            message(
-                'two rows and columns or more for regrid="conservative"',
-                "a single one",
-                'use regrid="bilinear"',
+        if 1 in grid.shape:
+            raise InputError(
+                message(
+                    'two rows and columns or more for regrid="conservative"',
+                    "a single one",
+                    'use regrid="bilinear"',
+                )
             )
-        )
-    middle = (points[1:] + points[:-1]) / 2
-    ends = 2 * points[0] - middle[0], 2 * points[-1] - middle[-1]
-    return np.concatenate([ends[:1], middle, ends[1:]])
+        ds["lat_b"] = ("lat_b", latitude_edges(latitude))
+        ds["lon_b"] = ("lon_b", longitude_edges(longitude))
+    return ds

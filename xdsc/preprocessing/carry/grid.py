@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.preprocessing.carry.axis_points import Line
+from xdsc.preprocessing.carry.axis_points import AxisPoints
 
 _ROLES: tuple[Literal["latitude"], Literal["longitude"]] = ("latitude", "longitude")
 
@@ -45,7 +45,7 @@ class Grid:
         shape = ds.sizes[axes.y], ds.sizes[axes.x]
         return cls(grid_coordinates(ds, axes).compute(), axes, shape)
 
-    def line(self, direction: int) -> Line | None:
+    def points_along(self, direction: int) -> AxisPoints | None:
         """Points along y (0) or x (1), in degrees where these are 1-D; None where unknown."""
         dim, degrees = self.axes.space[direction], self._degrees[direction]
         is_2d = degrees in self.coordinates.variables and self.coordinates[degrees].ndim == 2
@@ -55,7 +55,7 @@ class Grid:
                 if coordinate.dims == (dim,):
                     own: Literal["plain", "projected"] = "projected" if is_2d else "plain"
                     kind = _ROLES[direction] if name == degrees else own
-                    return Line(name, coordinate.values, kind)
+                    return AxisPoints(name, coordinate.values, kind)
         return None
 
     @property
@@ -86,7 +86,7 @@ class Grid:
     def __str__(self) -> str:
         """Size, ranges and spacings, for errors."""
         parts = [f"{self.shape[0]} × {self.shape[1]} points"]
-        parts += [str(line) for line in map(self.line, (0, 1)) if line is not None]
+        parts += [str(points) for i in (0, 1) if (points := self.points_along(i)) is not None]
         if self.is_curvilinear and (degrees := self.degrees()) is not None:
             for name, values in zip(self._degrees, degrees, strict=True):
                 low, high = np.nanmin(values), np.nanmax(values)

@@ -12,7 +12,7 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.errors import InputError, ParameterError, Problems, message
-from xdsc.preprocessing.carry.axis_points import Neighbours, find, neighbours, on_points
+from xdsc.preprocessing.carry.axis_points import Neighbours, neighbours, on_points, shared_positions
 from xdsc.preprocessing.carry.esmf import ESMF_METHODS, esmf_kernel
 from xdsc.preprocessing.carry.grid import Grid
 
@@ -120,7 +120,7 @@ def _check_coverage(source: Grid, target: Grid) -> tuple[Neighbours, Neighbours]
 
 def _along(source: Grid, target: Grid, direction: int) -> Neighbours:
     """Neighbours of the rows (0) or columns (1) of the target, where 1-D coordinates tell."""
-    wanted, given = target.line(direction), source.line(direction)
+    wanted, given = target.points_along(direction), source.points_along(direction)
     size = target.shape[direction]
     if wanted is None or given is None or source.is_curvilinear or target.is_curvilinear:
         if size == source.shape[direction] or source.is_curvilinear or target.is_curvilinear:
@@ -132,7 +132,7 @@ def _along(source: Grid, target: Grid, direction: int) -> Neighbours:
                 "give both grids their coordinates, ds.assign_coords(...), and fit again",
             )
         )
-    if (index := find(wanted, given)) is not None:
+    if (index := shared_positions(wanted, given)) is not None:
         return on_points(index)
     if not (wanted.is_numeric and given.is_numeric):
         raise InputError(

@@ -1,0 +1,53 @@
+"""What must hold of anything that is taken for data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+
+import xarray as xr
+
+from xdsc.errors import InputError, message
+
+
+def require_dataset(ds: object) -> None:
+    """Raise an `InputError` that says what to do with anything but a Dataset with names of text.
+
+    Examples
+    --------
+    >>> require_dataset(xr.Dataset({500: 1.0}))
+    Traceback (most recent call last):
+        ...
+    xdsc.errors.InputError: Expected names of text, received the names [500]. To fix: rename them,
+    ds.rename({500: 'var500'}).
+    """
+    if not isinstance(ds, xr.Dataset):
+        raise InputError(
+            message(
+                "an xarray.Dataset",
+                f"a {type(ds).__name__}",
+                "turn it into one, da.to_dataset(name='t2m')"
+                if isinstance(ds, xr.DataArray)
+                else "open the data with xr.open_dataset or xr.open_mfdataset",
+            )
+        )
+    names = list(dict.fromkeys([*ds.variables, *ds.dims]))
+    if odd := [name for name in names if not isinstance(name, str)]:
+        raise InputError(
+            message(
+                "names of text",
+                f"the names {odd}",
+                f"rename them, ds.rename({_texts(odd, names)})",
+            )
+        )
+
+
+def _texts(odd: list[Hashable], taken: list[Hashable]) -> dict[Hashable, str]:
+    """A name of text for each of those that are none, free of those that are taken."""
+    found: dict[Hashable, str] = {}
+    for name in odd:
+        text = "var" + re.sub(r"\W+", "_", str(name)).strip("_")
+        while text in taken or text in found.values():
+            text += "_"
+        found[name] = text
+    return found

@@ -1,0 +1,84 @@
+"""Whether coordinates that are called latitude and longitude are these, in degrees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from xdsc.cf.coordinates import LAT, Direction
+from xdsc.cf.longitude import from_minus_180
+from xdsc.errors import InputError, message
+
+_RADIANS = ("radian", "radians", "rad")
+
+# Two coordinates that differ by more, in degrees, are not of the same place.
+_ROUNDING = 1e-3
+
+
+def check_degrees(ds: xr.Dataset, latitude: str, longitude: str) -> None:
+    """Raise an `InputError` for latitude or longitude in radians.
+
+    These are told by their units or, where they have none, by longitudes that go round the globe
+    from 0 to 2π.
+    """
+    units = {name: str(ds[name].attrs.get("units", "")).lower() for name in (latitude, longitude)}
+    told = [name for name, unit in units.items() if unit in _RADIANS]
+    guessed = set(units.values()) == {""} and _round_in_radians(ds, latitude, longitude)
+    radians = list(units) if guessed else told
+    if not radians:
+        return
+    degrees = {latitude: "degrees_north", longitude: "degrees_east"}
+    new = ", ".join(
+        f"{name}=np.rad2deg(ds[{name!r}]).assign_attrs(units={degrees[name]!r})" for name in radians
+    )
+    raise InputError(
+        message(
+            "latitude and longitude in degrees",
+            f"{' and '.join(map(repr, radians))} in radians",
+            f"convert them, ds.assign_coords({new})",
+        )
+    )
+
+
+def _round_in_radians(ds: xr.Dataset, latitude: str, longitude: str) -> bool:
+    phi, turn = (ds[name] for name in (latitude, longitude))
+    if any(c.ndim != 1 or c.size < 3 or c.dtype.kind != "f" for c in (phi, turn)):
+        return False
+    steps = np.diff(np.sort(turn.values))
+    whole = abs(steps.sum() + np.median(steps) - 2 * np.pi) < 0.01
+    return bool(whole and np.abs(phi.values).max() < np.pi / 2 + 0.01)
+
+
+def beyond_the_poles(ds: xr.Dataset, latitude: str) -> bool:
+    """Whether a 1-D coordinate without attributes has numbers that no latitude has."""
+    coordinate = ds[latitude]
+    told = {"units", "standard_name"} & set(coordinate.attrs)
+    if told or coordinate.ndim != 1 or coordinate.dtype.kind not in "iuf":
+        return False
+    return bool((np.abs(coordinate.values) > 90 + _ROUNDING).any())
+
+
+def without_numberings(ds: xr.Dataset, names: list[str], to: Direction) -> list[str]:
+    """Names of coordinates, without the 1-D ones that a 2-D one of the same grid contradicts.
+
+    Such are numbers of rows and columns, or degrees of a rotated pole.
+    """
+    fields = [ds[name] for name in names if ds[name].ndim == 2]
+    return [
+        name
+        for name in names
+        if ds[name].ndim == 2 or not any(_contradicts(field, ds[name], to) for field in fields)
+    ]
+
+
+def _contradicts(field: xr.DataArray, line: xr.DataArray, to: Direction) -> bool:
+    """Whether a 2-D coordinate is elsewhere than the 1-D one along one of its dimensions."""
+    if not set(line.dims) <= set(field.dims) or line.dtype.kind not in "iuf" or not line.size:
+        return False
+    axis = field.dims.index(line.dims[0])
+    apart: np.ndarray[Any, Any] = field.values - np.expand_dims(line.values, 1 - axis)
+    if to is not LAT:
+        apart = from_minus_180(apart)
+    return bool(np.nanmax(np.abs(apart), initial=0.0) > _ROUNDING)
