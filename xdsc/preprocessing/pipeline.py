@@ -24,7 +24,8 @@ from xdsc.errors import (
 from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
 from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.conform import axes_of, bring_in_line
-from xdsc.preprocessing.plan import Fitted, arguments_of, check_settings, fit_steps, restored
+from xdsc.preprocessing.fitted import FittedPlan, arguments_of
+from xdsc.preprocessing.plan import check_settings, fit_steps, restored
 from xdsc.preprocessing.presets import PRESET, PRESETS, FromPreset, GapPolicy
 from xdsc.preprocessing.provenance import PREPARED, mark_of, require_unprepared
 from xdsc.preprocessing.steps.anomalies import Anomalies
@@ -174,7 +175,7 @@ class Preprocessor:
     steps_: list[Step] = field(init=False, repr=False)
     grid_: xr.Dataset = field(init=False, repr=False)
     gaps_: xr.Dataset = field(init=False, repr=False)
-    _fitted: Fitted = field(init=False, repr=False)
+    _fitted: FittedPlan = field(init=False, repr=False)
 
     def fit(self, ds: xr.Dataset) -> Self:
         """Learn masks, climatologies, means and ranges.
@@ -198,7 +199,7 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
-        settings = check_settings(self)
+        settings = check_settings({f.name: getattr(self, f.name) for f in fields(self) if f.init})
         require_dataset(ds)
         require_unprepared(ds)
         ds = dequantified(ds)
@@ -253,7 +254,7 @@ class Preprocessor:
             `ds` does not fit; all its problems are named.
         """
         steps = self._steps_for(climatology)
-        ds, axes = bring_in_line(ds, self._fitted, names, regrid)
+        ds, axes = bring_in_line(ds, self._fitted.target, names, regrid)
         block = to_block(ds, self.variables_, axes)
         for step in steps:
             if isinstance(step, Anomalies) and not isinstance(climatology, str):
@@ -302,9 +303,9 @@ class Preprocessor:
                 )
             )
         names = [name for name in self.variables_ if name in ds.data_vars]
-        axes = axes_of(ds, self._fitted)
+        axes = axes_of(ds, self._fitted.given)
         names = _checked_names(ds, axes, names or self.variables_, at_least=1)
-        ds, axes = align(ds, axes, self._fitted.whole_grid)
+        ds, axes = align(ds, axes, self._fitted.grid)
         block = to_block(ds, names, axes)
         for step in reversed(self.steps_):
             block = step.inverse_transform(block)
@@ -325,7 +326,7 @@ class Preprocessor:
         if not changing:
             return None
         ds = dequantified(ds)
-        index = ds.indexes[axes_of(ds, self._fitted).time]
+        index = ds.indexes[axes_of(ds, self._fitted.given).time]
         values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
         block = xr.Dataset({"times": values}, {TIME: index})
         found = np.arange(len(index))
@@ -392,10 +393,11 @@ class Preprocessor:
 
     # --- Work -----------------------------------------------------------------------------------
 
-    def _adopt(self, fitted: Fitted) -> None:
+    def _adopt(self, fitted: FittedPlan) -> None:
         self._fitted = fitted
         self.axes_, self.variables_ = fitted.axes, fitted.variables
-        self.steps_, self.grid_, self.gaps_ = fitted.steps, fitted.grid, fitted.gaps
+        self.steps_, self.grid_ = list(fitted.steps), fitted.grid.coordinates
+        self.gaps_ = fitted.gaps
 
     @property
     def _given(self) -> dict[str, str | None]:
@@ -442,7 +444,7 @@ class Preprocessor:
         """A Dataset as a block that the steps before `last` have been applied to."""
         # It may be the reanalysis, where the Dataset is a model with names of its own.
         own = {name: source for name, source in (names or {}).items() if source in ds}
-        ds, axes = bring_in_line(ds, self._fitted, own, regrid)
+        ds, axes = bring_in_line(ds, self._fitted.target, own, regrid)
         block = to_block(ds, self.variables_, axes)
         for step in self.steps_[: self.steps_.index(last)]:
             block = step.transform(block)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.area import area_weights
-from xdsc.cf.region import sel_from_json, sel_to_json
+from xdsc.cf.region import sel_to_json
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.frames.chunks import warn_before_fit, with_fewer_chunks
 from xdsc.preprocessing.along_time import median_step
 from xdsc.preprocessing.block import TIME, X, Y, to_block
-from xdsc.preprocessing.carry.grid import Grid, grid_coordinates
+from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.cycle.climatology import parse_deseasonalize
+from xdsc.preprocessing.fitted import FittedPlan
 from xdsc.preprocessing.presets import GAP_POLICIES, resolve
 from xdsc.preprocessing.steps.anomalies import Anomalies
 from xdsc.preprocessing.steps.base import Step, learn
@@ -39,9 +36,6 @@ from xdsc.preprocessing.steps.resampling import Resample
 from xdsc.preprocessing.steps.scaling import SCALES, Scale
 from xdsc.preprocessing.steps.season import Season, parse_season
 from xdsc.preprocessing.steps.weighting import Weights
-
-if TYPE_CHECKING:
-    from xdsc.preprocessing.pipeline import Preprocessor
 
 STEPS = (Units, Resample, Screen, Anomalies, Interpolate, Filter, Season, Fill, Scale, Weights)
 
@@ -68,118 +62,33 @@ _ISOLATED = 5
 _NOTHING_LEFT = 1e-6
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """What a Preprocessor has learnt.
-
-    Attributes
-    ----------
-    settings : dict
-        Of the steps, no preset left in them; values that JSON knows.
-    given : dict of str to str or None
-        Names of axes that were given.
-    axes : Axes
-        Of the fitted Dataset.
-    wanted : tuple of Wanted
-        The V variables.
-    steps : list of Step
-        Fitted, in order.
-    grid : Dataset
-        Coordinates of the fitted grid.
-    shape : (int, int)
-        H, L.
-    gaps : Dataset, (variable,)
-        What was missing.
-    step : float or None
-        Median time step in seconds of the resampled data; None for a single time.
-    """
-
-    settings: dict[str, Any]
-    given: dict[str, str | None]
-    axes: Axes
-    wanted: tuple[Wanted, ...]
-    steps: list[Step]
-    grid: xr.Dataset
-    shape: tuple[int, int]
-    gaps: xr.Dataset
-    step: float | None
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """What tells this fit from fits to other data; the same for NumPy and Dask."""
-        state, _ = self.state()
-        found = hashlib.sha256(json.dumps(state, sort_keys=True).encode())
-        # A mean of anomalies is nothing but rounding, which is what Fill may hold.
-        learnt = [step.fitted_ for step in self.steps if not isinstance(step, Fill)]
-        for ds in (self.grid, *learnt):
-            for name in sorted(map(str, ds.variables)):
-                values = ds[name].values
-                if values.dtype.kind == "f":
-                    # Sums in another order differ in their last digits.
-                    largest = np.nanmax(np.abs(values), initial=0.0) or 1.0
-                    values = np.rint(np.nan_to_num(values / largest, nan=2.0) * 1e4).astype("i4")
-                found.update(f"{name} {values.shape}".encode())
-                found.update(np.ascontiguousarray(values).tobytes())
-        return found.hexdigest()[:16]
-
-    @property
-    def whole_grid(self) -> Grid:
-        """The fitted grid."""
-        return Grid(self.grid, self.axes, self.shape)
-
-    @property
-    def variables(self) -> list[str]:
-        """Names of the V variables."""
-        return [variable.name for variable in self.wanted]
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """Arguments of a `Preprocessor` that does the same."""
-        return {**arguments_of(self.settings), **self.given, "variables": self.variables}
-
-    def state(self) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
-        """All of it as JSON and as fields."""
-        state = {
-            "settings": self.settings,
-            "given": self.given,
-            "axes": asdict(self.axes),
-            "wanted": [asdict(variable) for variable in self.wanted],
-            "steps": [{"kind": type(s).__name__, "settings": s.settings} for s in self.steps],
-            "shape": list(self.shape),
-            "step": self.step,
-        }
-        fields = {f"step{i}": step.fitted_ for i, step in enumerate(self.steps)}
-        return state, {"grid": self.grid, "gaps": self.gaps, **fields}
-
-
-def arguments_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments of a `Preprocessor` from settings that JSON knows."""
-    return {**settings, "sel": sel_from_json(settings.get("sel"))}
-
-
-def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitted:
-    """What `Fitted.state` was taken from."""
+def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> FittedPlan:
+    """What `FittedPlan.state` was taken from."""
     kinds = {kind.__name__: kind for kind in STEPS}
     steps: list[Step] = []
     for i, described in enumerate(state["steps"]):
         step = kinds[described["kind"]](**described["settings"])
         step.fitted_ = fields[f"step{i}"]
         steps.append(step)
-    return Fitted(
+    height, width = state["shape"]
+    return FittedPlan(
         settings=dict(state["settings"]),
         given=dict(state["given"]),
-        axes=Axes(**state["axes"]),
         wanted=tuple(Wanted(**variable) for variable in state["wanted"]),
-        steps=steps,
-        grid=fields["grid"],
-        shape=(int(state["shape"][0]), int(state["shape"][1])),
+        steps=tuple(steps),
+        grid=Grid(fields["grid"], Axes(**state["axes"]), (int(height), int(width))),
         gaps=fields["gaps"],
         step=state["step"],
     )
 
 
-def check_settings(given: Preprocessor) -> dict[str, Any]:
+def check_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings without presets, as values that JSON knows.
+
+    Parameters
+    ----------
+    given : mapping
+        The arguments of a `Preprocessor`, by name.
 
     Raises
     ------
@@ -188,7 +97,7 @@ def check_settings(given: Preprocessor) -> dict[str, Any]:
     """
     problems = Problems()
     names = (*_SETTINGS, "season")
-    settings = resolve(given.preset, {name: getattr(given, name) for name in names}, problems)
+    settings = resolve(given["preset"], {name: given[name] for name in names}, problems)
     with problems.collect():
         settings["sel"] = sel_to_json(settings["sel"])
     with problems.collect():
@@ -231,7 +140,7 @@ def check_settings(given: Preprocessor) -> dict[str, Any]:
         )
     elif not isinstance(settings["area_weights"], str):
         settings["area_weights"] = bool(settings["area_weights"])
-    variables: Any = given.variables
+    variables: Any = given["variables"]
     if not isinstance(variables, (str, Sequence, type(None))):
         problems.add(
             message("variables= as a list of names", f"{variables!r}", "write ['t2m', ...]")
@@ -282,7 +191,7 @@ def fit_steps(
     names: Sequence[str],
     settings: Mapping[str, Any],
     given: Mapping[str, str | None],
-) -> Fitted:
+) -> FittedPlan:
     """Fit the steps to a Dataset.
 
     Parameters
@@ -345,14 +254,12 @@ def fit_steps(
         # Nothing was filled, and nothing is to be filled in other data.
         last = last[1:]
     steps = [*head, *early, *middle, *last, *([] if weights is None else [weights])]
-    return Fitted(
+    return FittedPlan(
         settings=dict(settings),
         given=dict(given),
-        axes=axes,
         wanted=tuple(Wanted.of(ds[name]) for name in names),
-        steps=steps,
-        grid=grid_coordinates(ds, axes).compute(),
-        shape=(ds.sizes[axes.y], ds.sizes[axes.x]),
+        steps=tuple(steps),
+        grid=Grid.of(ds, axes),
         gaps=report,
         step=None if np.isnan(seconds) else seconds,
     )
