@@ -3,24 +3,16 @@
 from xdsc.preprocessing.pipeline import Climatology, Preprocessor, check_names
 from xdsc.preprocessing.prepared import Prepared, prepare
 from xdsc.preprocessing.presets import PRESETS
-from xdsc.preprocessing.provenance import (
-    is_prepared,
-    mark_of,
-    preparation,
-    prepared_step,
-    prepared_variables,
-)
+from xdsc.preprocessing.provenance import Provenance, is_prepared, provenance_of
 
 __all__ = [
     "PRESETS",
     "Climatology",
     "Prepared",
     "Preprocessor",
+    "Provenance",
     "check_names",
     "is_prepared",
-    "mark_of",
-    "preparation",
     "prepare",
-    "prepared_step",
-    "prepared_variables",
+    "provenance_of",
 ]

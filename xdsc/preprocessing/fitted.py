@@ -17,6 +17,8 @@ from xdsc.cf.region import sel_from_json
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.carry.target import Target
+from xdsc.preprocessing.presets import PRESETS
+from xdsc.preprocessing.provenance import Provenance
 from xdsc.preprocessing.steps.base import Step
 from xdsc.preprocessing.steps.conversion import Units
 from xdsc.preprocessing.steps.gaps import Fill
@@ -90,6 +92,17 @@ class FittedPlan:
                 found.update(f"{name} {values.shape}".encode())
                 found.update(np.ascontiguousarray(values).tobytes())
         return found.hexdigest()[:16]
+
+    def provenance(self, climatology: str = "fitted") -> Provenance:
+        """What a Dataset carries that was prepared with this, and with this climatology."""
+        default = PRESETS["paper"]
+        differ = {
+            name: value
+            for name, value in self.settings.items()
+            if name == "scale" or (value or None) != (default.get(name) or None)
+        }
+        names = tuple(self.variables)
+        return Provenance(names, differ, self.step, self.fingerprint, climatology)
 
     def state(self) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
         """All of it as JSON and as fields."""

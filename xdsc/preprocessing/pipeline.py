@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -10,6 +9,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
@@ -24,17 +24,44 @@ from xdsc.errors import (
 from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
 from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.conform import axes_of, bring_in_line
+from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.fitted import FittedPlan, arguments_of
-from xdsc.preprocessing.plan import check_settings, fit_steps, restored
-from xdsc.preprocessing.presets import PRESET, PRESETS, FromPreset, GapPolicy
-from xdsc.preprocessing.provenance import PREPARED, mark_of, require_unprepared
+from xdsc.preprocessing.fitting import Fit, fit_plan
+from xdsc.preprocessing.plan import check_settings, restored
+from xdsc.preprocessing.presets import PRESET, FromPreset
+from xdsc.preprocessing.provenance import PREPARED, Provenance, require_unprepared
 from xdsc.preprocessing.steps.anomalies import Anomalies
 from xdsc.preprocessing.steps.base import Step, TimeStep
-from xdsc.preprocessing.steps.gaps import Fill, Screen, warn_of_lost_cells
+from xdsc.preprocessing.steps.gaps import Fill, GapPolicy, Screen, warn_of_lost_cells
 from xdsc.preprocessing.steps.scaling import ScaleKind
 from xdsc.preprocessing.subset import select
 
 Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A Dataset that was prepared, and what is known of it.
+
+    Attributes
+    ----------
+    ds : Dataset
+        The prepared one.
+    axes : Axes
+        Its axes.
+    provenance : Provenance
+        How it was prepared.
+    positions : numpy.ndarray of int, shape (T,), or None
+        See `Preprocessor.positions`.
+    grid : Grid or None
+        Its grid, where that was read on the way.
+    """
+
+    ds: xr.Dataset
+    axes: Axes
+    provenance: Provenance
+    positions: npt.NDArray[np.intp] | None = None
+    grid: Grid | None = None
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -199,15 +226,7 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
-        settings = check_settings({f.name: getattr(self, f.name) for f in fields(self) if f.init})
-        require_dataset(ds)
-        require_unprepared(ds)
-        ds = dequantified(ds)
-        axes = find_axes(ds, **self._given)
-        ds = select(ds, axes, settings["sel"])
-        names = _checked_names(ds, axes, self.variables)
-        # Stored last, so that a fit that fails leaves nothing half-fitted.
-        self._adopt(fit_steps(ds, axes, names, settings, self._given))
+        self._adopt(self._fit(ds)[0].plan)
         return self
 
     def transform(
@@ -253,23 +272,11 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
-        steps = self._steps_for(climatology)
-        ds, axes = bring_in_line(ds, self._fitted.target, names, regrid)
-        block = to_block(ds, self.variables_, axes)
-        for step in steps:
-            if isinstance(step, Anomalies) and not isinstance(climatology, str):
-                step = step.refit(self._until(step, climatology, names, regrid))
-            elif isinstance(step, Anomalies) and climatology == "own":
-                step = step.refit(block)
-            if isinstance(step, Fill):
-                warn_of_lost_cells(block, step)
-            block = step.transform(block)
-        prepared = from_block(ds, block, axes, self._keeps_steps)
-        return prepared.assign_attrs({PREPARED: self._mark(climatology)})
+        return self.apply(ds, climatology=climatology, names=names, regrid=regrid).ds
 
     def fit_transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Learn from a Dataset and prepare it: ``fit(ds).transform(ds)``."""
-        return self.fit(ds).transform(ds)
+        return self.fit_apply(ds).ds
 
     def inverse_transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Bring prepared variables back to their units, climatology and trend included.
@@ -294,11 +301,12 @@ class Preprocessor:
             No prepared variable is there, or the grid is another one.
         """
         self._check_fitted()
-        if PREPARED in ds.attrs and "climatology" in (mark := mark_of(ds)):
+        made = Provenance.from_json(ds.attrs[PREPARED]) if PREPARED in ds.attrs else None
+        if made is not None and made.climatology != "fitted":
             raise InputError(
                 message(
                     "anomalies from the fitted climatology, which can be put back",
-                    f"anomalies from the {mark['climatology']} one",
+                    f"anomalies from the {made.climatology} one",
                     "keep the Dataset as it was before transform()",
                 )
             )
@@ -322,19 +330,10 @@ class Preprocessor:
             None where the time steps stay as they are.
         """
         self._check_fitted()
-        changing = [step for step in self.steps_ if isinstance(step, TimeStep)]
-        if not changing:
+        if not any(isinstance(step, TimeStep) for step in self.steps_):
             return None
         ds = dequantified(ds)
-        index = ds.indexes[axes_of(ds, self._fitted.given).time]
-        values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
-        block = xr.Dataset({"times": values}, {TIME: index})
-        found = np.arange(len(index))
-        for step in changing:
-            there = step.positions(block[TIME])
-            found = np.where(found >= 0, there[found], -1)
-            block = step.transform(block)
-        return found
+        return self._positions(ds.indexes[axes_of(ds, self._fitted.given).time])
 
     @property
     def mask_(self) -> xr.Dataset:
@@ -357,6 +356,41 @@ class Preprocessor:
         """What tells this fit from fits with other settings or to other data."""
         self._check_fitted()
         return self._fitted.fingerprint
+
+    # --- For `prepare` --------------------------------------------------------------------------
+
+    def apply(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> Result:
+        """`transform`, with all that is known of what comes out."""
+        self._check_climatology(climatology)
+        ds, axes = bring_in_line(ds, self._fitted.target, names, regrid)
+        block = to_block(ds, self.variables_, axes)
+        for step in self.steps_:
+            if isinstance(step, Anomalies) and not isinstance(climatology, str):
+                step = step.refit(self._until(step, climatology, names, regrid))
+            elif isinstance(step, Anomalies) and climatology == "own":
+                step = step.refit(block)
+            if isinstance(step, Fill):
+                warn_of_lost_cells(block, step)
+            block = step.transform(block)
+        whose = climatology if isinstance(climatology, str) else "other"
+        return self._result(ds, axes, block, whose)
+
+    def fit_apply(self, ds: xr.Dataset) -> Result:
+        """`fit_transform`, with all that is known of what comes out.
+
+        What the steps have made of NumPy's data on the way is taken on, and not made again.
+        """
+        fit, ds = self._fit(ds)
+        self._adopt(fit.plan)
+        grid = fit.plan.grid
+        return self._result(ds, grid.axes, fit.transformed(), grid=grid)
 
     # --- For files ------------------------------------------------------------------------------
 
@@ -393,6 +427,46 @@ class Preprocessor:
 
     # --- Work -----------------------------------------------------------------------------------
 
+    def _fit(self, ds: xr.Dataset) -> tuple[Fit, xr.Dataset]:
+        """A fit, and the Dataset that it saw; nothing is kept of one that fails."""
+        settings = check_settings({f.name: getattr(self, f.name) for f in fields(self) if f.init})
+        require_dataset(ds)
+        require_unprepared(ds)
+        ds = dequantified(ds)
+        axes = find_axes(ds, **self._given)
+        ds = select(ds, axes, settings["sel"])
+        names = _checked_names(ds, axes, self.variables)
+        return fit_plan(ds, axes, names, settings, self._given), ds
+
+    def _result(
+        self,
+        ds: xr.Dataset,
+        axes: Axes,
+        block: xr.Dataset,
+        climatology: str = "fitted",
+        grid: Grid | None = None,
+    ) -> Result:
+        """What has become of `ds`, whose variables are now those of the block."""
+        made = self._fitted.provenance(climatology)
+        prepared = from_block(ds, block, axes, self._keeps_steps)
+        prepared = prepared.assign_attrs({PREPARED: made.to_json()})
+        positions = self._positions(ds.indexes[axes.time])
+        return Result(prepared, axes, made, positions, grid)
+
+    def _positions(self, index: pd.Index) -> npt.NDArray[np.intp] | None:
+        """For each of these times the position of the prepared one; see `positions`."""
+        changing = [step for step in self.steps_ if isinstance(step, TimeStep)]
+        if not changing:
+            return None
+        values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
+        block = xr.Dataset({"times": values}, {TIME: index})
+        found = np.arange(len(index))
+        for step in changing:
+            there = step.positions(block[TIME])
+            found = np.where(found >= 0, there[found], -1)
+            block = step.transform(block)
+        return found
+
     def _adopt(self, fitted: FittedPlan) -> None:
         self._fitted = fitted
         self.axes_, self.variables_ = fitted.axes, fitted.variables
@@ -407,26 +481,6 @@ class Preprocessor:
     def _keeps_steps(self) -> bool:
         """Whether every prepared time step is one of the Dataset's."""
         return self._fitted.settings["resample"] is None
-
-    def _mark(self, climatology: Climatology) -> str:
-        """What was done, as JSON: the scale, and what else differs from the paper's settings."""
-        default = PRESETS["paper"]
-        differ = {
-            name: value
-            for name, value in self._fitted.settings.items()
-            if name == "scale" or (value or None) != (default.get(name) or None)
-        }
-        mark = {
-            "variables": self.variables_,
-            **differ,
-            "step": self._fitted.step,
-            "fit": self._fitted.fingerprint,
-        }
-        if not isinstance(climatology, str):
-            mark["climatology"] = "other"
-        elif climatology != "fitted":
-            mark["climatology"] = climatology
-        return json.dumps(mark)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_fitted"):
@@ -450,7 +504,7 @@ class Preprocessor:
             block = step.transform(block)
         return block
 
-    def _steps_for(self, climatology: Climatology) -> list[Step]:
+    def _check_climatology(self, climatology: Climatology) -> None:
         if not isinstance(climatology, xr.Dataset) and climatology not in ("fitted", "own"):
             raise ParameterError(
                 message(
@@ -469,7 +523,6 @@ class Preprocessor:
                     "fit with deseasonalize=True or detrend=True, or leave climatology out",
                 )
             )
-        return self.steps_
 
 
 def _checked_names(

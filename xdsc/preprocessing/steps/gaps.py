@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
@@ -20,8 +20,10 @@ from xdsc.preprocessing.onepass.summaries import (
     of_frames,
     sample_axes,
 )
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.steps.arguments import one_of
+from xdsc.preprocessing.steps.base import Fields, Step
 
+GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
 FillKind: TypeAlias = Literal["mean", "overall-mean"]
 
 
@@ -136,6 +138,16 @@ class Fill(Step):
     """
 
     kind: FillKind = "mean"
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `gaps`."""
+        return {"gaps": one_of("gaps", given["gaps"], get_args(GapPolicy))}
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self:
+        """Always a step: it is also what counts the gaps that are left."""
+        return cls("overall-mean" if settings["gaps"] == "overall-mean" else "mean")
 
     def summary(self, time: xr.DataArray) -> Summary:
         """Sum of the values, their number in each cell (y, x), and in each frame."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, Self, TypeAlias, get_args
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.errors import InputError, Problems, message
 from xdsc.preprocessing.block import SPACE
 from xdsc.preprocessing.cycle.calendar import Floats
 from xdsc.preprocessing.onepass.moments import mean_and_deviation, moments
 from xdsc.preprocessing.onepass.quantiles import QUANTILE, cell_quantiles, quantiles_of, tally
 from xdsc.preprocessing.onepass.summaries import Array, Part, Summary, nothing_known, sample_axes
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.steps.arguments import one_of
+from xdsc.preprocessing.steps.base import Fields, Step
 
 ScaleKind: TypeAlias = Literal[
     "minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust"
@@ -72,14 +74,17 @@ class Scale(Step):
     _spread: dict[str, float] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in SCALES:
-            raise ParameterError(
-                message(
-                    f"scale to be one of {', '.join(map(repr, SCALES))}, or None",
-                    f"{self.kind!r}",
-                    "choose one of them",
-                )
-            )
+        one_of("scale", self.kind, SCALES)
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `scale`."""
+        return {"scale": one_of("scale", given["scale"], (*SCALES, None))}
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+        """None without `scale`."""
+        return cls(settings["scale"]) if settings["scale"] else None
 
     @property
     def per_cell(self) -> bool:
