@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 
 from xdsc.errors import NotFittedError, ParameterError, Problems, message
+from xdsc.preprocessing.array_types import Floats
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.cycle.bin_means import Bins
-from xdsc.preprocessing.cycle.calendar import Floats
+from xdsc.preprocessing.cycle.bin_means import BinMeans
 from xdsc.preprocessing.cycle.climatology import check_length, parse_deseasonalize
 from xdsc.preprocessing.cycle.harmonics import Harmonics
 from xdsc.preprocessing.onepass.summaries import Summary
@@ -143,15 +143,15 @@ class Anomalies(Step):
         return self.climatology or {"kind": "harmonics", "n": 0, "diurnal": 0}
 
     @property
-    def _kind(self) -> type[Bins] | type[Harmonics]:
-        return Harmonics if self._asked["kind"] == "harmonics" else Bins
+    def _kind(self) -> type[BinMeans] | type[Harmonics]:
+        return Harmonics if self._asked["kind"] == "harmonics" else BinMeans
 
-    def _cycle_for(self, time: xr.DataArray) -> Bins | Harmonics:
+    def _cycle_for(self, time: xr.DataArray) -> BinMeans | Harmonics:
         """What can be fitted to these times."""
         check_length(time, self.climatology, detrend=self.detrend)
         return self._kind.for_times(time, self._asked, detrend=self.detrend)
 
-    def _cycle(self, attributes: dict[str, Any]) -> Bins | Harmonics:
+    def _cycle(self, attributes: dict[str, Any]) -> BinMeans | Harmonics:
         """What the terms mean."""
         return self._kind.restore(attributes, self._asked, detrend=self.detrend)
 

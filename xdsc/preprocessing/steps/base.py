@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.onepass.reduction import gather, gathered
+from xdsc.preprocessing.onepass.reduction import begin_pass, finish_pass
 from xdsc.preprocessing.onepass.summaries import Summary
 
 
@@ -131,12 +131,12 @@ def learn(*passes: tuple[Sequence[Step], xr.Dataset]) -> None:
     import dask  # here, so that `import xdsc` stays quick
 
     summaries = [[step.summary(ds[TIME]) for step in steps] for steps, ds in passes]
-    begun = [gather(wanted, ds) for wanted, (_, ds) in zip(summaries, passes, strict=True)]
+    begun = [begin_pass(wanted, ds) for wanted, (_, ds) in zip(summaries, passes, strict=True)]
     rest = [[step.statistics(ds) for step in steps] for steps, ds in passes]
     tiles, rest = dask.compute([lazy for lazy, _ in begun], rest)  # type: ignore[attr-defined, no-untyped-call]
     for (steps, _), wanted, (_, variables), computed, others in zip(
         passes, summaries, begun, tiles, rest, strict=True
     ):
-        found = gathered(wanted, variables, computed)
+        found = finish_pass(wanted, variables, computed)
         for step, statistics, other in zip(steps, found, others, strict=True):
             step.learn({**statistics, **other})
