@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import Axes
+from xdsc.cf import find_axes, require_dataset
+from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
 from xdsc.frames.chunks import is_lazy, warn_before_fit, with_fewer_chunks
 from xdsc.preprocessing.along_time import median_step
@@ -17,12 +18,14 @@ from xdsc.preprocessing.block import TIME, to_block
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.fitted import FittedPlan
-from xdsc.preprocessing.plan import TABLE, Stage
+from xdsc.preprocessing.plan import TABLE, Stage, check_settings
+from xdsc.preprocessing.provenance import require_unprepared
 from xdsc.preprocessing.steps.base import Fields, Step, learn
 from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
 from xdsc.preprocessing.steps.interpolation import Interpolate
 from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
+from xdsc.preprocessing.subset import checked_names, select
 
 # A variable with less than this share of its range left has lost everything but rounding.
 _NOTHING_LEFT = 1e-6
@@ -38,50 +41,51 @@ class Fit:
     ----------
     plan : FittedPlan
         What was learnt.
+    ds : Dataset
+        What it was learnt from, on the axes and the grid of the plan.
     block : Dataset
-        The variables, as the first `taken` steps of the plan have left them. Of Dask's data no
+        Its variables, as the first `taken` steps of the plan have left them. Of Dask's data no
         step is taken, since those of the fit were read in other chunks.
     taken : int
         Number of steps.
     """
 
     plan: FittedPlan
+    ds: xr.Dataset
     block: xr.Dataset
     taken: int
 
-    def transformed(self) -> xr.Dataset:
-        """The block after all steps."""
-        block = self.block
-        for step in self.plan.steps[self.taken :]:
-            block = step.transform(block)
-        return block
 
-
-def fit_plan(
-    ds: xr.Dataset,
-    axes: Axes,
-    names: Sequence[str],
-    settings: Mapping[str, Any],
-    given: Mapping[str, str | None],
-) -> Fit:
-    """Fit the steps to a Dataset.
+def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> Fit:
+    """Fit the steps that are asked for to a Dataset.
 
     Parameters
     ----------
     ds : Dataset
-        Data on `axes`, selected, without quantities.
-    names : sequence of str
-        The variables to prepare.
-    settings : mapping
-        From `xdsc.preprocessing.plan.check_settings`.
-    given : mapping of str to str or None
-        Names of axes that were given.
+        As for `Preprocessor.fit`.
+    arguments : mapping
+        Those of a `Preprocessor`, by name.
+
+    Raises
+    ------
+    ParameterError
+        Arguments are wrong.
+    InputError
+        `ds` does not fit; all its problems are named.
     """
+    settings = check_settings(arguments)
+    require_dataset(ds)
+    require_unprepared(ds)
+    ds = dequantified(ds)
+    given = {name: arguments[name] for name in ("time", "lat", "lon", "member")}
+    axes = find_axes(ds, **given)
+    ds = select(ds, axes, settings["sel"])
+    names = checked_names(ds, axes, arguments["variables"])
     warn_before_fit(ds, axes, names, settings["scale"])
     block = with_fewer_chunks(to_block(ds, names, axes), TIME)
     made: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for row in TABLE:
-        step = row.kind.make(settings, Fields(ds, axes, list(names), block))
+        step = row.kind.make(settings, Fields(ds, axes, names, block))
         if step is None:
             continue
         made[row.stage].append(step)
@@ -97,8 +101,8 @@ def fit_plan(
         last = [step for step in last if not isinstance(step, Fill)]
     before = [*made[Stage.BEFORE], *first, *between]
     plan = FittedPlan(
-        settings=dict(settings),
-        given=dict(given),
+        settings=settings,
+        given=given,
         wanted=tuple(Wanted.of(ds[name]) for name in names),
         steps=(*before, *last, *made[Stage.AFTER]),
         grid=Grid.of(ds, axes),
@@ -106,8 +110,8 @@ def fit_plan(
         step=None if np.isnan(seconds) else seconds,
     )
     if is_lazy(ds, names):
-        return Fit(plan, to_block(ds, names, axes), 0)
-    return Fit(plan, block, len(before))
+        return Fit(plan, ds, to_block(ds, names, axes), 0)
+    return Fit(plan, ds, block, len(before))
 
 
 def _learn_from_values(

@@ -5,63 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
-from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
+from xdsc.cf import Axes
 from xdsc.cf.units import dequantified
-from xdsc.errors import (
-    InputError,
-    NotFittedError,
-    ParameterError,
-    Problems,
-    message,
+from xdsc.errors import NotFittedError, ParameterError, Problems, message
+from xdsc.preprocessing.applying import (
+    Climatology,
+    Result,
+    apply,
+    apply_fitted,
+    positions_in,
+    undo,
 )
-from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
-from xdsc.preprocessing.carry.align import align
-from xdsc.preprocessing.carry.conform import axes_of, bring_in_line
-from xdsc.preprocessing.carry.grid import Grid
+from xdsc.preprocessing.block import X, Y
+from xdsc.preprocessing.carry.conform import axes_of
 from xdsc.preprocessing.fitted import FittedPlan, arguments_of
-from xdsc.preprocessing.fitting import Fit, fit_plan
-from xdsc.preprocessing.plan import check_settings, restored
+from xdsc.preprocessing.fitting import fit_plan
+from xdsc.preprocessing.plan import restored
 from xdsc.preprocessing.presets import PRESET, FromPreset
-from xdsc.preprocessing.provenance import PREPARED, Provenance, require_unprepared
-from xdsc.preprocessing.steps.anomalies import Anomalies
 from xdsc.preprocessing.steps.base import Step, TimeStep
-from xdsc.preprocessing.steps.gaps import Fill, GapPolicy, Screen, warn_of_lost_cells
+from xdsc.preprocessing.steps.gaps import GapPolicy, Screen
 from xdsc.preprocessing.steps.scaling import ScaleKind
-from xdsc.preprocessing.subset import select
-
-Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """A Dataset that was prepared, and what is known of it.
-
-    Attributes
-    ----------
-    ds : Dataset
-        The prepared one.
-    axes : Axes
-        Its axes.
-    provenance : Provenance
-        How it was prepared.
-    positions : numpy.ndarray of int, shape (T,), or None
-        See `Preprocessor.positions`.
-    grid : Grid or None
-        Its grid, where that was read on the way.
-    """
-
-    ds: xr.Dataset
-    axes: Axes
-    provenance: Provenance
-    positions: npt.NDArray[np.intp] | None = None
-    grid: Grid | None = None
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -226,7 +195,7 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
-        self._adopt(self._fit(ds)[0].plan)
+        self._adopt(fit_plan(ds, self._arguments).plan)
         return self
 
     def transform(
@@ -301,24 +270,7 @@ class Preprocessor:
             No prepared variable is there, or the grid is another one.
         """
         self._check_fitted()
-        made = Provenance.from_json(ds.attrs[PREPARED]) if PREPARED in ds.attrs else None
-        if made is not None and made.climatology != "fitted":
-            raise InputError(
-                message(
-                    "anomalies from the fitted climatology, which can be put back",
-                    f"anomalies from the {made.climatology} one",
-                    "keep the Dataset as it was before transform()",
-                )
-            )
-        names = [name for name in self.variables_ if name in ds.data_vars]
-        axes = axes_of(ds, self._fitted.given)
-        names = _checked_names(ds, axes, names or self.variables_, at_least=1)
-        ds, axes = align(ds, axes, self._fitted.grid)
-        block = to_block(ds, names, axes)
-        for step in reversed(self.steps_):
-            block = step.inverse_transform(block)
-        attrs = {key: value for key, value in ds.attrs.items() if key != PREPARED}
-        return from_block(ds, block, axes).drop_attrs(deep=False).assign_attrs(attrs)
+        return undo(self._fitted, ds)
 
     def positions(self, ds: xr.Dataset) -> npt.NDArray[np.intp] | None:
         """Where the time steps of a Dataset are in what `transform` makes of it.
@@ -333,7 +285,7 @@ class Preprocessor:
         if not any(isinstance(step, TimeStep) for step in self.steps_):
             return None
         ds = dequantified(ds)
-        return self._positions(ds.indexes[axes_of(ds, self._fitted.given).time])
+        return positions_in(self._fitted, ds.indexes[axes_of(ds, self._fitted.given).time])
 
     @property
     def mask_(self) -> xr.Dataset:
@@ -368,29 +320,14 @@ class Preprocessor:
         regrid: str | None = None,
     ) -> Result:
         """`transform`, with all that is known of what comes out."""
-        self._check_climatology(climatology)
-        ds, axes = bring_in_line(ds, self._fitted.target, names, regrid)
-        block = to_block(ds, self.variables_, axes)
-        for step in self.steps_:
-            if isinstance(step, Anomalies) and not isinstance(climatology, str):
-                step = step.refit(self._until(step, climatology, names, regrid))
-            elif isinstance(step, Anomalies) and climatology == "own":
-                step = step.refit(block)
-            if isinstance(step, Fill):
-                warn_of_lost_cells(block, step)
-            block = step.transform(block)
-        whose = climatology if isinstance(climatology, str) else "other"
-        return self._result(ds, axes, block, whose)
+        self._check_fitted()
+        return apply(self._fitted, ds, climatology, names, regrid)
 
     def fit_apply(self, ds: xr.Dataset) -> Result:
-        """`fit_transform`, with all that is known of what comes out.
-
-        What the steps have made of NumPy's data on the way is taken on, and not made again.
-        """
-        fit, ds = self._fit(ds)
+        """`fit_transform`, with all that is known of what comes out."""
+        fit = fit_plan(ds, self._arguments)
         self._adopt(fit.plan)
-        grid = fit.plan.grid
-        return self._result(ds, grid.axes, fit.transformed(), grid=grid)
+        return apply_fitted(fit)
 
     # --- For files ------------------------------------------------------------------------------
 
@@ -411,7 +348,7 @@ class Preprocessor:
         Parameters
         ----------
         settings : mapping
-            What `xdsc.preprocessing.preparation` returns.
+            The settings of a `xdsc.preprocessing.Provenance`.
         **given
             Other arguments: variables and names of axes.
         """
@@ -427,46 +364,6 @@ class Preprocessor:
 
     # --- Work -----------------------------------------------------------------------------------
 
-    def _fit(self, ds: xr.Dataset) -> tuple[Fit, xr.Dataset]:
-        """A fit, and the Dataset that it saw; nothing is kept of one that fails."""
-        settings = check_settings({f.name: getattr(self, f.name) for f in fields(self) if f.init})
-        require_dataset(ds)
-        require_unprepared(ds)
-        ds = dequantified(ds)
-        axes = find_axes(ds, **self._given)
-        ds = select(ds, axes, settings["sel"])
-        names = _checked_names(ds, axes, self.variables)
-        return fit_plan(ds, axes, names, settings, self._given), ds
-
-    def _result(
-        self,
-        ds: xr.Dataset,
-        axes: Axes,
-        block: xr.Dataset,
-        climatology: str = "fitted",
-        grid: Grid | None = None,
-    ) -> Result:
-        """What has become of `ds`, whose variables are now those of the block."""
-        made = self._fitted.provenance(climatology)
-        prepared = from_block(ds, block, axes, self._keeps_steps)
-        prepared = prepared.assign_attrs({PREPARED: made.to_json()})
-        positions = self._positions(ds.indexes[axes.time])
-        return Result(prepared, axes, made, positions, grid)
-
-    def _positions(self, index: pd.Index) -> npt.NDArray[np.intp] | None:
-        """For each of these times the position of the prepared one; see `positions`."""
-        changing = [step for step in self.steps_ if isinstance(step, TimeStep)]
-        if not changing:
-            return None
-        values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
-        block = xr.Dataset({"times": values}, {TIME: index})
-        found = np.arange(len(index))
-        for step in changing:
-            there = step.positions(block[TIME])
-            found = np.where(found >= 0, there[found], -1)
-            block = step.transform(block)
-        return found
-
     def _adopt(self, fitted: FittedPlan) -> None:
         self._fitted = fitted
         self.axes_, self.variables_ = fitted.axes, fitted.variables
@@ -474,73 +371,14 @@ class Preprocessor:
         self.gaps_ = fitted.gaps
 
     @property
-    def _given(self) -> dict[str, str | None]:
-        return {"time": self.time, "lat": self.lat, "lon": self.lon, "member": self.member}
-
-    @property
-    def _keeps_steps(self) -> bool:
-        """Whether every prepared time step is one of the Dataset's."""
-        return self._fitted.settings["resample"] is None
+    def _arguments(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_fitted"):
             raise NotFittedError(
                 message("a fitted Preprocessor", "one that is not", "call fit(ds) first")
             )
-
-    def _until(
-        self,
-        last: Step,
-        ds: xr.Dataset,
-        names: Mapping[str, str] | None,
-        regrid: str | None,
-    ) -> xr.Dataset:
-        """A Dataset as a block that the steps before `last` have been applied to."""
-        # It may be the reanalysis, where the Dataset is a model with names of its own.
-        own = {name: source for name, source in (names or {}).items() if source in ds}
-        ds, axes = bring_in_line(ds, self._fitted.target, own, regrid)
-        block = to_block(ds, self.variables_, axes)
-        for step in self.steps_[: self.steps_.index(last)]:
-            block = step.transform(block)
-        return block
-
-    def _check_climatology(self, climatology: Climatology) -> None:
-        if not isinstance(climatology, xr.Dataset) and climatology not in ("fitted", "own"):
-            raise ParameterError(
-                message(
-                    "climatology='fitted', 'own' or a Dataset",
-                    f"{climatology!r}",
-                    "choose one of them",
-                )
-            )
-        self._check_fitted()
-        other = isinstance(climatology, xr.Dataset) or climatology == "own"
-        if other and not any(isinstance(step, Anomalies) for step in self.steps_):
-            raise ParameterError(
-                message(
-                    "a preparation with a climatology, for another one than the fitted one",
-                    "one without",
-                    "fit with deseasonalize=True or detrend=True, or leave climatology out",
-                )
-            )
-
-
-def _checked_names(
-    ds: xr.Dataset,
-    axes: Axes,
-    variables: str | Sequence[str] | None,
-    *,
-    at_least: int = 2,
-) -> list[str]:
-    """Names of the variables to prepare; all problems of time and variables come together."""
-    problems = Problems()
-    names: list[str] = []
-    with problems.collect():
-        check_time(ds, axes, at_least=at_least)
-    with problems.collect():
-        names = feature_variables(ds, axes, variables)
-    problems.raise_if_any(InputError)
-    return names
 
 
 def check_names(settings: Mapping[str, Any]) -> None:

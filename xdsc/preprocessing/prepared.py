@@ -17,8 +17,9 @@ from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import available_memory, readable
 from xdsc.frames.chunks import is_lazy
+from xdsc.preprocessing.applying import Result
 from xdsc.preprocessing.carry.grid import Grid
-from xdsc.preprocessing.pipeline import Preprocessor, Result
+from xdsc.preprocessing.pipeline import Preprocessor
 from xdsc.preprocessing.provenance import Provenance, provenance_of
 
 
