@@ -18,7 +18,7 @@ from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.conform import axes_of, bring_in_line
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.fitted import FittedPlan
-from xdsc.preprocessing.fitting import Fit
+from xdsc.preprocessing.learning import PartlyPrepared
 from xdsc.preprocessing.provenance import PREPARED, Provenance
 from xdsc.preprocessing.steps.anomalies import Anomalies
 from xdsc.preprocessing.steps.base import Step, TimeStep
@@ -76,7 +76,7 @@ def apply(
     return _result(plan, ds, axes, block, whose)
 
 
-def apply_fitted(fit: Fit) -> Result:
+def apply_fitted(fit: PartlyPrepared) -> Result:
     """Prepare the Dataset of a fit itself.
 
     What the steps have made of NumPy's data on the way is taken on, and not made again.

@@ -25,7 +25,7 @@ from xdsc.preprocessing.applying import (
 from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.carry.conform import axes_of
 from xdsc.preprocessing.fitted import FittedPlan, arguments_of
-from xdsc.preprocessing.fitting import fit_plan
+from xdsc.preprocessing.learning import fit_plan
 from xdsc.preprocessing.plan import restored
 from xdsc.preprocessing.presets import PRESET, FromPreset
 from xdsc.preprocessing.steps.base import Step, TimeStep

@@ -17,7 +17,7 @@ from xdsc.preprocessing.cycle.bin_means import BinMeans
 from xdsc.preprocessing.cycle.climatology import check_length, parse_deseasonalize
 from xdsc.preprocessing.cycle.harmonics import Harmonics
 from xdsc.preprocessing.onepass.summaries import Summary
-from xdsc.preprocessing.steps.base import Fields, Step
+from xdsc.preprocessing.steps.base import FitData, Step
 
 _TERM = "_term"
 # Where the statistics tell of the times of the fit.
@@ -76,7 +76,7 @@ class Anomalies(Step):
         return settings
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """None where neither is asked for."""
         asked = settings["deseasonalize"] is not None or settings["detrend"]
         return cls(settings["deseasonalize"], settings["detrend"]) if asked else None

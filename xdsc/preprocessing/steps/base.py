@@ -16,7 +16,7 @@ from xdsc.preprocessing.onepass.summaries import Summary
 
 
 @dataclass(frozen=True, eq=False)
-class Fields:
+class FitData:
     """The data that steps are made for.
 
     Attributes
@@ -70,7 +70,7 @@ class Step:
         return dict(given)
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """The step that settings, from `parse`, ask for; None where they ask for none.
 
         Raises

@@ -26,7 +26,7 @@ from xdsc.errors import InputError, ParameterError, Problems, XdscError, message
 from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.steps.arguments import by_variable
-from xdsc.preprocessing.steps.base import Fields, Step
+from xdsc.preprocessing.steps.base import FitData, Step
 
 # Attributes that speak of values in the old units.
 _RANGES = ("actual_range", "valid_min", "valid_max", "valid_range")
@@ -73,7 +73,7 @@ class Units(Step):
         return settings
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self:
         """Always a step: other data may come in other units."""
         rates = parse_deaccumulate(settings["deaccumulate"], data.block[TIME])
         return cls(targets=dict(settings["units"] or {}), deaccumulate=rates)

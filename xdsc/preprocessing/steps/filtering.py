@@ -17,7 +17,7 @@ from xdsc.cf import run_of, time_runs
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.preprocessing.along_time import along_time, duration, median_step, missing_frames
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import Fields, Step
+from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.preprocessing.steps.lowpass import lanczos_weights, smooth
 
 KINDS = ("running-mean", "lanczos")
@@ -65,7 +65,7 @@ class Filter(Step):
         return {"filter": check_filter(given["filter"])}
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """The window in time steps of the data; None without `filter`."""
         chosen = parse_filter(settings["filter"], data.block[TIME])
         return None if chosen is None else cls(**chosen)

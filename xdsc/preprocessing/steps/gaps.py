@@ -20,7 +20,7 @@ from xdsc.preprocessing.onepass.summaries import (
     sample_axes,
 )
 from xdsc.preprocessing.steps.arguments import one_of
-from xdsc.preprocessing.steps.base import Fields, Step
+from xdsc.preprocessing.steps.base import FitData, Step
 
 GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
 FillKind: TypeAlias = Literal["mean", "overall-mean"]
@@ -144,7 +144,7 @@ class Fill(Step):
         return {"gaps": one_of("gaps", given["gaps"], get_args(GapPolicy))}
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self:
         """Always a step: it is also what counts the gaps that are left."""
         return cls("overall-mean" if settings["gaps"] == "overall-mean" else "mean")
 

@@ -14,7 +14,7 @@ from xdsc.cf import run_of, seconds
 from xdsc.errors import ParameterError, message
 from xdsc.preprocessing.along_time import TIME_AXIS, along_time, missing_frames
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import Fields, Step
+from xdsc.preprocessing.steps.base import FitData, Step
 
 # Gaps of more time steps than this are not isolated: a line through them says nothing.
 _ISOLATED = 5
@@ -64,7 +64,7 @@ class Interpolate(Step):
         self.limit = int(limit)
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """One for single gaps, where `gaps` says so; `Fill` takes the others."""
         return cls(_ISOLATED) if settings["gaps"] == "interpolate" else None
 

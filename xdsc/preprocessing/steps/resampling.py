@@ -15,7 +15,7 @@ import xarray as xr
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import Fields, TimeStep
+from xdsc.preprocessing.steps.base import FitData, TimeStep
 
 _BIN = "_bin"
 # Longest length of one unit in seconds. These units, unlike "W" or "B", are known in all calendars,
@@ -69,7 +69,7 @@ class Resample(TimeStep):
         return dict(given)
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """None without `resample`."""
         return cls(settings["resample"]) if settings["resample"] else None
 

@@ -17,7 +17,7 @@ from xdsc.preprocessing.onepass.moments import central_moments, mean_and_deviati
 from xdsc.preprocessing.onepass.quantiles import QUANTILE, cell_quantiles, quantiles_of, tally
 from xdsc.preprocessing.onepass.summaries import Statistic, Summary, nothing_known, sample_axes
 from xdsc.preprocessing.steps.arguments import one_of
-from xdsc.preprocessing.steps.base import Fields, Step
+from xdsc.preprocessing.steps.base import FitData, Step
 
 ScaleKind: TypeAlias = Literal[
     "minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust"
@@ -82,7 +82,7 @@ class Scale(Step):
         return {"scale": one_of("scale", given["scale"], (*SCALES, None))}
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """None without `scale`."""
         return cls(settings["scale"]) if settings["scale"] else None
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import Fields, TimeStep
+from xdsc.preprocessing.steps.base import FitData, TimeStep
 
 _YEAR = "JFMAMJJASOND"
 # Names whose months depend on where one is, with what to write instead.
@@ -44,7 +44,7 @@ class Season(TimeStep):
         return {"months": parse_season(given["season"], given["months"])}
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """None where all the year is asked for."""
         return None if settings["months"] is None else cls(settings["months"])
 

@@ -13,7 +13,7 @@ from xdsc.cf.area import area_weights
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.preprocessing.block import SPACE
 from xdsc.preprocessing.steps.arguments import by_variable
-from xdsc.preprocessing.steps.base import Fields, Step
+from xdsc.preprocessing.steps.base import FitData, Step
 
 _NUMBERS = (int, float, np.number)
 
@@ -69,7 +69,7 @@ class Weights(Step):
         }
 
     @classmethod
-    def make(cls, settings: Mapping[str, Any], data: Fields) -> Self | None:
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
         """None where neither areas nor variables are weighted."""
         asked, weights = settings["area_weights"], settings["variable_weights"]
         if not asked and not weights:

@@ -20,7 +20,7 @@ from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.fitted import FittedPlan
 from xdsc.preprocessing.plan import TABLE, Stage, check_settings
 from xdsc.preprocessing.provenance import require_unprepared
-from xdsc.preprocessing.steps.base import Fields, Step, learn
+from xdsc.preprocessing.steps.base import FitData, Step, learn
 from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
 from xdsc.preprocessing.steps.interpolation import Interpolate
 from xdsc.preprocessing.steps.scaling import Scale
@@ -34,8 +34,8 @@ _Step = TypeVar("_Step", bound=Step)
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """A fit, and how far the fitted data have been prepared on the way to it.
+class PartlyPrepared:
+    """What a fit has learnt, and how far it has prepared its own data on the way.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Fit:
     taken: int
 
 
-def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> Fit:
+def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
     """Fit the steps that are asked for to a Dataset.
 
     Parameters
@@ -85,7 +85,7 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> Fit:
     block = with_fewer_chunks(to_block(ds, names, axes), TIME)
     made: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for row in TABLE:
-        step = row.kind.make(settings, Fields(ds, axes, names, block))
+        step = row.kind.make(settings, FitData(ds, axes, names, block))
         if step is None:
             continue
         made[row.stage].append(step)
@@ -110,8 +110,8 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> Fit:
         step=None if np.isnan(seconds) else seconds,
     )
     if is_lazy(ds, names):
-        return Fit(plan, ds, to_block(ds, names, axes), 0)
-    return Fit(plan, ds, block, len(before))
+        return PartlyPrepared(plan, ds, to_block(ds, names, axes), 0)
+    return PartlyPrepared(plan, ds, block, len(before))
 
 
 def _learn_from_values(
