@@ -15,7 +15,7 @@ from xdsc.errors import XdscWarning
 from xdsc.frames import chunks
 from xdsc.frames.chunks import warn_before_fit, with_fewer_chunks
 from xdsc.preprocessing.onepass import quantiles
-from xdsc.preprocessing.onepass.summaries import Part, together
+from xdsc.preprocessing.onepass.summaries import Statistic, combined
 from xdsc.preprocessing.presets import PRESETS
 
 SIDE, CHUNK = 12, 250
@@ -141,9 +141,9 @@ def test_any_chunks_give_what_numpy_gives(settings, layout):
 
 
 def test_sums_of_bins_go_together_by_their_numbers():
-    first = {"sums": Part((np.array([1, 4]), np.array([[[1.0]], [[2.0]]])), "bins")}
-    second = {"sums": Part((np.array([0, 4]), np.array([[[3.0, 5.0]], [[4.0, 6.0]]])), "bins")}
-    bins, sums = together([first, second])["sums"].data
+    first = {"sums": Statistic((np.array([1, 4]), np.array([[[1.0]], [[2.0]]])), "bins")}
+    second = {"sums": Statistic((np.array([0, 4]), np.array([[[3.0, 5.0]], [[4.0, 6.0]]])), "bins")}
+    bins, sums = combined([first, second])["sums"].data
     assert bins.tolist() == [0, 1, 4]
     assert sums.tolist() == [[[3, 5]], [[1, 1]], [[6, 8]]]
 
@@ -155,7 +155,7 @@ def test_tiny_chunks_are_put_together_before_anything_is_done():
     ds = record(SHORT, chunks=1)
     few = with_fewer_chunks(ds, "time")
     assert few.z.chunksizes["time"] == (1820, 1820, 1360)
-    assert with_fewer_chunks(few).z.chunks == few.z.chunks
+    assert with_fewer_chunks(few, "time").z.chunks == few.z.chunks
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from xdsc.errors import InputError
-from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, frames_there, gap_report
+from xdsc.preprocessing.block import frames_there
+from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
 
 NAN = np.nan
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xdsc.errors import InputError, NotFittedError, ParameterError, XdscWarning
-from xdsc.preprocessing import Preprocessor, is_prepared, prepared_variables
+from xdsc.preprocessing import Preprocessor, is_prepared, provenance_of
 
 OPTIONS = [
     {},
@@ -173,7 +173,7 @@ def test_order_of_dims_and_variables_and_chunks_change_nothing(order, chunks, na
     with dask.config.set(scheduler="synchronous"):
         received = Preprocessor(variables=names).fit_transform(turned).compute()
     assert received["t2m"].dims == tuple(order)
-    assert prepared_variables(received) == names
+    assert provenance_of(received).variables == tuple(names)
     xr.testing.assert_allclose(
         received[["t2m", "msl"]].transpose("time", "lat", "lon"),
         expected[["t2m", "msl"]],
@@ -219,7 +219,7 @@ def test_packing_of_the_file_does_not_come_back_on_scaled_values(tmp_path):
     with xr.open_dataset(tmp_path / "prepared.nc") as stored:
         xr.testing.assert_allclose(stored["t2m"], prepared["t2m"])
         assert is_prepared(stored)
-        assert prepared_variables(stored) == ["t2m", "msl"]
+        assert provenance_of(stored).variables == ("t2m", "msl")
 
 
 # --- Another Dataset -------------------------------------------------------------------------
@@ -339,19 +339,20 @@ def test_before_fit_there_is_nothing_to_transform_with():
             method(make(20))
 
 
-def test_the_mark_of_a_prepared_dataset():
+def test_the_provenance_of_a_prepared_dataset():
     ds = make(20)
     prepared = Preprocessor(variables=["msl", "t2m"]).fit_transform(ds)
     assert is_prepared(prepared)
-    assert prepared_variables(prepared) == ["msl", "t2m"]
-    assert prepared_variables(prepared.drop_vars("msl")) == ["t2m"]
+    assert provenance_of(prepared).variables == ("msl", "t2m")
+    assert provenance_of(prepared.drop_vars("msl")).variables == ("t2m",)
     assert is_prepared(prepared.isel(time=slice(5)))
     assert not is_prepared(ds)
     # Values in their own units put back under the mark are not prepared.
     assert not is_prepared(prepared.assign(t2m=ds["t2m"]))
     assert not is_prepared(prepared.drop_vars(["t2m", "msl"]))
-    with pytest.raises(InputError, match="a prepared Dataset"):
-        prepared_variables(ds)
+    assert provenance_of(ds) is None
+    # What is written there is what is read there.
+    assert provenance_of(prepared).to_json() == prepared.attrs["xdsc_preprocessing"]
 
 
 # --- Real data -------------------------------------------------------------------------------

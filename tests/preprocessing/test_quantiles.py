@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from xdsc.preprocessing.onepass import quantiles as module
-from xdsc.preprocessing.onepass.quantiles import cell_quantiles, merged, quantiles_of, tally
+from xdsc.preprocessing.onepass.quantiles import cell_quantiles, merged_tallies, quantiles_of, tally
 
 Q = (0.0, 0.25, 0.5, 0.9, 1.0)
 DIMS = ("time", "y", "x")
@@ -21,7 +21,9 @@ def quantiles(array):
     if array.chunks is None:
         return quantiles_of(tally(array.values), Q)
     chunks = array.data.to_delayed().ravel()
-    return quantiles_of(merged([tally(chunk.compute(scheduler="sync")) for chunk in chunks]), Q)
+    return quantiles_of(
+        merged_tallies([tally(chunk.compute(scheduler="sync")) for chunk in chunks]), Q
+    )
 
 
 def nanquantile(values, axis=None):

@@ -214,7 +214,7 @@ def test_mostly_dry_has_no_interquartile_range(kind, remedy):
 
 
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(ParameterError, match="'cell-robust', or None, received 'max'"):
+    with pytest.raises(ParameterError, match="'cell-robust', received scale='max'"):
         Scale("max")
 
 

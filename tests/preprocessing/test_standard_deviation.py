@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from xdsc.preprocessing.onepass import reduction
-from xdsc.preprocessing.onepass.moments import mean_and_deviation, moments
-from xdsc.preprocessing.onepass.summaries import Part, Summary, nothing_known, sample_axes
+from xdsc.preprocessing.onepass.moments import central_moments, mean_and_deviation
+from xdsc.preprocessing.onepass.summaries import Statistic, Summary, nothing_known, sample_axes
 
 DIMS = ("time", "y", "x")
 # Between 100 and 101 hPa, of which a sum of squares would leave little.
@@ -24,12 +24,14 @@ def standard_deviation(values, over):
 
     def of_piece(piece, known, at):
         axis = sample_axes(piece) if over == ("time",) else tuple(range(piece.ndim))
-        return {"found": Part(moments(piece, axis), "moments", dims, mean_and_deviation)}
+        return {
+            "found": Statistic(central_moments(piece, axis), "moments", dims, mean_and_deviation)
+        }
 
     summaries = [Summary(of_piece, nothing_known(values.time))]
-    lazy, variables = reduction.gather(summaries, values.to_dataset())
+    lazy, variables = reduction.begin_pass(summaries, values.to_dataset())
     (computed,) = dask.compute(lazy)
-    (found,) = reduction.gathered(summaries, variables, computed)
+    (found,) = reduction.finish_pass(summaries, variables, computed)
     return found["found"].v.isel(_statistic=1)
 
 

@@ -46,13 +46,9 @@ from xdsc.preprocessing import (
     Climatology,
     Preprocessor,
     is_prepared,
-    mark_of,
-    preparation,
     prepare,
-    prepared_step,
 )
 from xdsc.preprocessing.carry.align import align
-from xdsc.preprocessing.carry.grid import Grid
 from xdsc.storage import read, write
 
 #: Name of the coordinate that tells frames from those of the fit.
@@ -197,7 +193,7 @@ class ClusterModel:
         prepared = prepare(
             ds, self._chosen_preprocessor(ds), self.variables, given=self._given, at_least=2
         )
-        check_weighted_once(self.options, prepared.ds)
+        check_weighted_once(self.options, prepared.provenance.settings)
         frames = read_frames(prepared, method, self.memory_budget, self.stream, self.progress)
         with closing(frames):
             method.check(len(frames))
@@ -208,9 +204,9 @@ class ClusterModel:
         seen = SeenWhole(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
         self._key = uuid4().hex
         self._method, self._mask, self._fill = method, frames.mask, frames.fill
-        self._preparation = preparation(prepared.ds)
-        self._fit = mark_of(prepared.ds).get("fit")
-        self._grid = Grid.of(prepared.ds, prepared.axes)
+        self._preparation = dict(prepared.provenance.settings)
+        self._fit = prepared.provenance.fit
+        self._grid = prepared.grid
         found: Any = getattr(method, "n_clusters_", method.n_clusters)
         self.n_clusters_ = int(found)
         self._order = order_by_frequency(method.labels_, self.n_clusters_)
@@ -529,7 +525,7 @@ class ClusterModel:
             regrid=regrid,
         )
         prepared = found.ds
-        if (received := preparation(prepared)) != self._preparation:
+        if (received := dict(found.provenance.settings)) != self._preparation:
             raise InputError(
                 message(
                     f"a Dataset prepared as the fitted one, {self._preparation}",
@@ -537,7 +533,7 @@ class ClusterModel:
                     "pass the unprepared Dataset; the model prepares it as it did the fitted one",
                 )
             )
-        if mark_of(prepared).get("fit") != self._fit:
+        if found.provenance.fit != self._fit:
             raise InputError(
                 message(
                     "a Dataset prepared together with the fitted one",
@@ -547,7 +543,7 @@ class ClusterModel:
             )
         check_there(self.variables_, prepared)
         prepared, axes = align(prepared, found.axes, self._grid)
-        step = prepared_step(prepared)
+        step = found.provenance.step
         if is_lazy(prepared, self.variables_):
             warn_of_layout(prepared, axes, self.variables_)
             return prepared, SeenInBlocks(

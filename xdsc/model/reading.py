@@ -20,7 +20,7 @@ from xdsc.frames.time_blocks import time_blocks, warn_of_layout
 from xdsc.methods import METHODS
 from xdsc.model.lazy_answers import dask_array, put_pieces
 from xdsc.parallel import active_client
-from xdsc.preprocessing import Prepared, prepared_step
+from xdsc.preprocessing import Prepared
 
 # Blocks of time that are in memory at once while a Dataset is read into the file, at most, and how
 # many bytes each byte of a block takes: the block, and the chunks that it is made of in float64.
@@ -108,7 +108,7 @@ def _streamed(prepared: Prepared, budget: int, progress: bool) -> Frames:
     except BaseException:
         scratch.close()
         raise
-    run = run_of(ds[axes.time].values, prepared_step(ds))
+    run = run_of(ds[axes.time].values, prepared.provenance.step)
     return Frames.from_streamed(values, run, samples, variables, latitude_of(ds, axes))
 
 

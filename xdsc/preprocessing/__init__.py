@@ -1,26 +1,19 @@
 """From a Dataset to a prepared one: gap-free, scaled, with the same dims and names."""
 
-from xdsc.preprocessing.pipeline import Climatology, Preprocessor, check_names
+from xdsc.preprocessing.applying import Climatology
+from xdsc.preprocessing.pipeline import Preprocessor, check_names
 from xdsc.preprocessing.prepared import Prepared, prepare
 from xdsc.preprocessing.presets import PRESETS
-from xdsc.preprocessing.provenance import (
-    is_prepared,
-    mark_of,
-    preparation,
-    prepared_step,
-    prepared_variables,
-)
+from xdsc.preprocessing.provenance import Provenance, is_prepared, provenance_of
 
 __all__ = [
     "PRESETS",
     "Climatology",
     "Prepared",
     "Preprocessor",
+    "Provenance",
     "check_names",
     "is_prepared",
-    "mark_of",
-    "preparation",
     "prepare",
-    "prepared_step",
-    "prepared_variables",
+    "provenance_of",
 ]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import seconds, typical_step
-from xdsc.preprocessing.block import SPACE, TIME, samples
+from xdsc.preprocessing.block import TIME, frames_there
 
 Kernel = Callable[..., npt.NDArray[np.floating]]
 
@@ -31,8 +31,7 @@ def duration(length: float) -> str:
 
 def missing_frames(ds: xr.Dataset) -> Any:
     """Whether no variable of a block has a value at a time, ([member,] time, 1, 1); lazy."""
-    present = ds.notnull().any(SPACE).to_dataarray().any("variable")
-    return ~present.transpose(*samples(present)).data[..., None, None]
+    return ~frames_there(ds).data[..., None, None]
 
 
 def along_time(

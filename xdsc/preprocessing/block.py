@@ -105,6 +105,16 @@ def samples(ds: xr.Dataset | xr.DataArray) -> list[str]:
     return [dim for dim in (MEMBER, TIME) if dim in ds.dims]
 
 
+def frames_there(ds: xr.Dataset) -> xr.DataArray:
+    """Whether a frame has any value, of any variable, ([member,] time); lazy.
+
+    One without is missing: `Screen` makes such ones of those that lack too much, and all that comes
+    after, up to the frames of a method, goes by what it has left.
+    """
+    there = ds.notnull().any(SPACE).to_dataarray().any("variable")
+    return there.transpose(*samples(there))
+
+
 def _names(axes: Axes) -> dict[Hashable, str]:
     """Name in the Dataset -> name in the block."""
     names: dict[Hashable, str] = {axes.time: TIME, axes.y: Y, axes.x: X}

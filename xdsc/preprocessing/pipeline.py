@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
+from xdsc.cf import Axes
 from xdsc.cf.units import dequantified
-from xdsc.errors import (
-    InputError,
-    NotFittedError,
-    ParameterError,
-    Problems,
-    message,
+from xdsc.errors import NotFittedError, ParameterError, Problems, message
+from xdsc.preprocessing.applying import (
+    Climatology,
+    Result,
+    apply,
+    apply_fitted,
+    positions_in,
+    undo,
 )
-from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
-from xdsc.preprocessing.carry.align import align
-from xdsc.preprocessing.carry.conform import axes_of, bring_in_line
-from xdsc.preprocessing.plan import Fitted, arguments_of, check_settings, fit_steps, restored
-from xdsc.preprocessing.presets import PRESET, PRESETS, FromPreset, GapPolicy
-from xdsc.preprocessing.provenance import PREPARED, mark_of, require_unprepared
-from xdsc.preprocessing.steps.anomalies import Anomalies
+from xdsc.preprocessing.block import X, Y
+from xdsc.preprocessing.carry.conform import axes_of
+from xdsc.preprocessing.fitted import FittedPlan, arguments_of
+from xdsc.preprocessing.learning import fit_plan
+from xdsc.preprocessing.plan import restored
+from xdsc.preprocessing.presets import PRESET, FromPreset
 from xdsc.preprocessing.steps.base import Step, TimeStep
-from xdsc.preprocessing.steps.gaps import Fill, Screen, warn_of_lost_cells
+from xdsc.preprocessing.steps.gaps import GapPolicy, Screen
 from xdsc.preprocessing.steps.scaling import ScaleKind
-from xdsc.preprocessing.subset import select
-
-Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -174,7 +171,7 @@ class Preprocessor:
     steps_: list[Step] = field(init=False, repr=False)
     grid_: xr.Dataset = field(init=False, repr=False)
     gaps_: xr.Dataset = field(init=False, repr=False)
-    _fitted: Fitted = field(init=False, repr=False)
+    _fitted: FittedPlan = field(init=False, repr=False)
 
     def fit(self, ds: xr.Dataset) -> Self:
         """Learn masks, climatologies, means and ranges.
@@ -198,15 +195,7 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
-        settings = check_settings(self)
-        require_dataset(ds)
-        require_unprepared(ds)
-        ds = dequantified(ds)
-        axes = find_axes(ds, **self._given)
-        ds = select(ds, axes, settings["sel"])
-        names = _checked_names(ds, axes, self.variables)
-        # Stored last, so that a fit that fails leaves nothing half-fitted.
-        self._adopt(fit_steps(ds, axes, names, settings, self._given))
+        self._adopt(fit_plan(ds, self._arguments).plan)
         return self
 
     def transform(
@@ -252,23 +241,11 @@ class Preprocessor:
         InputError
             `ds` does not fit; all its problems are named.
         """
-        steps = self._steps_for(climatology)
-        ds, axes = bring_in_line(ds, self._fitted, names, regrid)
-        block = to_block(ds, self.variables_, axes)
-        for step in steps:
-            if isinstance(step, Anomalies) and not isinstance(climatology, str):
-                step = step.refit(self._until(step, climatology, names, regrid))
-            elif isinstance(step, Anomalies) and climatology == "own":
-                step = step.refit(block)
-            if isinstance(step, Fill):
-                warn_of_lost_cells(block, step)
-            block = step.transform(block)
-        prepared = from_block(ds, block, axes, self._keeps_steps)
-        return prepared.assign_attrs({PREPARED: self._mark(climatology)})
+        return self.apply(ds, climatology=climatology, names=names, regrid=regrid).ds
 
     def fit_transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Learn from a Dataset and prepare it: ``fit(ds).transform(ds)``."""
-        return self.fit(ds).transform(ds)
+        return self.fit_apply(ds).ds
 
     def inverse_transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Bring prepared variables back to their units, climatology and trend included.
@@ -293,23 +270,7 @@ class Preprocessor:
             No prepared variable is there, or the grid is another one.
         """
         self._check_fitted()
-        if PREPARED in ds.attrs and "climatology" in (mark := mark_of(ds)):
-            raise InputError(
-                message(
-                    "anomalies from the fitted climatology, which can be put back",
-                    f"anomalies from the {mark['climatology']} one",
-                    "keep the Dataset as it was before transform()",
-                )
-            )
-        names = [name for name in self.variables_ if name in ds.data_vars]
-        axes = axes_of(ds, self._fitted)
-        names = _checked_names(ds, axes, names or self.variables_, at_least=1)
-        ds, axes = align(ds, axes, self._fitted.whole_grid)
-        block = to_block(ds, names, axes)
-        for step in reversed(self.steps_):
-            block = step.inverse_transform(block)
-        attrs = {key: value for key, value in ds.attrs.items() if key != PREPARED}
-        return from_block(ds, block, axes).drop_attrs(deep=False).assign_attrs(attrs)
+        return undo(self._fitted, ds)
 
     def positions(self, ds: xr.Dataset) -> npt.NDArray[np.intp] | None:
         """Where the time steps of a Dataset are in what `transform` makes of it.
@@ -321,19 +282,10 @@ class Preprocessor:
             None where the time steps stay as they are.
         """
         self._check_fitted()
-        changing = [step for step in self.steps_ if isinstance(step, TimeStep)]
-        if not changing:
+        if not any(isinstance(step, TimeStep) for step in self.steps_):
             return None
         ds = dequantified(ds)
-        index = ds.indexes[axes_of(ds, self._fitted).time]
-        values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
-        block = xr.Dataset({"times": values}, {TIME: index})
-        found = np.arange(len(index))
-        for step in changing:
-            there = step.positions(block[TIME])
-            found = np.where(found >= 0, there[found], -1)
-            block = step.transform(block)
-        return found
+        return positions_in(self._fitted, ds.indexes[axes_of(ds, self._fitted.given).time])
 
     @property
     def mask_(self) -> xr.Dataset:
@@ -357,6 +309,26 @@ class Preprocessor:
         self._check_fitted()
         return self._fitted.fingerprint
 
+    # --- For `prepare` --------------------------------------------------------------------------
+
+    def apply(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> Result:
+        """`transform`, with all that is known of what comes out."""
+        self._check_fitted()
+        return apply(self._fitted, ds, climatology, names, regrid)
+
+    def fit_apply(self, ds: xr.Dataset) -> Result:
+        """`fit_transform`, with all that is known of what comes out."""
+        fit = fit_plan(ds, self._arguments)
+        self._adopt(fit.plan)
+        return apply_fitted(fit)
+
     # --- For files ------------------------------------------------------------------------------
 
     def state(self) -> tuple[dict[str, Any], dict[str, xr.Dataset]]:
@@ -376,7 +348,7 @@ class Preprocessor:
         Parameters
         ----------
         settings : mapping
-            What `xdsc.preprocessing.preparation` returns.
+            The settings of a `xdsc.preprocessing.Provenance`.
         **given
             Other arguments: variables and names of axes.
         """
@@ -392,100 +364,21 @@ class Preprocessor:
 
     # --- Work -----------------------------------------------------------------------------------
 
-    def _adopt(self, fitted: Fitted) -> None:
+    def _adopt(self, fitted: FittedPlan) -> None:
         self._fitted = fitted
         self.axes_, self.variables_ = fitted.axes, fitted.variables
-        self.steps_, self.grid_, self.gaps_ = fitted.steps, fitted.grid, fitted.gaps
+        self.steps_, self.grid_ = list(fitted.steps), fitted.grid.coordinates
+        self.gaps_ = fitted.gaps
 
     @property
-    def _given(self) -> dict[str, str | None]:
-        return {"time": self.time, "lat": self.lat, "lon": self.lon, "member": self.member}
-
-    @property
-    def _keeps_steps(self) -> bool:
-        """Whether every prepared time step is one of the Dataset's."""
-        return self._fitted.settings["resample"] is None
-
-    def _mark(self, climatology: Climatology) -> str:
-        """What was done, as JSON: the scale, and what else differs from the paper's settings."""
-        default = PRESETS["paper"]
-        differ = {
-            name: value
-            for name, value in self._fitted.settings.items()
-            if name == "scale" or (value or None) != (default.get(name) or None)
-        }
-        mark = {
-            "variables": self.variables_,
-            **differ,
-            "step": self._fitted.step,
-            "fit": self._fitted.fingerprint,
-        }
-        if not isinstance(climatology, str):
-            mark["climatology"] = "other"
-        elif climatology != "fitted":
-            mark["climatology"] = climatology
-        return json.dumps(mark)
+    def _arguments(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_fitted"):
             raise NotFittedError(
                 message("a fitted Preprocessor", "one that is not", "call fit(ds) first")
             )
-
-    def _until(
-        self,
-        last: Step,
-        ds: xr.Dataset,
-        names: Mapping[str, str] | None,
-        regrid: str | None,
-    ) -> xr.Dataset:
-        """A Dataset as a block that the steps before `last` have been applied to."""
-        # It may be the reanalysis, where the Dataset is a model with names of its own.
-        own = {name: source for name, source in (names or {}).items() if source in ds}
-        ds, axes = bring_in_line(ds, self._fitted, own, regrid)
-        block = to_block(ds, self.variables_, axes)
-        for step in self.steps_[: self.steps_.index(last)]:
-            block = step.transform(block)
-        return block
-
-    def _steps_for(self, climatology: Climatology) -> list[Step]:
-        if not isinstance(climatology, xr.Dataset) and climatology not in ("fitted", "own"):
-            raise ParameterError(
-                message(
-                    "climatology='fitted', 'own' or a Dataset",
-                    f"{climatology!r}",
-                    "choose one of them",
-                )
-            )
-        self._check_fitted()
-        other = isinstance(climatology, xr.Dataset) or climatology == "own"
-        if other and not any(isinstance(step, Anomalies) for step in self.steps_):
-            raise ParameterError(
-                message(
-                    "a preparation with a climatology, for another one than the fitted one",
-                    "one without",
-                    "fit with deseasonalize=True or detrend=True, or leave climatology out",
-                )
-            )
-        return self.steps_
-
-
-def _checked_names(
-    ds: xr.Dataset,
-    axes: Axes,
-    variables: str | Sequence[str] | None,
-    *,
-    at_least: int = 2,
-) -> list[str]:
-    """Names of the variables to prepare; all problems of time and variables come together."""
-    problems = Problems()
-    names: list[str] = []
-    with problems.collect():
-        check_time(ds, axes, at_least=at_least)
-    with problems.collect():
-        names = feature_variables(ds, axes, variables)
-    problems.raise_if_any(InputError)
-    return names
 
 
 def check_names(settings: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Self
@@ -18,14 +17,10 @@ from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import available_memory, readable
 from xdsc.frames.chunks import is_lazy
+from xdsc.preprocessing.applying import Result
+from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.pipeline import Preprocessor
-from xdsc.preprocessing.provenance import (
-    is_prepared,
-    mark_of,
-    preparation,
-    prepared_step,
-    prepared_variables,
-)
+from xdsc.preprocessing.provenance import Provenance, provenance_of
 
 
 @dataclass(frozen=True)
@@ -38,6 +33,10 @@ class Prepared:
         Prepared variables, and all others as they were.
     axes : Axes
         Its axes.
+    grid : Grid
+        Its grid.
+    provenance : Provenance
+        How it was prepared.
     variables : list of str
         The variables to use.
     given : mapping of str to str
@@ -51,6 +50,8 @@ class Prepared:
 
     ds: xr.Dataset
     axes: Axes
+    grid: Grid
+    provenance: Provenance
     variables: list[str]
     given: Mapping[str, Any]
     preprocessor: Preprocessor | None = None
@@ -84,7 +85,7 @@ class Prepared:
 
     def frames(self) -> Frames:
         """The variables in memory."""
-        step = prepared_step(self.ds)
+        step = self.provenance.step
         return Frames.from_dataset(self.ds, self.axes, self.variables, step=step)
 
     def load(self) -> Prepared:
@@ -123,7 +124,7 @@ class Prepared:
     @property
     def attributes(self) -> dict[str, str]:
         """What is used, and how it was prepared."""
-        how = json.dumps(preparation(self.ds))
+        how = json.dumps(self.provenance.settings)
         return {"variables": " ".join(self.variables), "preparation": how}
 
 
@@ -172,35 +173,55 @@ def prepare(
                 "choose some, or leave variables= out to take all",
             )
         )
-    positions = None
-    if is_prepared(ds):
-        _check_made_by(preprocessor, ds)
+    made = provenance_of(ds)
+    if made is not None:
+        _check_made_by(preprocessor, made)
+        there = _there(given, ds)
+        axes = find_axes(ds, **there)
+        check_time(ds, axes, at_least=at_least)
+        result = Result(ds, axes, made)
     else:
         if preprocessor is None:
             names = [name for name in preferred if name in ds] or None if wanted is None else wanted
             preprocessor = Preprocessor(variables=names, **given)
-        if not hasattr(preprocessor, "steps_"):
-            # A copy is fitted: what the caller gave stays as it is.
-            preprocessor = copy(preprocessor).fit(ds)
+        if hasattr(preprocessor, "steps_"):
+            result = preprocessor.apply(ds, **bring)
+        else:
+            # A copy is fitted, so that what the caller gave stays as it is.
+            named = {key: name for key, name in given.items() if not getattr(preprocessor, key)}
+            preprocessor = replace(preprocessor, **named)
+            result = preprocessor.fit_apply(ds)
         given = {key: name or getattr(preprocessor, key) for key, name in given.items()}
-        ds, positions = preprocessor.transform(ds, **bring), preprocessor.positions(ds)
-    # A Preprocessor that was fitted elsewhere may know the axes by other names.
-    there = {key: name for key, name in given.items() if name in {*ds.dims, *ds.coords}}
-    axes = find_axes(ds, **there)
-    check_time(ds, axes, at_least=at_least)
-    prepared = prepared_variables(ds)
+        there = _there(given, result.ds)
+        if result.ds.sizes[result.axes.time] < at_least:  # of times that were checked before
+            check_time(result.ds, result.axes, at_least=at_least)
+    prepared = list(result.provenance.variables)
     if wanted is None:
         names = [name for name in preferred if name in prepared] or prepared
     else:
         names = _among(wanted, prepared)
-    return Prepared(ds, axes, names, there, preprocessor, positions)
+    return Prepared(
+        result.ds,
+        result.axes,
+        result.grid or Grid.of(result.ds, result.axes),
+        result.provenance,
+        names,
+        there,
+        preprocessor,
+        result.positions,
+    )
 
 
-def _check_made_by(preprocessor: Preprocessor | None, ds: xr.Dataset) -> None:
+def _there(given: Mapping[str, Any], ds: xr.Dataset) -> dict[str, str]:
+    """Given names of axes that a Dataset has; a Preprocessor may know them by other names."""
+    return {key: name for key, name in given.items() if name in {*ds.dims, *ds.coords}}
+
+
+def _check_made_by(preprocessor: Preprocessor | None, made: Provenance) -> None:
     """Raise where a Dataset was not prepared by the Preprocessor that is given beside it."""
     if preprocessor is None:
         return
-    if not hasattr(preprocessor, "steps_") or preprocessor.fingerprint != mark_of(ds).get("fit"):
+    if not hasattr(preprocessor, "steps_") or preprocessor.fingerprint != made.fit:
         raise ParameterError(
             message(
                 "preprocessor= for a Dataset that is not prepared, or that which prepared it",

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 from xdsc.errors import Problems, message
-
-GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
-GAP_POLICIES = ("mean", "overall-mean", "interpolate", "error")
 
 
 class FromPreset(Enum):

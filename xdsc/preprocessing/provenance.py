@@ -1,9 +1,11 @@
-"""The mark of a prepared Dataset, by which later steps know how it was prepared."""
+"""Provenance: how a Dataset was prepared, which it carries as an attribute."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import xarray as xr
 
@@ -12,12 +14,78 @@ from xdsc.errors import InputError, message
 #: Attribute of a prepared Dataset: how it was prepared, as JSON.
 PREPARED = "xdsc_preprocessing"
 
-# Of the mark, what is no setting: names, the fit, its time step, and whose climatology was taken.
-_ABOUT = ("variables", "fit", "step", "climatology")
+# What is no setting.
+_ABOUT = ("variables", "step", "fit", "climatology")
 
 
-def is_prepared(ds: xr.Dataset) -> bool:
-    """Whether a Dataset is what `Preprocessor.transform` returned.
+@dataclass(frozen=True)
+class Provenance:
+    """How a Dataset was prepared.
+
+    Attributes
+    ----------
+    variables : tuple of str
+        The prepared variables, in order of preparation.
+    settings : mapping
+        The scale, and what else differs from the preset "paper"; values that JSON knows.
+    step : float or None
+        Time step of the fitted data in seconds, before seasons were cut out; None if not known.
+    fit : str or None
+        Fingerprint of the fit.
+    climatology : {"fitted", "own", "other"}
+        Whose climatology was taken out.
+    """
+
+    variables: tuple[str, ...]
+    settings: Mapping[str, Any]
+    step: float | None = None
+    fit: str | None = None
+    climatology: str = "fitted"
+
+    @classmethod
+    def from_json(cls, text: Any) -> Self:
+        """What `to_json` wrote.
+
+        Raises
+        ------
+        InputError
+            That is something else.
+        """
+        try:
+            found = dict(json.loads(text))
+        except (TypeError, ValueError):
+            found = {}
+        if not isinstance(found.get("variables"), list) or "scale" not in found:
+            raise InputError(
+                message(
+                    f"the attribute {PREPARED!r} as preprocess() writes it",
+                    f"{text!r:.80}",
+                    f"drop it: del ds.attrs[{PREPARED!r}]",
+                )
+            )
+        return cls(
+            tuple(found["variables"]),
+            {key: value for key, value in found.items() if key not in _ABOUT},
+            found.get("step"),
+            found.get("fit"),
+            found.get("climatology", "fitted"),
+        )
+
+    def to_json(self) -> str:
+        """All of it as text, for an attribute that any file format takes."""
+        found = {
+            "variables": list(self.variables),
+            **self.settings,
+            "step": self.step,
+            "fit": self.fit,
+        }
+        if self.climatology != "fitted":
+            found["climatology"] = self.climatology
+        return json.dumps(found)
+
+
+def provenance_of(ds: xr.Dataset) -> Provenance | None:
+    """How a Dataset was prepared, as far as that is still true of it.
 
     Parameters
     ----------
@@ -26,77 +94,29 @@ def is_prepared(ds: xr.Dataset) -> bool:
 
     Returns
     -------
-    bool
-        True where the mark, the attribute ``xdsc_preprocessing``, is there, and prepared variables
-        with it; those that were scaled must still say so in their units.
+    Provenance or None
+        With those prepared variables that are still there. None where the attribute
+        ``xdsc_preprocessing`` is not there, or no prepared variable, or where one that was scaled
+        no longer says so in its units.
 
     Raises
     ------
     InputError
-        The attribute is there, and is no mark.
+        The attribute is there, and is no provenance.
     """
     if PREPARED not in ds.attrs:
-        return False
-    mark = mark_of(ds)
-    there = [name for name in mark["variables"] if name in ds.data_vars]
-    scaled = mark["scale"] is not None
-    return bool(there) and not (scaled and any(ds[n].attrs.get("units") != "1" for n in there))
+        return None
+    found = Provenance.from_json(ds.attrs[PREPARED])
+    there = tuple(name for name in found.variables if name in ds.data_vars)
+    scaled = found.settings["scale"] is not None
+    if not there or (scaled and any(ds[name].attrs.get("units") != "1" for name in there)):
+        return None
+    return replace(found, variables=there)
 
 
-def mark_of(ds: xr.Dataset) -> dict[str, Any]:
-    """The mark of a prepared Dataset: its settings, variables, fit, step and climatology."""
-    try:
-        mark = dict(json.loads(ds.attrs[PREPARED]))
-        if isinstance(mark["variables"], list) and "scale" in mark:
-            return mark
-    except (KeyError, TypeError, ValueError):
-        pass
-    raise InputError(
-        message(
-            f"the attribute {PREPARED!r} as preprocess() writes it",
-            f"{ds.attrs.get(PREPARED)!r:.80}",
-            f"drop it: del ds.attrs[{PREPARED!r}]",
-        )
-    )
-
-
-def prepared_variables(ds: xr.Dataset) -> list[str]:
-    """Names of the prepared variables of a Dataset.
-
-    Parameters
-    ----------
-    ds : Dataset
-        A prepared Dataset.
-
-    Returns
-    -------
-    list of str
-        In the order of preparation, without those that were dropped since.
-
-    Raises
-    ------
-    InputError
-        `ds` is not prepared.
-    """
-    if not is_prepared(ds):
-        raise InputError(
-            message(
-                f"a prepared Dataset, with the attribute {PREPARED!r}",
-                "one without",
-                "call ds.dsc.preprocess() first",
-            )
-        )
-    return [name for name in mark_of(ds)["variables"] if name in ds.data_vars]
-
-
-def preparation(ds: xr.Dataset) -> dict[str, object]:
-    """How a prepared Dataset was prepared: the settings alone."""
-    return {key: value for key, value in mark_of(ds).items() if key not in _ABOUT}
-
-
-def prepared_step(ds: xr.Dataset) -> float | None:
-    """Time step of the fitted data in seconds, before seasons were cut out; None if not known."""
-    return mark_of(ds).get("step")
+def is_prepared(ds: xr.Dataset) -> bool:
+    """Whether a Dataset is what `Preprocessor.transform` returned; see `provenance_of`."""
+    return provenance_of(ds) is not None
 
 
 def require_unprepared(ds: xr.Dataset) -> None:

@@ -1,14 +1,14 @@
-"""Selection of a region or a level: of the fitted Dataset, and of those that come after it."""
+"""What of a Dataset is prepared: its variables, a region, a level."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import Axes
+from xdsc.cf import Axes, check_time, feature_variables
 from xdsc.cf.region import select_region
 from xdsc.errors import InputError, ParameterError, Problems, message
 
@@ -52,3 +52,28 @@ def select_again(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> x
             )
     problems.raise_if_any(InputError)
     return select(ds, axes, {key: value for key, value in rest.items() if key in ds.dims})
+
+
+def checked_names(
+    ds: xr.Dataset,
+    axes: Axes,
+    variables: str | Sequence[str] | None,
+    *,
+    at_least: int = 2,
+) -> list[str]:
+    """Names of the variables to prepare.
+
+    Raises
+    ------
+    InputError
+        With all problems of the variables and of time, of which there are fewer than `at_least`
+        steps or which cannot be used.
+    """
+    problems = Problems()
+    names: list[str] = []
+    with problems.collect():
+        check_time(ds, axes, at_least=at_least)
+    with problems.collect():
+        names = feature_variables(ds, axes, variables)
+    problems.raise_if_any(InputError)
+    return names

@@ -14,21 +14,21 @@ from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.naming import check_names_given, match_variables
 from xdsc.preprocessing.carry.regrid import check_method
-from xdsc.preprocessing.plan import Fitted
+from xdsc.preprocessing.carry.target import Target
 from xdsc.preprocessing.provenance import require_unprepared
-from xdsc.preprocessing.steps.conversion import Units, step_seconds
+from xdsc.preprocessing.steps.conversion import step_seconds
 from xdsc.preprocessing.subset import select_again
 
 
-def axes_of(ds: xr.Dataset, fitted: Fitted) -> Axes:
+def axes_of(ds: xr.Dataset, given: Mapping[str, str | None]) -> Axes:
     """Axes of a Dataset; names given for the fitted one hold where this one has them too."""
     there = {*ds.dims, *ds.coords}
-    return find_axes(ds, **{key: name for key, name in fitted.given.items() if name in there})
+    return find_axes(ds, **{key: name for key, name in given.items() if name in there})
 
 
 def bring_in_line(
     ds: xr.Dataset,
-    fitted: Fitted,
+    target: Target,
     names: Mapping[str, str] | None = None,
     regrid: str | None = None,
 ) -> tuple[xr.Dataset, Axes]:
@@ -38,8 +38,8 @@ def bring_in_line(
     ----------
     ds : Dataset
         In units, names, order and range of its own.
-    fitted : Fitted
-        What a Preprocessor has learnt.
+    target : Target
+        What the fitted one was.
     names, regrid
         As for `Preprocessor.transform`.
 
@@ -66,35 +66,31 @@ def bring_in_line(
     require_unprepared(ds)
     ds = dequantified(ds)
     check_method(regrid)
-    check_names_given(names, fitted.wanted, ds)
-    axes = axes_of(ds, fitted)
-    ds = select_again(ds, axes, fitted.settings["sel"])
+    check_names_given(names, target.wanted, ds)
+    axes = axes_of(ds, target.given)
+    ds = select_again(ds, axes, target.settings["sel"])
     problems = Problems()
     with problems.collect():
         check_time(ds, axes, at_least=1)
     with problems.collect():
-        ds = match_variables(ds, axes, fitted.wanted, names)
-        feature_variables(ds, axes, fitted.variables)
+        ds = match_variables(ds, axes, target.wanted, names)
+        feature_variables(ds, axes, target.variables)
     with problems.collect():
-        ds, axes = align(ds, axes, fitted.whole_grid, regrid)
+        ds, axes = align(ds, axes, target.grid, regrid)
     with problems.collect():
-        _check_accumulations(ds[axes.time], fitted)
+        _check_accumulations(ds[axes.time], target)
     problems.raise_if_any(InputError)
-    _warn_of_unknown_units(ds, fitted)
-    _warn_of_shorter_steps(ds[axes.time], fitted)
-    return _with_fitted_longitudes(ds, axes, fitted), axes
+    _warn_of_unknown_units(ds, target)
+    _warn_of_shorter_steps(ds[axes.time], target)
+    return _with_fitted_longitudes(ds, axes, target), axes
 
 
-def _units(fitted: Fitted) -> Units:
-    return next(step for step in fitted.steps if isinstance(step, Units))
-
-
-def _check_accumulations(time: xr.DataArray, fitted: Fitted) -> None:
+def _check_accumulations(time: xr.DataArray, target: Target) -> None:
     """Raise where sums over the fitted time step cannot be sums over that of `time`."""
-    given = fitted.settings["deaccumulate"]
+    given = target.settings["deaccumulate"]
     if given is None or isinstance(given, Mapping) or time.size < 2:
         return
-    expected = next(iter(_units(fitted).deaccumulate.values()))
+    expected = next(iter(target.units.deaccumulate.values()))
     step = step_seconds(time)
     if abs(step / expected - 1) > 0.1:
         raise InputError(
@@ -106,9 +102,9 @@ def _check_accumulations(time: xr.DataArray, fitted: Fitted) -> None:
         )
 
 
-def _warn_of_unknown_units(ds: xr.Dataset, fitted: Fitted) -> None:
+def _warn_of_unknown_units(ds: xr.Dataset, target: Target) -> None:
     """Tell of variables whose units cannot be compared, and so are taken for the fitted ones."""
-    fitted_units = {name: unit for name, unit in _units(fitted).sources.items() if unit}
+    fitted_units = {name: unit for name, unit in target.units.sources.items() if unit}
     found = {name: unit_of(ds[name].attrs) for name in fitted_units}
     unknown = [name for name, unit in found.items() if unit is None]
     if unknown:
@@ -128,25 +124,26 @@ def _warn_of_unknown_units(ds: xr.Dataset, fitted: Fitted) -> None:
             warn_user(text)
 
 
-def _warn_of_shorter_steps(time: xr.DataArray, fitted: Fitted) -> None:
+def _warn_of_shorter_steps(time: xr.DataArray, target: Target) -> None:
     """Tell of sub-daily data for a daily fit and the like: their daily cycle was never seen."""
     step = median_step(time.values)
-    if fitted.settings["resample"] or fitted.step is None or not step < 0.9 * fitted.step:
+    if target.settings["resample"] or target.step is None or not step < 0.9 * target.step:
         return
     text = message(
-        f"time steps of {duration(fitted.step)}, as fitted",
+        f"time steps of {duration(target.step)}, as fitted",
         f"time steps of {duration(step)}",
         "average them first, or fit with resample=, which then holds for other data too",
     )
     warn_user(text)
 
 
-def _with_fitted_longitudes(ds: xr.Dataset, axes: Axes, fitted: Fitted) -> xr.Dataset:
+def _with_fitted_longitudes(ds: xr.Dataset, axes: Axes, target: Target) -> xr.Dataset:
     """The same places from -180 to 180 or from 0 to 360, as in the fitted Dataset."""
-    name, known = axes.longitude, fitted.axes.longitude
-    if name is None or known not in fitted.grid.variables or ds[name].ndim != 1:
+    name, known = axes.longitude, target.grid.axes.longitude
+    coordinates = target.grid.coordinates
+    if name is None or known not in coordinates.variables or ds[name].ndim != 1:
         return ds
-    there = fitted.grid[known]
+    there = coordinates[known]
     if there.ndim != 1 or np.abs(ds[name].values - there.values).max() < 180:
         return ds
     turns = 360 * np.round((there.values - ds[name].values) / 360)

@@ -11,12 +11,11 @@ import numpy as np
 import xarray as xr
 
 from xdsc.errors import InputError, message
+from xdsc.preprocessing.array_types import Array, Floats, Ints
 from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.cycle.calendar import (
     LEAP_DAY,
     LEAP_FRAME,
-    Floats,
-    Ints,
     day_in_frame,
     days_of,
     decimal_year,
@@ -29,7 +28,7 @@ from xdsc.preprocessing.cycle.calendar import (
 )
 from xdsc.preprocessing.cycle.climatology import check_times_of_day
 from xdsc.preprocessing.cycle.trend import dot, dot_counts, over_members, slope
-from xdsc.preprocessing.onepass.summaries import BIN, Array, Part, Summary
+from xdsc.preprocessing.onepass.summaries import BIN, Statistic, Summary
 
 _MONTHS = 12
 # A month of days has few sums a chunk, and few chunks.
@@ -39,7 +38,7 @@ _TREND = -1
 
 
 @dataclass(frozen=True)
-class Bins:
+class BinMeans:
     r"""Means over days of the year, months, or days of the year for each time of day, and a trend.
 
     With a trend, its slope is told within the bins, so that neither bends the other, and the means
@@ -75,7 +74,7 @@ class Bins:
     @classmethod
     def for_times(
         cls, time: xr.DataArray, climatology: Mapping[str, Any], *, detrend: bool
-    ) -> Bins:
+    ) -> BinMeans:
         """The bins of a fit to `time`."""
         times = times_of_day(time) if climatology["kind"] == "hour" else np.empty(0, dtype=np.int64)
         return cls(
@@ -91,7 +90,7 @@ class Bins:
     @classmethod
     def restore(
         cls, attributes: Mapping[str, Any], climatology: Mapping[str, Any], *, detrend: bool
-    ) -> Bins:
+    ) -> BinMeans:
         """Bins with the attributes of a fit."""
         return cls(
             calendar=str(attributes["calendar"]),
@@ -235,15 +234,17 @@ class Bins:
         return np.asarray(seen | (leap_day & beside))
 
 
-def _sums(values: Array, known: Floats, at: tuple[int, int], *, detrend: bool) -> dict[str, Part]:
+def _sums(
+    values: Array, known: Floats, at: tuple[int, int], *, detrend: bool
+) -> dict[str, Statistic]:
     """Sums of a piece, with the bin of each time and its years since the reference."""
     totals, counts = over_members(values)
     bins, inverse = np.unique(known[:, 0].astype(np.int64), return_inverse=True)
     # As a product with ones: times of a bin need not be neighbours.
     of_bins = (inverse[:, None] == np.arange(bins.size)).astype(np.float64)
 
-    def by_bin(sums: Floats) -> Part:
-        return Part((bins, sums), "bins", (BIN, Y, X))
+    def by_bin(sums: Floats) -> Statistic:
+        return Statistic((bins, sums), "bins", (BIN, Y, X))
 
     parts = {
         "counts": by_bin(dot_counts(of_bins, counts)),
@@ -252,8 +253,8 @@ def _sums(values: Array, known: Floats, at: tuple[int, int], *, detrend: bool) -
     if detrend:
         t = known[:, 1:]
         parts["times"] = by_bin(dot_counts(of_bins * t, counts))
-        parts["squares"] = Part(dot_counts(t**2, counts), "sum", ("_term", Y, X))
-        parts["products"] = Part(dot(t, totals), "sum", ("_term", Y, X))
+        parts["squares"] = Statistic(dot_counts(t**2, counts), "sum", ("_term", Y, X))
+        parts["products"] = Statistic(dot(t, totals), "sum", ("_term", Y, X))
     return parts
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import seconds, typical_step
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from xdsc.preprocessing.array_types import Floats, Ints
 
 #: Days of the two frames in which days of the year are counted: months and days of a leap year for
 #: all calendars but one, and that of the 360_day calendar.

@@ -11,9 +11,9 @@ import xarray as xr
 
 from xdsc.cf import typical_step
 from xdsc.errors import InputError, message
+from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.cycle.calendar import (
-    Floats,
     decimal_year,
     describe_months,
     describe_times,
@@ -25,7 +25,7 @@ from xdsc.preprocessing.cycle.calendar import (
 )
 from xdsc.preprocessing.cycle.climatology import check_times_of_day
 from xdsc.preprocessing.cycle.trend import dot, dot_counts, over_members, slope
-from xdsc.preprocessing.onepass.summaries import Array, Part, Summary
+from xdsc.preprocessing.onepass.summaries import Statistic, Summary
 
 # Eigenvalues of the normal equations below this part of the largest count as zero.
 _RANK = 1e-10
@@ -197,7 +197,7 @@ class Harmonics:
             terms = np.hstack([terms, phases[:, 2:]])
         return np.asarray(np.tensordot(terms, coefficients, axes=1), dtype=np.float64)
 
-    def _sums(self, values: Array, phases: Floats, at: tuple[int, int]) -> dict[str, Part]:
+    def _sums(self, values: Array, phases: Floats, at: tuple[int, int]) -> dict[str, Statistic]:
         """Sums of a piece."""
         terms, t = self._terms(phases), phases[:, 2:]
         doubled = _products(phases, 2 * self.annual, 2 * self.diurnal)
@@ -206,8 +206,8 @@ class Harmonics:
         totals, counts = over_members(values)
         dims = ("_term", Y, X)
         return {
-            "counts": Part(dot_counts(doubled, counts), "sum", dims),
-            "totals": Part(dot(terms, totals), "sum", dims),
+            "counts": Statistic(dot_counts(doubled, counts), "sum", dims),
+            "totals": Statistic(dot(terms, totals), "sum", dims),
         }
 
     def _phases(self, time: xr.DataArray) -> Floats:

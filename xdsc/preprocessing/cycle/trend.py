@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from xdsc.preprocessing.cycle.calendar import Floats
+from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.cycle.climatology import TREND_VALUES
-from xdsc.preprocessing.onepass.summaries import Array
 
 # Two whole years, each time of the year once in each, have 0.25 square years.
 _LEAST_VARIANCE = 0.1

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
 
 import numpy as np
 
-_Array: TypeAlias = np.ndarray[Any, Any]
+from xdsc.preprocessing.array_types import Array
 
 
-def moments(values: _Array, axis: tuple[int, ...]) -> _Array:
+def central_moments(values: Array, axis: tuple[int, ...]) -> Array:
     """Number of values, their mean, and the sum of the squared deviations from it.
 
     Parameters
@@ -33,7 +32,7 @@ def moments(values: _Array, axis: tuple[int, ...]) -> _Array:
     return np.stack([number.squeeze(axis) for number in (count, mean, squares)])
 
 
-def pooled(parts: Sequence[_Array]) -> _Array:
+def pooled_moments(parts: Sequence[Array]) -> Array:
     """Moments of all parts, (3, ...), by Chan, Golub and LeVeque (1983) [1]_.
 
     Parts are pooled by their own means, so that large means cost no precision.
@@ -49,7 +48,7 @@ def pooled(parts: Sequence[_Array]) -> _Array:
     return np.stack([count, mean, (squares + counts * (means - mean) ** 2).sum(0)])
 
 
-def mean_and_deviation(moments: _Array) -> _Array:
+def mean_and_deviation(moments: Array) -> Array:
     """Mean and standard deviation, divided by the number of values, (2, ...); NaN of no value."""
     count, mean, squares = moments
     some = count > 0

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from xdsc.preprocessing.array_types import Array
 from xdsc.preprocessing.block import X, Y, samples
 
 QUANTILE = "_quantile"
@@ -29,8 +30,6 @@ QUANTILE = "_quantile"
 LONGEST = 2**20
 # Values at a time, so that tallying needs little memory besides the data, and tallies at a time.
 _PIECE, _MERGED = 2**22, 8
-
-_Array: TypeAlias = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class Tally:
         Number of trailing bits that were cut off (are 0) in `keys`.
     """
 
-    keys: _Array
-    counts: _Array
+    keys: Array
+    counts: Array
     cut: int = 0
 
 
@@ -87,7 +86,7 @@ def cell_quantiles(values: xr.DataArray, q: Sequence[float]) -> xr.DataArray:
     return found.transpose(QUANTILE, Y, X)
 
 
-def tally(values: _Array) -> Tally:
+def tally(values: Array) -> Tally:
     """Tally of an array of float, of any shape, without its NaN."""
     longest = int(np.argmax(values.shape))
     tallies: list[Tally] = []
@@ -97,11 +96,11 @@ def tally(values: _Array) -> Tally:
         keys.sort()
         tallies.append(_shortened(keys, np.ones(keys.size, np.int64), 0))
         if len(tallies) == _MERGED:
-            tallies = [merged(tallies)]
-    return merged(tallies)
+            tallies = [merged_tallies(tallies)]
+    return merged_tallies(tallies)
 
 
-def merged(tallies: Sequence[Tally]) -> Tally:
+def merged_tallies(tallies: Sequence[Tally]) -> Tally:
     """Tally of all values of several tallies."""
     keys = np.concatenate([one.keys for one in tallies])
     counts = np.concatenate([one.counts for one in tallies])
@@ -109,7 +108,7 @@ def merged(tallies: Sequence[Tally]) -> Tally:
     return _shortened(keys[order], counts[order], max(one.cut for one in tallies))
 
 
-def _shortened(keys: _Array, counts: _Array, cut: int) -> Tally:
+def _shortened(keys: Array, counts: Array, cut: int) -> Tally:
     """Tally of ascending keys, of which `cut` bits or, where needed, more are cut off."""
     changes = keys[1:] ^ keys[:-1]
     if np.count_nonzero(changes >> changes.dtype.type(cut)) >= LONGEST:
@@ -123,7 +122,7 @@ def _shortened(keys: _Array, counts: _Array, cut: int) -> Tally:
     return Tally(keys[starts], np.add.reduceat(counts, starts) if starts.size else counts, cut)
 
 
-def quantiles_of(tally: Tally, q: Sequence[float]) -> _Array:
+def quantiles_of(tally: Tally, q: Sequence[float]) -> Array:
     """Quantiles of what was tallied, interpolated linearly between neighbours.
 
     Parameters
@@ -150,7 +149,7 @@ def quantiles_of(tally: Tally, q: Sequence[float]) -> _Array:
     return _between(low, high, weight)
 
 
-def _of_cells(values: _Array, q: Sequence[float]) -> _Array:
+def _of_cells(values: Array, q: Sequence[float]) -> Array:
     """Quantiles, shape (y, x, Q), of values (y, x, [member,] time)."""
     values = np.sort(values.reshape(*values.shape[:2], -1), axis=-1)  # NaN come last
     count = np.count_nonzero(~np.isnan(values), axis=-1)[..., np.newaxis]
@@ -159,7 +158,7 @@ def _of_cells(values: _Array, q: Sequence[float]) -> _Array:
     return _between(low, high, weight)
 
 
-def _neighbours(count: Any, q: _Array) -> tuple[_Array, _Array, _Array]:
+def _neighbours(count: Any, q: Array) -> tuple[Array, Array, Array]:
     """Positions of the values on both sides of a quantile of `count` values; weight of the second.
 
     The quantile is at (count - 1) q, which is NumPy's "linear".
@@ -169,13 +168,13 @@ def _neighbours(count: Any, q: _Array) -> tuple[_Array, _Array, _Array]:
     return below, np.minimum(below + 1, count - 1), position - below
 
 
-def _between(low: _Array, high: _Array, weight: _Array) -> _Array:
+def _between(low: Array, high: Array, weight: Array) -> Array:
     low, high = low.astype(np.float64), high.astype(np.float64)
-    between: _Array = low + (high - low) * weight
+    between: Array = low + (high - low) * weight
     return between
 
 
-def _keys(floats: _Array) -> _Array:
+def _keys(floats: Array) -> Array:
     """Bits of floats as unsigned integers in the order of the floats."""
     bits = floats.view(f"u{floats.itemsize}")
     # Negative floats are sorted by magnitude: turn all of their bits, and of the others the sign.
@@ -183,7 +182,7 @@ def _keys(floats: _Array) -> _Array:
     return np.where(bits & sign, ~bits, bits | sign)
 
 
-def _floats(keys: _Array) -> _Array:
+def _floats(keys: Array) -> Array:
     """Floats of `_keys`."""
     sign = keys.dtype.type(1 << (8 * keys.itemsize - 1))
     bits = np.where(keys & sign, keys & ~sign, ~keys)

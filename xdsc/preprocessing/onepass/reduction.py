@@ -14,9 +14,9 @@ import numpy as np
 import xarray as xr
 
 from xdsc.frames.chunks import merged
+from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import DIMS, MEMBER, TIME, X, Y
-from xdsc.preprocessing.cycle.calendar import Floats
-from xdsc.preprocessing.onepass.summaries import Array, OfPiece, Part, Summary, together, whole
+from xdsc.preprocessing.onepass.summaries import OfPiece, Statistic, Summary, assembled, combined
 
 # Values at a time, so that temporary arrays need little memory besides the data.
 _SLAB = 2**21
@@ -24,9 +24,9 @@ _SLAB = 2**21
 _BRANCHES = 2
 
 
-def gather(
+def begin_pass(
     summaries: Sequence[Summary | None], ds: xr.Dataset
-) -> tuple[list[Any], list[_Variable]]:
+) -> tuple[list[Any], list[_VariablePass]]:
     """Begin a pass: what Dask is to compute, and for each variable what to make of it.
 
     Parameters
@@ -39,12 +39,12 @@ def gather(
     wanted = [summary for summary in summaries if summary is not None]
     if not wanted:
         return [], []
-    variables = [_Variable(values, wanted) for values in ds.values()]
+    variables = [_VariablePass(values, wanted) for values in ds.values()]
     return [variable.lazy for variable in variables], variables
 
 
-def gathered(
-    summaries: Sequence[Summary | None], variables: Sequence[_Variable], computed: Sequence[Any]
+def finish_pass(
+    summaries: Sequence[Summary | None], variables: Sequence[_VariablePass], computed: Sequence[Any]
 ) -> list[dict[str, xr.Dataset]]:
     """End a pass: the statistics of each step, Datasets of all variables, in memory."""
     of_variables = {
@@ -66,7 +66,7 @@ def gathered(
     return found
 
 
-class _Variable:
+class _VariablePass:
     """The pass through one variable."""
 
     def __init__(self, values: xr.DataArray, summaries: Sequence[Summary]) -> None:
@@ -92,7 +92,7 @@ class _Variable:
     def finish(self, tiles: Any) -> list[dict[str, xr.DataArray]]:
         """Statistics of each step."""
         return [
-            whole(
+            assembled(
                 [[tile[i] for tile in row] for row in tiles],
                 self._sizes,
                 self._time,
@@ -133,8 +133,8 @@ class _Variable:
         tiles = da.reduction(  # type: ignore[no-untyped-call]
             parts,
             chunk=_as_it_is,
-            combine=_together,
-            aggregate=_together,
+            combine=_combined,
+            aggregate=_combined,
             axis=(0, 1),
             split_every={0: _BRANCHES, 1: _BRANCHES},
             concatenate=False,
@@ -163,7 +163,7 @@ def _of_chunk(
     *,
     functions: tuple[OfPiece, ...],
     widths: tuple[int, ...],
-) -> tuple[dict[str, Part], ...]:
+) -> tuple[dict[str, Statistic], ...]:
     at = int(member[0]), int(time[0])
     return _of_array(values, known, at, functions, widths)
 
@@ -174,29 +174,31 @@ def _of_array(
     at: tuple[int, int],
     functions: Sequence[OfPiece],
     widths: Sequence[int],
-) -> tuple[dict[str, Part], ...]:
+) -> tuple[dict[str, Statistic], ...]:
     """Statistics of an array of any length, ([member,] t, y, x), for each function."""
     n_times = values.shape[-3]
     frames = max(1, _SLAB * n_times // max(values.size, 1))
     split = np.cumsum(widths)[:-1]
-    parts: list[list[dict[str, Part]]] = [[] for _ in functions]
+    found: list[list[dict[str, Statistic]]] = [[] for _ in functions]
     for start in range(0, n_times, frames):
         piece = values[..., start : start + frames, :, :]
         columns = np.split(known[start : start + frames], split, axis=1)
         # What is infinite is found, and refused, later.
         with np.errstate(invalid="ignore", over="ignore"):
-            for mine, function, own in zip(parts, functions, columns, strict=True):
+            for mine, function, own in zip(found, functions, columns, strict=True):
                 mine.append(function(piece, own, (at[0], at[1] + start)))
-                mine[:] = [together(mine)]
-    return tuple(mine[0] for mine in parts)
+                mine[:] = [combined(mine)]
+    return tuple(mine[0] for mine in found)
 
 
-def _together(parts: Any, axis: Any = None, keepdims: bool = True) -> tuple[dict[str, Part], ...]:
+def _combined(
+    parts: Any, axis: Any = None, keepdims: bool = True
+) -> tuple[dict[str, Statistic], ...]:
     """Statistics of all pieces, which come in lists of lists."""
-    return tuple(together(parts_of_one) for parts_of_one in zip(*_flat(parts), strict=True))
+    return tuple(combined(parts_of_one) for parts_of_one in zip(*_flat(parts), strict=True))
 
 
-def _flat(parts: Any) -> list[tuple[dict[str, Part], ...]]:
+def _flat(parts: Any) -> list[tuple[dict[str, Statistic], ...]]:
     if isinstance(parts, tuple):
         return [parts]
     return [one for part in parts for one in _flat(part)]

@@ -11,21 +11,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import MEMBER, TIME, Y
-from xdsc.preprocessing.cycle.calendar import Floats
-from xdsc.preprocessing.onepass.moments import pooled
-from xdsc.preprocessing.onepass.quantiles import merged
+from xdsc.preprocessing.onepass.moments import pooled_moments
+from xdsc.preprocessing.onepass.quantiles import merged_tallies
 
 BIN = "_bin"
 
-Array: TypeAlias = np.ndarray[Any, Any]
 #: A piece of data, ([member,] t, y, x); a row of what is known of each of its t times; and the
 #: places of its first member and time.
-OfPiece: TypeAlias = "Callable[[Array, Floats, tuple[int, int]], dict[str, Part]]"
+OfPiece: TypeAlias = "Callable[[Array, Floats, tuple[int, int]], dict[str, Statistic]]"
 
 
 @dataclass(frozen=True)
-class Part:
+class Statistic:
     """A statistic of one piece of one variable.
 
     Attributes
@@ -79,13 +78,13 @@ def sample_axes(values: Array) -> tuple[int, ...]:
     return tuple(range(values.ndim - 2))
 
 
-def of_frames(valid: Array, at: tuple[int, int]) -> Part:
+def of_frames(valid: Array, at: tuple[int, int]) -> Statistic:
     """Number of values in each frame of a piece, from where there are some."""
     numbers = valid.sum((-2, -1)).reshape(-1, valid.shape[-3])
-    return Part([(*at, numbers)], "frames")
+    return Statistic([(*at, numbers)], "frames")
 
 
-def together(parts: Sequence[dict[str, Part]]) -> dict[str, Part]:
+def combined(parts: Sequence[dict[str, Statistic]]) -> dict[str, Statistic]:
     """Statistics of several pieces with the same cells, as those of one."""
     if len(parts) == 1:
         return parts[0]
@@ -96,8 +95,8 @@ def together(parts: Sequence[dict[str, Part]]) -> dict[str, Part]:
     }
 
 
-def whole(
-    tiles: Sequence[Sequence[dict[str, Part]]],
+def assembled(
+    tiles: Sequence[Sequence[dict[str, Statistic]]],
     sizes: Mapping[str, int],
     time: pd.Index,
     heights: Sequence[int],
@@ -169,8 +168,8 @@ _POOLS: dict[str, Callable[[Sequence[Any]], Any]] = {
     "min": lambda parts: reduce(np.fmin, parts),
     "max": lambda parts: reduce(np.fmax, parts),
     "any": lambda parts: reduce(np.logical_or, parts),
-    "moments": pooled,
-    "tally": merged,
+    "moments": pooled_moments,
+    "tally": merged_tallies,
     "bins": _of_bins,
     "frames": lambda parts: [place for part in parts for place in part],
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
@@ -10,14 +10,14 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import NotFittedError, message
+from xdsc.errors import NotFittedError, ParameterError, Problems, message
+from xdsc.preprocessing.array_types import Floats
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.cycle.bin_means import Bins
-from xdsc.preprocessing.cycle.calendar import Floats
-from xdsc.preprocessing.cycle.climatology import check_length
+from xdsc.preprocessing.cycle.bin_means import BinMeans
+from xdsc.preprocessing.cycle.climatology import check_length, parse_deseasonalize
 from xdsc.preprocessing.cycle.harmonics import Harmonics
 from xdsc.preprocessing.onepass.summaries import Summary
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.steps.base import FitData, Step
 
 _TERM = "_term"
 # Where the statistics tell of the times of the fit.
@@ -60,6 +60,26 @@ class Anomalies(Step):
 
     climatology: dict[str, Any] | None = None
     detrend: bool = False
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `deseasonalize` and `detrend`."""
+        problems = Problems()
+        settings = dict(given)
+        with problems.collect():
+            settings["deseasonalize"] = parse_deseasonalize(given["deseasonalize"])
+        if not isinstance(given["detrend"], bool):
+            problems.add(
+                message("detrend=True or False", f"{given['detrend']!r}", "choose one of them")
+            )
+        problems.raise_if_any(ParameterError)
+        return settings
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """None where neither is asked for."""
+        asked = settings["deseasonalize"] is not None or settings["detrend"]
+        return cls(settings["deseasonalize"], settings["detrend"]) if asked else None
 
     def summary(self, time: xr.DataArray) -> Summary | None:
         """Sums over the samples of a piece, for least squares or for means.
@@ -123,15 +143,15 @@ class Anomalies(Step):
         return self.climatology or {"kind": "harmonics", "n": 0, "diurnal": 0}
 
     @property
-    def _kind(self) -> type[Bins] | type[Harmonics]:
-        return Harmonics if self._asked["kind"] == "harmonics" else Bins
+    def _kind(self) -> type[BinMeans] | type[Harmonics]:
+        return Harmonics if self._asked["kind"] == "harmonics" else BinMeans
 
-    def _cycle_for(self, time: xr.DataArray) -> Bins | Harmonics:
+    def _cycle_for(self, time: xr.DataArray) -> BinMeans | Harmonics:
         """What can be fitted to these times."""
         check_length(time, self.climatology, detrend=self.detrend)
         return self._kind.for_times(time, self._asked, detrend=self.detrend)
 
-    def _cycle(self, attributes: dict[str, Any]) -> Bins | Harmonics:
+    def _cycle(self, attributes: dict[str, Any]) -> BinMeans | Harmonics:
         """What the terms mean."""
         return self._kind.restore(attributes, self._asked, detrend=self.detrend)
 

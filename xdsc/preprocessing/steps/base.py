@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
+from xdsc.cf import Axes
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.onepass.reduction import gather, gathered
+from xdsc.preprocessing.onepass.reduction import begin_pass, finish_pass
 from xdsc.preprocessing.onepass.summaries import Summary
+
+
+@dataclass(frozen=True, eq=False)
+class FitData:
+    """The data that steps are made for.
+
+    Attributes
+    ----------
+    ds : Dataset
+        What is fitted to, selected.
+    axes : Axes
+        Of `ds`.
+    names : list of str
+        The V variables to prepare.
+    block : Dataset
+        These as a block, as they are where steps begin to learn from values, or before that.
+    """
+
+    ds: xr.Dataset
+    axes: Axes
+    names: list[str]
+    block: xr.Dataset
 
 
 @dataclass(eq=False)
 class Step:
     """One step of the preparation; its fields are its settings.
+
+    What a user asks for comes to it in two halves as well: `parse` checks the arguments of a
+    `Preprocessor` that concern the step, and `make` makes one of these settings and of what the
+    data tell, such as their time step.
 
     A step is fitted on a block (see `xdsc.preprocessing.block`) in two halves: `summary` says what
     it needs of each piece of the data, `statistics` what else, and `learn` makes of both what the
@@ -30,6 +57,28 @@ class Step:
     """
 
     fitted_: xr.Dataset = field(init=False, repr=False)
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings, as values that JSON knows, from arguments that concern the step.
+
+        Raises
+        ------
+        ParameterError
+            With all that is wrong with them.
+        """
+        return dict(given)
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """The step that settings, from `parse`, ask for; None where they ask for none.
+
+        Raises
+        ------
+        InputError, ParameterError
+            The data do not go with them.
+        """
+        return cls()
 
     def summary(self, time: xr.DataArray) -> Summary | None:
         """What the step needs to know of each piece of a block with these times."""
@@ -82,12 +131,12 @@ def learn(*passes: tuple[Sequence[Step], xr.Dataset]) -> None:
     import dask  # here, so that `import xdsc` stays quick
 
     summaries = [[step.summary(ds[TIME]) for step in steps] for steps, ds in passes]
-    begun = [gather(wanted, ds) for wanted, (_, ds) in zip(summaries, passes, strict=True)]
+    begun = [begin_pass(wanted, ds) for wanted, (_, ds) in zip(summaries, passes, strict=True)]
     rest = [[step.statistics(ds) for step in steps] for steps, ds in passes]
     tiles, rest = dask.compute([lazy for lazy, _ in begun], rest)  # type: ignore[attr-defined, no-untyped-call]
     for (steps, _), wanted, (_, variables), computed, others in zip(
         passes, summaries, begun, tiles, rest, strict=True
     ):
-        found = gathered(wanted, variables, computed)
+        found = finish_pass(wanted, variables, computed)
         for step, statistics, other in zip(steps, found, others, strict=True):
             step.learn({**statistics, **other})

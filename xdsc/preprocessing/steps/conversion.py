@@ -24,7 +24,9 @@ from xdsc.cf.units import (
 )
 from xdsc.errors import InputError, ParameterError, Problems, XdscError, message
 from xdsc.preprocessing.along_time import duration, median_step
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.steps.arguments import by_variable
+from xdsc.preprocessing.steps.base import FitData, Step
 
 # Attributes that speak of values in the old units.
 _RANGES = ("actual_range", "valid_min", "valid_max", "valid_range")
@@ -57,6 +59,24 @@ class Units(Step):
     sources: dict[str, str | None] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
     water: list[str] = field(default_factory=list)
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `units` and `deaccumulate`."""
+        problems = Problems()
+        settings: dict[str, Any] = {}
+        with problems.collect():
+            settings["units"] = by_variable("units", given["units"], str, ("units", "'degC'"))
+        with problems.collect():
+            settings["deaccumulate"] = _accumulations(given["deaccumulate"])
+        problems.raise_if_any(ParameterError)
+        return settings
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self:
+        """Always a step: other data may come in other units."""
+        rates = parse_deaccumulate(settings["deaccumulate"], data.block[TIME])
+        return cls(targets=dict(settings["units"] or {}), deaccumulate=rates)
 
     def statistics(self, ds: xr.Dataset) -> dict[str, xr.Dataset]:
         """Nothing of the data; the attributes of the variables."""
@@ -242,6 +262,23 @@ def parse_deaccumulate(
             result[name] = _seconds(name, length)
     problems.raise_if_any(ParameterError)
     return result
+
+
+def _accumulations(given: Any) -> Any:
+    """`deaccumulate` as JSON knows it: names, or a mapping from names to durations."""
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, Mapping):
+        return {str(name): str(length) for name, length in given.items()}
+    if isinstance(given, Sequence):
+        return [str(name) for name in given]
+    raise ParameterError(
+        message(
+            "deaccumulate= as names, or a mapping from names to durations",
+            f"{given!r}",
+            "write deaccumulate=['tp'] or deaccumulate={'tp': '1h'}",
+        )
+    )
 
 
 def _converted(variable: xr.Variable, convert: Conversion, unit: str | None) -> xr.Variable:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from xdsc.cf import run_of, time_runs
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.preprocessing.along_time import along_time, duration, median_step, missing_frames
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.preprocessing.steps.lowpass import lanczos_weights, smooth
 
 KINDS = ("running-mean", "lanczos")
@@ -58,6 +58,17 @@ class Filter(Step):
     window: int
     cutoff: float | None = None
     step: float | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `filter`."""
+        return {"filter": check_filter(given["filter"])}
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """The window in time steps of the data; None without `filter`."""
+        chosen = parse_filter(settings["filter"], data.block[TIME])
+        return None if chosen is None else cls(**chosen)
 
     @property
     def weights(self) -> npt.NDArray[np.float64]:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
 
 from xdsc.errors import InputError, Problems, message, warn_user
-from xdsc.preprocessing.block import SPACE, X, Y, samples
-from xdsc.preprocessing.cycle.calendar import Floats
+from xdsc.preprocessing.array_types import Array, Floats
+from xdsc.preprocessing.block import SPACE, X, Y, frames_there, samples
 from xdsc.preprocessing.onepass.summaries import (
-    Array,
-    Part,
+    Statistic,
     Summary,
     nothing_known,
     of_frames,
     sample_axes,
 )
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.steps.arguments import one_of
+from xdsc.preprocessing.steps.base import FitData, Step
 
+GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
 FillKind: TypeAlias = Literal["mean", "overall-mean"]
 
 
@@ -137,6 +138,16 @@ class Fill(Step):
 
     kind: FillKind = "mean"
 
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `gaps`."""
+        return {"gaps": one_of("gaps", given["gaps"], get_args(GapPolicy))}
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self:
+        """Always a step: it is also what counts the gaps that are left."""
+        return cls("overall-mean" if settings["gaps"] == "overall-mean" else "mean")
+
     def summary(self, time: xr.DataArray) -> Summary:
         """Sum of the values, their number in each cell (y, x), and in each frame."""
         return Summary(_counted, nothing_known(time))
@@ -189,11 +200,6 @@ def warn_of_lost_cells(block: xr.Dataset, fill: Fill) -> None:
             "use data with the fitted mask, or fit without these cells",
         )
         warn_user(text)
-
-
-def frames_there(ds: xr.Dataset) -> xr.DataArray:
-    """Whether a frame has any value, ([member,] time); lazy."""
-    return ds.notnull().any(SPACE).to_dataarray().any("variable")
 
 
 def gap_report(counted: Mapping[str, xr.Dataset], fill: Fill, block: xr.Dataset) -> xr.Dataset:
@@ -266,21 +272,21 @@ def check_without_gaps(report: xr.Dataset) -> None:
     problems.raise_if_any(InputError)
 
 
-def _screened(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Part]:
+def _screened(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Statistic]:
     valid = np.isfinite(values)
     return {
-        "low": Part(np.fmin.reduce(values, axis=None), "min"),
-        "high": Part(np.fmax.reduce(values, axis=None), "max"),
+        "low": Statistic(np.fmin.reduce(values, axis=None), "min"),
+        "high": Statistic(np.fmax.reduce(values, axis=None), "max"),
         "per_frame": of_frames(valid, at),
-        "seen": Part(valid.any(sample_axes(values)), "any", SPACE),
+        "seen": Statistic(valid.any(sample_axes(values)), "any", SPACE),
     }
 
 
-def _counted(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Part]:
+def _counted(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Statistic]:
     valid = ~np.isnan(values)
     return {
-        "sum": Part(values.sum(dtype=np.float64, where=valid), "sum"),
-        "count": Part(valid.sum(sample_axes(values)), "sum", SPACE),
+        "sum": Statistic(values.sum(dtype=np.float64, where=valid), "sum"),
+        "count": Statistic(valid.sum(sample_axes(values)), "sum", SPACE),
         "per_frame": of_frames(valid, at),
     }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,10 @@ from xdsc.cf import run_of, seconds
 from xdsc.errors import ParameterError, message
 from xdsc.preprocessing.along_time import TIME_AXIS, along_time, missing_frames
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.steps.base import FitData, Step
+
+# Gaps of more time steps than this are not isolated: a line through them says nothing.
+_ISOLATED = 5
 
 
 @dataclass(eq=False)
@@ -58,6 +62,11 @@ class Interpolate(Step):
                 )
             )
         self.limit = int(limit)
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """One for single gaps, where `gaps` says so; `Fill` takes the others."""
+        return cls(_ISOLATED) if settings["gaps"] == "interpolate" else None
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Fill the gaps of a block; lazy."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import xarray as xr
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import TimeStep
+from xdsc.preprocessing.steps.base import FitData, TimeStep
 
 _BIN = "_bin"
 # Longest length of one unit in seconds. These units, unlike "W" or "B", are known in all calendars,
@@ -59,6 +60,18 @@ class Resample(TimeStep):
 
     def __post_init__(self) -> None:
         _longest(self.freq)
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `resample`."""
+        if given["resample"] is not None:
+            cls(given["resample"])
+        return dict(given)
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """None without `resample`."""
+        return cls(settings["resample"]) if settings["resample"] else None
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Means over bins; lazy.

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, Self, TypeAlias, get_args
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.errors import InputError, Problems, message
+from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import SPACE
-from xdsc.preprocessing.cycle.calendar import Floats
-from xdsc.preprocessing.onepass.moments import mean_and_deviation, moments
+from xdsc.preprocessing.onepass.moments import central_moments, mean_and_deviation
 from xdsc.preprocessing.onepass.quantiles import QUANTILE, cell_quantiles, quantiles_of, tally
-from xdsc.preprocessing.onepass.summaries import Array, Part, Summary, nothing_known, sample_axes
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.onepass.summaries import Statistic, Summary, nothing_known, sample_axes
+from xdsc.preprocessing.steps.arguments import one_of
+from xdsc.preprocessing.steps.base import FitData, Step
 
 ScaleKind: TypeAlias = Literal[
     "minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust"
@@ -72,14 +74,17 @@ class Scale(Step):
     _spread: dict[str, float] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in SCALES:
-            raise ParameterError(
-                message(
-                    f"scale to be one of {', '.join(map(repr, SCALES))}, or None",
-                    f"{self.kind!r}",
-                    "choose one of them",
-                )
-            )
+        one_of("scale", self.kind, SCALES)
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `scale`."""
+        return {"scale": one_of("scale", given["scale"], (*SCALES, None))}
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """None without `scale`."""
+        return cls(settings["scale"]) if settings["scale"] else None
 
     @property
     def per_cell(self) -> bool:
@@ -193,21 +198,21 @@ class Scale(Step):
 
 def _scaled(
     values: Array, known: Floats, at: tuple[int, int], *, kind: ScaleKind
-) -> dict[str, Part]:
+) -> dict[str, Statistic]:
     """What a kind needs of a piece."""
     per_cell = kind.startswith(_CELL)
     axis = sample_axes(values) if per_cell else tuple(range(values.ndim))
     dims = SPACE if per_cell else ()
     parts = {
-        "low": Part(np.fmin.reduce(values, axis), "min", dims),
-        "high": Part(np.fmax.reduce(values, axis), "max", dims),
+        "low": Statistic(np.fmin.reduce(values, axis), "min", dims),
+        "high": Statistic(np.fmax.reduce(values, axis), "max", dims),
     }
     if kind.endswith("standard"):
-        found = moments(values, axis)
-        parts["moments"] = Part(found, "moments", (STATISTIC, *dims), mean_and_deviation)
+        found = central_moments(values, axis)
+        parts["moments"] = Statistic(found, "moments", (STATISTIC, *dims), mean_and_deviation)
     elif kind == "robust":
         quartiles = partial(quantiles_of, q=_QUARTILES)
-        parts["quartiles"] = Part(tally(values), "tally", (QUANTILE,), quartiles)
+        parts["quartiles"] = Statistic(tally(values), "tally", (QUANTILE,), quartiles)
     return parts
 
 

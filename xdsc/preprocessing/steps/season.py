@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import xarray as xr
 
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.base import TimeStep
+from xdsc.preprocessing.steps.base import FitData, TimeStep
 
 _YEAR = "JFMAMJJASOND"
 # Names whose months depend on where one is, with what to write instead.
@@ -37,6 +37,16 @@ class Season(TimeStep):
     """
 
     months: list[int]
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `season` and `months`."""
+        return {"months": parse_season(given["season"], given["months"])}
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """None where all the year is asked for."""
+        return None if settings["months"] is None else cls(settings["months"])
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Time steps of these months; lazy.

@@ -9,9 +9,13 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from xdsc.cf.area import area_weights
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.preprocessing.block import SPACE
-from xdsc.preprocessing.steps.base import Step
+from xdsc.preprocessing.steps.arguments import by_variable
+from xdsc.preprocessing.steps.base import FitData, Step
+
+_NUMBERS = (int, float, np.number)
 
 
 @dataclass(eq=False)
@@ -40,6 +44,38 @@ class Weights(Step):
     """
 
     variable_weights: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check `area_weights` and `variable_weights`."""
+        problems = Problems()
+        area, weights = given["area_weights"], None
+        if not isinstance(area, (bool, np.bool_, str)):
+            problems.add(
+                message(
+                    "area_weights=True, False or the name of a variable",
+                    f"a {type(area).__name__}",
+                    "make the areas a variable, ds.assign(cell_area=...), area_weights='cell_area'",
+                )
+            )
+        with problems.collect():
+            weights = by_variable(
+                "variable_weights", given["variable_weights"], _NUMBERS, ("weights", "2")
+            )
+        problems.raise_if_any(ParameterError)
+        return {
+            "area_weights": area if isinstance(area, str) else bool(area),
+            "variable_weights": weights and {name: float(w) for name, w in weights.items()},
+        }
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self | None:
+        """None where neither areas nor variables are weighted."""
+        asked, weights = settings["area_weights"], settings["variable_weights"]
+        if not asked and not weights:
+            return None
+        area = area_weights(data.ds, data.axes, asked) if asked else None
+        return cls.of(area, weights, data.names)
 
     @classmethod
     def of(
@@ -109,7 +145,7 @@ def _check(weights: Mapping[str, Any], names: Sequence[str]) -> None:
                     "correct the name, or leave it out",
                 )
             )
-        is_number = isinstance(weight, int | float | np.number) and not isinstance(weight, bool)
+        is_number = isinstance(weight, _NUMBERS) and not isinstance(weight, bool)
         if not is_number or not 0 < weight < np.inf:
             problems.add(
                 message(
