@@ -30,7 +30,7 @@ def block(n=20, seed=0):
 
 def network(window=5, mask=MASK, **options):
     sizes = {"filters": 5, "pool_size": 2, "lstm_units": (4, 3), **options}
-    return TemporalAutoencoder(mask.shape, mask, 3, window, **sizes)
+    return TemporalAutoencoder(mask, 3, window, **sizes)
 
 
 def scaled(window=5, **options):
