@@ -9,6 +9,7 @@ from xdsc.networks import TrainingPlan, network_size
 from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
 from xdsc.networks.engine.batches import TrainingBatches, predict
 from xdsc.networks.engine.training import train
+from xdsc.networks.engine.weights import begin_anew
 
 TINY = network_size({"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3})
 PLAN = TrainingPlan(
@@ -40,10 +41,10 @@ def network(mask, window=1, seed=0, weights=(1.0, 1.0)):
     return CNNLSTMAutoencoder(mask, 2, window, TINY, loss_weights=weights, seed=seed)
 
 
-def trained(plan=PLAN, window=1, seed=0):
+def trained(plan=PLAN, window=1, seed=0, weights_seed=0):
     values, mask, _ = two_regimes()
     runs = np.array([[0, len(values)]])
-    net = network(mask, window)
+    net = network(mask, window, weights_seed)
     outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
     return SimpleNamespace(network=net, **vars(outcome))
 
@@ -75,6 +76,27 @@ def test_same_seed_same_training():
     first, second = trained(seed=1), trained(seed=1)
     np.testing.assert_array_equal(first.outputs["membership"], second.outputs["membership"])
     assert first.history["reconstruction_loss"] == second.history["reconstruction_loss"]
+
+
+def test_phases_and_starts_share_one_traced_step(monkeypatch):
+    """A network that begins anew gives the bits of a fresh one, and no step is traced again."""
+    call, asked = CNNLSTMAutoencoder.call, []
+
+    def counted(self, segment, training=None):
+        asked.append(training)
+        return call(self, segment, training=training)
+
+    expected = trained(seed=1, weights_seed=5)
+    monkeypatch.setattr(CNNLSTMAutoencoder, "call", counted)
+    first = trained(seed=0)
+    assert asked.count(True) == 1
+    values, mask, _ = two_regimes()
+    begin_anew(first.network, network(mask, seed=5))
+    runs = np.array([[0, len(values)]])
+    second = train(first.network, values, mask, runs, PLAN, 1, lambda phase: None)
+    assert asked.count(True) == 1
+    np.testing.assert_array_equal(second.outputs["membership"], expected.outputs["membership"])
+    assert second.history["reconstruction_loss"] == expected.history["reconstruction_loss"]
 
 
 def test_training_stops_after_quiet_refreshes():

@@ -63,13 +63,20 @@ def best_in_turn(
     checkpoints : Checkpoints or None
         Where starts are kept, and gone on with if they are there.
     """
-    best, cut = None, ""
+    from xdsc.networks.engine.weights import set_weights, weights_of
+
+    best: TrainingOutcome | None = None
+    network: ClusteringNetwork | None = None
+    weights: dict[str, np.ndarray] = {}
+    cut = ""
     with first_interrupt() as interrupt:
         for place, start_seeds in enumerate(seeds):
             hooks = hooks_of(checkpoints, place, bar, interrupt)
-            network, outcome = trainer.train(frames, start_seeds, _advance(bar), hooks)
-            if best is None or rank(outcome) < rank(best[1]):
-                best = network, outcome
+            network, outcome = trainer.train(frames, start_seeds, _advance(bar), hooks, network)
+            if best is None or rank(outcome) < rank(best):
+                best = outcome
+                # All starts share a network.
+                weights = weights_of(network) if len(seeds) > 1 else {}
             if interrupt.is_asked:
                 start = f"start {place + 1} of {len(seeds)}"
                 cut = outcome.interrupted or (f"after {start}" if place + 1 < len(seeds) else "")
@@ -77,7 +84,10 @@ def best_in_turn(
                     cut += f" of {start}"
                 break
     assert best is not None
-    return BestStart(*best, cut)
+    assert network is not None
+    if outcome is not best:
+        set_weights(network, weights)
+    return BestStart(network, best, cut)
 
 
 def best_of_workers(

@@ -69,15 +69,17 @@ class NetworkTrainer:
         seeds: np.ndarray,
         advance: Callable[[str], None],
         hooks: TrainingHooks | None = None,
+        before: ClusteringNetwork | None = None,
     ) -> tuple[ClusteringNetwork, TrainingOutcome]:
         """One start: a network trained with two seeds, its weights' and its training's.
 
-        ``advance(phase)`` is called after each epoch.
+        ``advance(phase)`` is called after each epoch. The network `before`, that of another start,
+        is trained again, which saves tracing its steps once more.
         """
         # Keras takes seconds to import: not before a network is wanted.
         from xdsc.networks.devices import shared_batch_size, spread_over
         from xdsc.networks.engine.training import train
-        from xdsc.networks.engine.weights import build, weights_of
+        from xdsc.networks.engine.weights import begin_anew, build, weights_of
 
         devices = chosen_devices(self.devices)
         mask = frames.mask
@@ -87,6 +89,9 @@ class NetworkTrainer:
                     network = self.fresh_network(mask, int(seeds[0]))
                     if devices is not None:
                         build(network)
+                    elif before is not None:
+                        begin_anew(before, network)
+                        network = before
                 size = shared_batch_size(self.plan.batch_size, network.window, len(devices or [0]))
                 outcome = train(
                     network,

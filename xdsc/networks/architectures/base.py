@@ -80,6 +80,7 @@ class ClusteringNetwork(keras.Model):
         self.window = window
         self.before = frames_before(window)
         self.loss_weights = loss_weights
+        self.compiled_state: tuple[Any, ...] = ()
         self.normalise = Affine((n_variables,), name="normalise")
         self.cell_mask = np.asarray(mask, "float32")
         self.cell_weight = self.cell_mask / self.cell_mask.sum()
@@ -159,6 +160,14 @@ class ClusteringNetwork(keras.Model):
     def metrics(self) -> list[Any]:
         """The running means that Keras resets each epoch."""
         return list(self.trackers.values())
+
+    @property
+    def traced_state(self) -> tuple[Any, ...]:
+        """What is written into a traced step; where it changes, the step has to be traced anew.
+
+        A network that freezes layers or takes other ways in some phases adds what says so.
+        """
+        return self.loss_weights
 
     # --- What the training asks, in the order of its phases -------------------------------------
 

@@ -149,6 +149,7 @@ class DenseAutoencoder(MembershipNetwork):
 
     def pretrain(self, fit: Callable[[str, int], None], epochs: int) -> None:
         """Train each layer on what the finished ones before it say, then all of them together."""
+        self.loss_weights = (1.0, 0.0)
         for pair in range(len(self.encoders) if self.layer_epochs else 0):
             self.pair = pair
             self.train_only([self.encoders[pair], self.decoders[pair]])
@@ -156,6 +157,12 @@ class DenseAutoencoder(MembershipNetwork):
         self.pair = None
         self.train_only([*self.encoders, *self.decoders])
         fit("pretrain", epochs)
+
+    @property
+    def traced_state(self) -> tuple[Any, ...]:
+        """Also the layer that is being pretrained, and which are frozen."""
+        trained = [layer.trainable for layer in self.trained_layers]
+        return (self.pair, *trained, *super().traced_state)
 
     def release(self) -> None:
         """Discard the decoders."""
@@ -167,9 +174,14 @@ class DenseAutoencoder(MembershipNetwork):
         self.release()
         super().start(embedding, separation, seed)
 
+    @property
+    def trained_layers(self) -> tuple[keras.layers.Layer, ...]:
+        """All layers that some phase trains."""
+        return (*self.encoders, *self.decoders, self.clustering)
+
     def train_only(self, chosen: Iterable[keras.layers.Layer]) -> None:
         """Freeze all layers but those; takes effect when the network is compiled."""
-        for layer in (*self.encoders, *self.decoders, self.clustering):
+        for layer in self.trained_layers:
             layer.trainable = False
         for layer in chosen:
             layer.trainable = True

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import keras
 import numpy as np
 
 from xdsc.frames.values import CellMoments, Values, moments_of
 from xdsc.networks.architectures.base import ClusteringNetwork
-from xdsc.networks.devices import replicated
 from xdsc.networks.engine.batches import TrainingBatches, predict
 from xdsc.networks.engine.callbacks import Recorder, Refresh
 from xdsc.networks.engine.history import History
 from xdsc.networks.engine.session import TrainingSession
+from xdsc.networks.engine.step import TracedStep
 from xdsc.networks.exchange import TrainingHooks, TrainingOutcome, TrainingPlan
 
 
@@ -34,7 +32,7 @@ def train(
     Parameters
     ----------
     network : ClusteringNetwork
-        Freshly initialised; changed in place.
+        Freshly initialised, or as `begin_anew` leaves one; changed in place.
     values, mask, runs
         As in `xdsc.frames.Frames`: values are an array, or read from a file.
     plan : TrainingPlan
@@ -53,6 +51,7 @@ def train(
     def outputs(*names: str) -> dict[str, np.ndarray]:
         return predict(network, values, runs, names, plan.batch_size)
 
+    step = TracedStep(network, plan)
     moments = moments_of(values) if moments is None else moments
     network.set_variance(moments, mask)
     history = History(network)
@@ -79,11 +78,7 @@ def train(
         callbacks = [] if refresh is None else [refresh]
         callbacks.append(Recorder(session, phase, advance, refresh))
         callbacks += session.callbacks(phase, epochs, refresh)
-        with replicated(network):
-            network.compile(optimizer=_optimizer(plan), jit_compile=_jit())
-            # Built while training is traced, every weight of the optimizer would cost TensorFlow a
-            # branch of the graph, and megabytes that it never frees.
-            network.optimizer.build(network.trainable_variables)
+        step.begin_phase()
         over = session.resume_phase(refresh, epochs)
         if over == epochs or (refresh is not None and refresh.is_settled):
             return
@@ -117,16 +112,3 @@ def train(
         outputs=final,
         interrupted=session.interrupted,
     )
-
-
-def _jit() -> bool | str:
-    """On TensorFlow XLA costs seconds at every start and gains nothing; JAX cannot do without."""
-    return False if keras.backend.backend() == "tensorflow" else "auto"
-
-
-def _optimizer(plan: TrainingPlan) -> keras.optimizers.Optimizer:
-    """A fresh optimizer: each phase begins with empty moments."""
-    given = plan.optimizer
-    spec: dict[str, Any] = {"class_name": given} if isinstance(given, str) else given
-    config = {"learning_rate": plan.learning_rate, **spec.get("config", {})}
-    return keras.optimizers.get({**spec, "config": config})
