@@ -199,7 +199,7 @@ def test_the_loss_is_reconstruction_and_divergence():
 def test_complete_linkage_is_that_of_scipy(similarity):
     latent = np.random.default_rng(0).normal(size=(40, 4, 3)).astype("float32")
     pairs = [
-        float(SIMILARITIES[similarity](latent[i], latent[j])) ** 0.5
+        float(SIMILARITIES[similarity].squared_distance(latent[i], latent[j])) ** 0.5
         for i in range(40)
         for j in range(i + 1, 40)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -27,9 +27,6 @@ from xdsc.methods.trainer import NetworkTrainer
 from xdsc.networks import TrainingPlan, chosen_devices, network_class, unknown_names
 from xdsc.parallel import ONE_NETWORK, active_client
 from xdsc.storage.values import from_json, to_json
-
-if TYPE_CHECKING:
-    from xdsc.networks.architectures.base import ClusteringNetwork
 
 #: What the names of weights begin with in a state.
 _WEIGHTS = "weights/"
@@ -116,9 +113,6 @@ class DeepClustering(TrainingArguments):
     history_: dict[str, list[Any]]
     seed_: int
     interrupted_: bool = False
-
-    _trained: ClusteringNetwork
-    _mask: np.ndarray
 
     @property
     def loss_terms(self) -> Mapping[str, str]:

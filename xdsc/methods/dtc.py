@@ -12,15 +12,6 @@ from xdsc.frames import Frames
 from xdsc.methods.base import check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
-#: Similarities, and the fewest steps of the latent sequence with which they say anything: the
-#: correlation of two steps is -1 or 1, and their autocorrelation -1/2.
-FEWEST_STEPS = {
-    "euclidean": 1,
-    "correlation": 3,
-    "complexity-invariant": 2,
-    "autocorrelation": 3,
-}
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class DTC(DeepClustering):
@@ -171,16 +162,20 @@ class DTC(DeepClustering):
                     "lstm_units to be two positive integers", f"{self.lstm_units!r}", "use (64, 8)"
                 )
             )
-        if self.similarity not in FEWEST_STEPS:
+        # Here, since it imports Keras.
+        from xdsc.networks.architectures.similarity import SIMILARITIES
+
+        if self.similarity not in SIMILARITIES:
             problems.add(
                 message(
-                    f"similarity to be one of {sorted(FEWEST_STEPS)}",
+                    f"similarity to be one of {sorted(SIMILARITIES)}",
                     f"{self.similarity!r}",
                     "choose one",
                 )
             )
         elif all(is_integer(size) and size > 0 for size in (self.window, self.pool_size)):
-            steps, fewest = -(-self.window // self.pool_size), FEWEST_STEPS[self.similarity]
+            steps = -(-self.window // self.pool_size)
+            fewest = SIMILARITIES[self.similarity].fewest_steps
             if steps < fewest:
                 problems.add(
                     message(

@@ -176,8 +176,9 @@ class TemporalAutoencoder(MembershipNetwork):
 def squared_distances(x: np.ndarray, y: np.ndarray, similarity: str) -> np.ndarray:
     """All squared distances of sequences (N, T', d) and (K, T', d), in blocks: (N, K)."""
     rows = max(1, _BLOCK_VALUES // y.size)
+    distance = SIMILARITIES[similarity].squared_distance
     blocks = [
-        ops.convert_to_numpy(SIMILARITIES[similarity](x[i : i + rows, None], y[None]))
+        ops.convert_to_numpy(distance(x[i : i + rows, None], y[None]))
         for i in range(0, len(x), rows)
     ]
     return np.concatenate(blocks)
