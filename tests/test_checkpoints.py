@@ -174,7 +174,7 @@ def test_the_bar_starts_where_the_fit_was(small, tmp_path, cut_at, capsys):
 def test_workers_that_do_not_see_the_folder_say_so(tmp_path):
     unseen = Checkpoints(tmp_path / "elsewhere", {"method": "DSC"})
     with pytest.raises(StorageError, match="all workers of the Dask client share"):
-        unseen.check_shared()
+        unseen.seen_here()
 
 
 @pytest.mark.slow

@@ -6,8 +6,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from xdsc.errors import ParameterError
 from xdsc.frames import Frames
-from xdsc.methods.dtc import DTC, FEWEST_STEPS
+from xdsc.methods.dtc import DTC
 from xdsc.methods.kmeans import KMeans
+from xdsc.networks.architectures.similarity import SIMILARITIES
 
 SMALL = {"filters": 8, "lstm_units": (8, 4), "learning_rate": 5e-3, "progress": False}
 HALF = 15
@@ -99,7 +100,7 @@ def test_the_embedding_is_the_flattened_latent_sequence(case):
     assert np.isfinite(method.embedding_).all()
 
 
-@pytest.mark.parametrize("similarity", FEWEST_STEPS)
+@pytest.mark.parametrize("similarity", SIMILARITIES)
 def test_every_similarity_trains(similarity):
     frames, _ = rising_and_falling(0, n=40)
     method = DTC(
@@ -154,7 +155,7 @@ def test_wrong_options_are_told(options, words):
         DTC(2, **options).check()
 
 
-@pytest.mark.parametrize("similarity", FEWEST_STEPS)
+@pytest.mark.parametrize("similarity", SIMILARITIES)
 def test_the_default_window_suits_every_similarity(similarity):
     DTC(2, similarity=similarity).check()
 

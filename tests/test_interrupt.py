@@ -11,9 +11,9 @@ import pytest
 
 import xdsc
 from xdsc.errors import XdscWarning
-from xdsc.methods.dec import DEC as DEC_METHOD
+from xdsc.methods.trainer import NetworkTrainer
 from xdsc.networks.engine import training
-from xdsc.networks.engine.snapshots import Course
+from xdsc.networks.engine.session import TrainingSession
 
 DEC = {"hidden": (8,), "latent_dim": 3, "layer_epochs": 2, "pretrain_epochs": 2, "epochs": 4}
 
@@ -59,14 +59,14 @@ class Press(keras.callbacks.Callback):
 @pytest.fixture
 def press_in(monkeypatch):
     """Have Ctrl-C pressed in an epoch of a phase."""
-    follow = Course.follow
+    callbacks = TrainingSession.callbacks
 
     def arrange(phase, epoch, **how):
         def with_press(self, name, *rest):
             first = [Press(epoch, **how)] if name == phase else []
-            return [*first, *follow(self, name, *rest)]
+            return [*first, *callbacks(self, name, *rest)]
 
-        monkeypatch.setattr(Course, "follow", with_press)
+        monkeypatch.setattr(TrainingSession, "callbacks", with_press)
 
     return arrange
 
@@ -138,28 +138,28 @@ def test_a_fit_that_is_done_anyway_is_no_interrupted_one(small, notebook, press_
 
 def test_the_second_one_ends_it_at_once(small, notebook, press_in, monkeypatch):
     press_in("joint", 1)
-    finish = training.Trained
+    finish = training.TrainingOutcome
 
     def again(**found):
         press()
         return finish(**found)
 
-    monkeypatch.setattr(training, "Trained", again)
+    monkeypatch.setattr(training, "TrainingOutcome", again)
     with pytest.raises(KeyboardInterrupt):
         model().fit(small)
 
 
 def test_of_several_starts_the_best_so_far(small, notebook, monkeypatch):
-    train, losses = DEC_METHOD.train, []
+    train, losses = NetworkTrainer.train, []
 
     def second(self, *arguments):
         if losses:
             press()
-        found = train(self, *arguments)
-        losses.append(found.loss)
-        return found
+        network, outcome = train(self, *arguments)
+        losses.append(outcome.loss)
+        return network, outcome
 
-    monkeypatch.setattr("xdsc.methods.dec.DEC.train", second)
+    monkeypatch.setattr(NetworkTrainer, "train", second)
     with pytest.warns(XdscWarning, match="of start 2 of 3"):
         found = model(n_init=3).fit(small)
     assert_usable(found, small)
@@ -210,17 +210,17 @@ import os, signal, sys, threading, warnings
 sys.ps1 = ">>> "
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import xdsc
-from xdsc.networks.engine.snapshots import Course
+from xdsc.networks.engine.session import TrainingSession
 
 ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=3, seed=1)
-follow = Course.follow
+callbacks = TrainingSession.callbacks
 
 def pressed(self, phase, *rest):
     if phase == "joint":
         threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-    return follow(self, phase, *rest)
+    return callbacks(self, phase, *rest)
 
-Course.follow = pressed
+TrainingSession.callbacks = pressed
 options = {"hidden": (8,), "latent_dim": 3, "layer_epochs": 0, "pretrain_epochs": 1}
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")

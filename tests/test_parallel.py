@@ -1,6 +1,7 @@
 """Runs on the workers of a Dask client give what runs in turn give, whatever happens to workers."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,9 +20,9 @@ from sklearn.base import BaseEstimator, ClusterMixin
 
 import xdsc
 from xdsc.errors import XdscWarning
-from xdsc.methods.dsc import DSC
+from xdsc.methods.dec import DEC
 from xdsc.methods.kmeans import KMeans
-from xdsc.methods.starts import _unfitted
+from xdsc.methods.trainer import NetworkTrainer
 from xdsc.parallel import active_client, run_all
 
 distributed = pytest.importorskip("distributed")
@@ -321,15 +322,19 @@ def test_starts_on_workers_give_the_same_model(messy, client, monkeypatch):
     options = {**TINY, "n_init": 2, "random_state": 4, "progress": False}
     with dask.config.set(scheduler="synchronous"):
         expected = messy.dsc.fit(k=3, **options)
-    monkeypatch.setattr(DSC, "train", lambda *_: pytest.fail("training in this process"))
+    monkeypatch.setattr(NetworkTrainer, "train", lambda *_: pytest.fail("training in this process"))
     found = messy.dsc.fit(k=3, **options)
     xr.testing.assert_identical(found.cluster, expected.cluster)
     xr.testing.assert_allclose(found.dsc.history, expected.dsc.history, rtol=1e-5)
     xr.testing.assert_allclose(found.dsc.embedding(), expected.dsc.embedding(), atol=1e-4)
-    # What was found stays here when the same method is fitted again.
-    method = found.dsc.model._method
-    assert method.labels_.flags.writeable
-    assert not hasattr(_unfitted(method), "labels_")
+    assert found.dsc.model._method.labels_.flags.writeable
+
+
+def test_what_travels_to_workers_knows_nothing_of_an_earlier_fit(small):
+    method = DEC(3, hidden=(4,), latent_dim=2, layer_epochs=0, pretrain_epochs=0, epochs=0)
+    before = pickle.dumps(method._trainer())
+    method.labels_ = method.embedding_ = np.zeros(10_000)
+    assert pickle.dumps(method._trainer()) == before
 
 
 def test_threads_of_one_worker_train_one_network_at_a_time(small, monkeypatch):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from xdsc.networks import TrainingOutcome, TrainingPlan
 from xdsc.networks.architectures.dense import DenseAutoencoder
-from xdsc.networks.engine.training import Trained, TrainingPlan, train
+from xdsc.networks.engine.training import train
 
 K = 2
 HIDDEN = (6, 5)
@@ -36,7 +37,7 @@ def two_regimes(n=24, shape=(3, 4, 2)):
 
 def network(mask, seed=0, **options):
     options = {"layer_epochs": 20, **options}
-    return DenseAutoencoder(mask.shape, mask, K, HIDDEN, 3, seed=seed, **options)
+    return DenseAutoencoder(mask, K, HIDDEN, 3, seed=seed, **options)
 
 
 def scaled(values, mask, **options):
@@ -82,7 +83,7 @@ def trained(values, mask, seed=0, watch=None):
 
 @dataclass
 class Run:
-    result: Trained
+    result: TrainingOutcome
     moved: dict[str, set[str]]  # names of the layers whose weights a phase changed
     states: list[tuple]  # of the global generators, before and after
 
@@ -171,7 +172,7 @@ def test_corruption_drops_one_in_five_and_the_target_is_whole(frames):
     """Of an identity pair, the expected error is that of dropout alone, worked out by hand."""
     values, mask = frames
     d = int(mask.sum())
-    net = DenseAutoencoder(mask.shape, mask, K, (2 * d,), 3, corruption=0.2)
+    net = DenseAutoencoder(mask, K, (2 * d,), 3, corruption=0.2)
     net.set_variance(values, mask)
     net.set_scales(values, mask)
     net(values[:, None])

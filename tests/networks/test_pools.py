@@ -154,7 +154,7 @@ def test_a_network_says_the_same_of_frames_in_a_file_to_the_bit(window):
     values = rng.normal(size=(101, *SHAPE)).astype("float32")
     runs = np.array([[0, 40], [40, 101]])
     size = network_size({"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3})
-    net = CNNLSTMAutoencoder(SHAPE, np.ones(SHAPE, bool), 2, window, size)
+    net = CNNLSTMAutoencoder(np.ones(SHAPE, bool), 2, window, size)
     names = ("embedding", "membership", "error")
     file = Counted(values, 50)
     memory, streamed = (predict(net, v, runs, names, 8) for v in (values, file))

@@ -2,11 +2,13 @@
 
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
+from xdsc.networks import TrainingPlan
 from xdsc.networks.architectures.representation import (
     TemporalRepresentation,
     default_dilations,
@@ -14,7 +16,7 @@ from xdsc.networks.architectures.representation import (
 )
 from xdsc.networks.architectures.spectral import spectral_target
 from xdsc.networks.engine.batches import predict
-from xdsc.networks.engine.training import TrainingPlan, train
+from xdsc.networks.engine.training import train
 
 K, W = 3, 6
 PLAN = TrainingPlan(
@@ -41,7 +43,7 @@ def data(n=40, shape=(3, 4, 2)):
 
 def network(mask, seed=0, **options):
     options = {"units": (4, 3), "dilations": (1, 2), "frame_features": 5, **options}
-    return TemporalRepresentation(mask.shape, mask, K, W, seed=seed, **options)
+    return TemporalRepresentation(mask, K, W, seed=seed, **options)
 
 
 def embeddings(n=30, width=6, seed=0):
@@ -141,7 +143,7 @@ def test_a_fake_window_is_a_permutation_that_moves_the_stated_number(window, mov
 )
 def test_the_network_moves_the_stated_share(window, share, moved):
     mask = np.ones((1, 2, 1), bool)
-    net = TemporalRepresentation(mask.shape, mask, K, window, (3,), (1,), 2, shuffled=share)
+    net = TemporalRepresentation(mask, K, window, (3,), (1,), 2, shuffled=share)
     windows = np.random.default_rng(0).normal(size=(50, window, 3)).astype("float32")
     fakes = np.asarray(net.fake(windows))
     assert ((fakes != windows).any(axis=2).sum(axis=1) == moved).all()
@@ -259,7 +261,9 @@ def test_masked_cells_have_no_influence_and_are_given_their_mean():
 
 def trained(seed=0, plan=PLAN):
     values, mask, runs = data()
-    return train(network(mask, seed), values, mask, runs, plan, seed, lambda phase: None)
+    net = network(mask, seed)
+    outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
+    return SimpleNamespace(network=net, **vars(outcome))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def block(n=20, seed=0):
 
 def network(window=5, mask=MASK, **options):
     sizes = {"filters": 5, "pool_size": 2, "lstm_units": (4, 3), **options}
-    return TemporalAutoencoder(mask.shape, mask, 3, window, **sizes)
+    return TemporalAutoencoder(mask, 3, window, **sizes)
 
 
 def scaled(window=5, **options):
@@ -199,7 +199,7 @@ def test_the_loss_is_reconstruction_and_divergence():
 def test_complete_linkage_is_that_of_scipy(similarity):
     latent = np.random.default_rng(0).normal(size=(40, 4, 3)).astype("float32")
     pairs = [
-        float(SIMILARITIES[similarity](latent[i], latent[j])) ** 0.5
+        float(SIMILARITIES[similarity].squared_distance(latent[i], latent[j])) ** 0.5
         for i in range(40)
         for j in range(i + 1, 40)
     ]

@@ -1,10 +1,15 @@
+import subprocess
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from xdsc.networks import network_size
+from xdsc.networks import TrainingPlan, network_size
 from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
 from xdsc.networks.engine.batches import TrainingBatches, predict
-from xdsc.networks.engine.training import TrainingPlan, train
+from xdsc.networks.engine.training import train
+from xdsc.networks.engine.weights import begin_anew
 
 TINY = network_size({"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3})
 PLAN = TrainingPlan(
@@ -33,13 +38,15 @@ def two_regimes(n=24, shape=(5, 7, 2)):
 
 
 def network(mask, window=1, seed=0, weights=(1.0, 1.0)):
-    return CNNLSTMAutoencoder(mask.shape, mask, 2, window, TINY, loss_weights=weights, seed=seed)
+    return CNNLSTMAutoencoder(mask, 2, window, TINY, loss_weights=weights, seed=seed)
 
 
-def trained(plan=PLAN, window=1, seed=0):
+def trained(plan=PLAN, window=1, seed=0, weights_seed=0):
     values, mask, _ = two_regimes()
     runs = np.array([[0, len(values)]])
-    return train(network(mask, window), values, mask, runs, plan, seed, lambda phase: None)
+    net = network(mask, window, weights_seed)
+    outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
+    return SimpleNamespace(network=net, **vars(outcome))
 
 
 @pytest.fixture(scope="module", params=[1, 3])
@@ -69,6 +76,27 @@ def test_same_seed_same_training():
     first, second = trained(seed=1), trained(seed=1)
     np.testing.assert_array_equal(first.outputs["membership"], second.outputs["membership"])
     assert first.history["reconstruction_loss"] == second.history["reconstruction_loss"]
+
+
+def test_phases_and_starts_share_one_traced_step(monkeypatch):
+    """A network that begins anew gives the bits of a fresh one, and no step is traced again."""
+    call, asked = CNNLSTMAutoencoder.call, []
+
+    def counted(self, segment, training=None):
+        asked.append(training)
+        return call(self, segment, training=training)
+
+    expected = trained(seed=1, weights_seed=5)
+    monkeypatch.setattr(CNNLSTMAutoencoder, "call", counted)
+    first = trained(seed=0)
+    assert asked.count(True) == 1
+    values, mask, _ = two_regimes()
+    begin_anew(first.network, network(mask, seed=5))
+    runs = np.array([[0, len(values)]])
+    second = train(first.network, values, mask, runs, PLAN, 1, lambda phase: None)
+    assert asked.count(True) == 1
+    np.testing.assert_array_equal(second.outputs["membership"], expected.outputs["membership"])
+    assert second.history["reconstruction_loss"] == expected.history["reconstruction_loss"]
 
 
 def test_training_stops_after_quiet_refreshes():
@@ -144,7 +172,7 @@ def test_any_grid_goes_in_and_comes_out(shape, name):
             {"filters": ((3, 3), (3,), (3,), (3,)), "lstm_units": (3, 3), "dropout": 0.1}
         )
     )
-    net = CNNLSTMAutoencoder(shape, np.ones(shape, bool), 2, 3, size)
+    net = CNNLSTMAutoencoder(np.ones(shape, bool), 2, 3, size)
     output = net(np.zeros((2, 5, *shape), "float32"))
     assert output["reconstruction"].shape == (2, 3, *shape)
     assert output["embedding"].shape == (2, 3, size.latent_dim)
@@ -166,3 +194,27 @@ def test_global_random_state_is_left_alone():
     trained()
     assert (np.random.get_state()[1] == numpy_before).all()  # noqa: NPY002
     assert random.getstate() == python_before
+
+
+FIRST_NETWORK = """
+import random
+import numpy as np
+import xdsc
+
+ds = xdsc.tutorial.open_dataset(n_times=30, n_lat=4, n_lon=4, n_regimes=3, seed=1)
+random.seed(3)
+np.random.seed(3)
+before = random.getstate(), np.random.get_state()[1].tolist(), np.random.get_state()[2:]
+ds.dsc.fit(
+    k=3, network={"filters": (4,), "lstm_units": (4,), "latent_dim": 3},
+    pretrain_epochs=1, epochs=1, random_state=0, progress=False,
+)
+after = random.getstate(), np.random.get_state()[1].tolist(), np.random.get_state()[2:]
+assert before == after
+"""
+
+
+def test_the_first_import_of_keras_leaves_global_random_state_alone():
+    """It is told in a fresh process: here Keras is there already."""
+    done = subprocess.run([sys.executable, "-c", FIRST_NETWORK], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ import inspect
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,11 +21,8 @@ from xdsc.frames.budget import readable
 from xdsc.frames.scratch import StreamedValues
 from xdsc.frames.values import slices
 from xdsc.methods.arguments import options_to_json
-from xdsc.networks import backend_in_use
+from xdsc.networks import TrainingSnapshot, backend_in_use
 from xdsc.storage import Contents, from_json, read, to_json, write
-
-if TYPE_CHECKING:
-    from xdsc.networks.engine.snapshots import Snapshot
 
 #: Arguments that the result of a start does not depend on. The seed is compared by itself.
 _NO_MATTER = ("progress", "checkpoint", "n_init", "random_state")
@@ -91,9 +88,19 @@ class Checkpoints:
         elif self.seed != seed:
             raise self._another([f"random_state={self.seed}, not {seed}"])
 
-    def check_shared(self) -> None:
-        """Raise `StorageError` unless this process, a worker, sees what the user's has begun."""
-        if self.seed is None:
+    def seen_here(self) -> Checkpoints:
+        """The same folder as this process, a worker, sees it.
+
+        Raises
+        ------
+        StorageError
+            It does not see what the user's process has begun.
+        ParameterError
+            It has another Keras, or another version of xdsc.
+        """
+        here = {"xdsc": version("xdsc"), **backend_in_use()}
+        found = Checkpoints(self.folder, {**self.fit, **here})
+        if found.seed is None:
             raise StorageError(
                 message(
                     "checkpoint= to be a folder that all workers of the Dask client share",
@@ -101,14 +108,13 @@ class Checkpoints:
                     "give one on a shared disk, or leave checkpoint= out",
                 )
             )
+        return found
 
-    def load(self, place: int) -> Snapshot | None:
+    def load(self, place: int) -> TrainingSnapshot | None:
         """Where a start is; None if it is not begun."""
         path = self._path(place)
         if not path.exists():
             return None
-        from xdsc.networks.engine.snapshots import Snapshot
-
         contents = _read(path)
         if contents.config.get("fit") != self._key:
             raise self._another([f"the file {path.name}"])
@@ -116,9 +122,9 @@ class Checkpoints:
             numbers = {name: from_json(contents.config[name]) for name in _NUMBERS}
         except KeyError as error:
             raise _damaged(path, f"no {error}") from error
-        return Snapshot(**numbers, arrays=contents.arrays)
+        return TrainingSnapshot(**numbers, arrays=contents.arrays)
 
-    def save(self, place: int, snapshot: Snapshot) -> None:
+    def save(self, place: int, snapshot: TrainingSnapshot) -> None:
         """Keep where a start is. One that has diverged stays where it was finite."""
         if not all(np.isfinite(array).all() for array in snapshot.arrays.values()):
             return

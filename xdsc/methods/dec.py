@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,8 @@ from xdsc.frames import Frames
 from xdsc.methods.base import check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
-if TYPE_CHECKING:
-    from xdsc.networks.architectures.base import ClusteringNetwork
 
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class DEC(DeepClustering):
     """Deep Embedded Clustering (Xie, Girshick & Farhadi 2016).
 
@@ -109,54 +106,17 @@ class DEC(DeepClustering):
     """
 
     title = "DEC"
+    network_name = "dense"
 
     #: The clustering loss alone, Eq. 2 of the paper: no argument here.
     loss_weights = (0.0, 1.0)
 
-    def __init__(
-        self,
-        n_clusters: int,
-        *,
-        hidden: tuple[int, ...] = (128, 64),
-        latent_dim: int = 10,
-        corruption: float = 0.2,
-        alpha: float = 1.0,
-        separation: float | None = 3.0,
-        optimizer: str | Mapping[str, Any] = "adam",
-        learning_rate: float = 1e-3,
-        batch_size: int = 32,
-        layer_epochs: int = 10,
-        pretrain_epochs: int = 30,
-        epochs: int = 30,
-        refresh_interval: int = 1,
-        tolerance: float = 1e-3,
-        patience: int = 3,
-        n_init: int = 1,
-        random_state: int | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        devices: int | Literal["all"] | Sequence[str] | None = None,
-        progress: bool = True,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.hidden = hidden
-        self.latent_dim = latent_dim
-        self.corruption = corruption
-        self.alpha = alpha
-        self.separation = separation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.layer_epochs = layer_epochs
-        self.pretrain_epochs = pretrain_epochs
-        self.epochs = epochs
-        self.refresh_interval = refresh_interval
-        self.tolerance = tolerance
-        self.patience = patience
-        self.n_init = n_init
-        self.random_state = random_state
-        self.checkpoint = checkpoint
-        self.devices = devices
-        self.progress = progress
+    hidden: tuple[int, ...] = (128, 64)
+    latent_dim: int = 10
+    corruption: float = 0.2
+    alpha: float = 1.0
+    separation: float | None = 3.0
+    layer_epochs: int = 10
 
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q of other frames, (N, K)."""
@@ -169,20 +129,15 @@ class DEC(DeepClustering):
         """
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.architectures.dense import DenseAutoencoder
-
-        return DenseAutoencoder(
-            shape=mask.shape,
-            mask=mask,
-            n_clusters=self.n_clusters,
-            hidden=tuple(self.hidden),
-            latent_dim=self.latent_dim,
-            corruption=self.corruption,
-            layer_epochs=self.layer_epochs,
-            alpha=self.alpha,
-            seed=seed,
-        )
+    def _network_arguments(self) -> dict[str, Any]:
+        return {
+            "n_clusters": self.n_clusters,
+            "hidden": tuple(self.hidden),
+            "latent_dim": self.latent_dim,
+            "corruption": self.corruption,
+            "layer_epochs": self.layer_epochs,
+            "alpha": self.alpha,
+        }
 
     def _check_own(self, problems: Problems) -> None:
         check_number(problems, "latent_dim", self.latent_dim, 1, integer=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -23,24 +23,43 @@ from xdsc.methods.base import (
 from xdsc.methods.checkpoints import Checkpoints, check_folder, fit_of, folder_of
 from xdsc.methods.interrupts import warn_of_interrupt
 from xdsc.methods.starts import best_in_turn, best_of_workers
-from xdsc.networks import choose_backend, chosen_devices, unknown_names
+from xdsc.methods.trainer import NetworkTrainer
+from xdsc.networks import TrainingPlan, chosen_devices, network_class, unknown_names
 from xdsc.parallel import ONE_NETWORK, active_client
 from xdsc.storage.values import from_json, to_json
-
-if TYPE_CHECKING:
-    from xdsc.networks.architectures.base import ClusteringNetwork
-    from xdsc.networks.engine.snapshots import Keeping
-    from xdsc.networks.engine.training import Trained
-
 
 #: What the names of weights begin with in a state.
 _WEIGHTS = "weights/"
 
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
-class DeepClustering:
+
+@dataclass(eq=False, repr=False)
+class TrainingArguments:
+    """Arguments that all deep methods have; each of them says in its own docstring what they do."""
+
+    n_clusters: int
+    _: KW_ONLY
+    optimizer: str | Mapping[str, Any] = "adam"
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    pretrain_epochs: int = 30
+    epochs: int = 30
+    refresh_interval: int = 1
+    tolerance: float = 1e-3
+    patience: int = 3
+    n_init: int = 1
+    random_state: int | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    devices: int | Literal["all"] | Sequence[str] | None = None
+    progress: bool = True
+
+
+class DeepClustering(TrainingArguments):
     """A network that is trained until its labels settle; a method is a subclass.
 
-    A subclass stores its arguments, all those that are annotated here, and implements `_network`.
+    A subclass is a dataclass of its arguments, names a row of `xdsc.networks.NETWORKS` and gives
+    the arguments of its class.
 
     Attributes
     ----------
@@ -53,35 +72,21 @@ class DeepClustering:
     cluster_centers_ : numpy.ndarray, shape (K, M)
         Centres in the space of the embedding.
     history_ : dict
-        ``phase``, ``reconstruction_loss`` (share of the variance that is not explained),
-        ``clustering_loss`` and ``label_change``: before training, then per epoch.
+        ``phase``, a curve ``<name>_loss`` for each loss of the network, as ``reconstruction_loss``
+        (share of the variance that is not explained) and ``clustering_loss``, and
+        ``label_change``: before training, then per epoch.
     seed_ : int
         The seed that was used.
     interrupted_ : bool
         Whether Ctrl-C in a notebook has ended the fit before its time.
     """
 
-    n_clusters: int
-    loss_weights: tuple[float, ...]
-    optimizer: str | Mapping[str, Any]
-    learning_rate: float
-    batch_size: int
-    epochs: int
-    refresh_interval: int
-    tolerance: float
-    patience: int
-    n_init: int
-    random_state: int | None
-    checkpoint: str | os.PathLike[str] | None
-    devices: int | str | Sequence[str] | None
-    progress: bool
-
     # Arguments of some methods only, and what they are for the others.
     window: int = 1
     alpha: float = 1.0
     displacement: float = 0.0
     separation: float | None = None
-    pretrain_epochs: int = 0
+    loss_weights: tuple[float, ...]
 
     #: Whether frames may lie in a file.
     streams: ClassVar[bool] = True
@@ -89,8 +94,8 @@ class DeepClustering:
     #: What the progress bar is called.
     title: ClassVar[str]
 
-    #: What each of `loss_weights` is the weight of.
-    losses: ClassVar[tuple[str, ...]] = ("reconstruction", "clustering")
+    #: The network, a row of `xdsc.networks.NETWORKS`.
+    network_name: ClassVar[str]
 
     _fitted: ClassVar[tuple[str, ...]] = (
         "labels_",
@@ -109,34 +114,43 @@ class DeepClustering:
     seed_: int
     interrupted_: bool = False
 
+    @property
+    def loss_terms(self) -> Mapping[str, str]:
+        """What the network minimises, in the order of `loss_weights`: name to description."""
+        terms: Mapping[str, str] = network_class(self.network_name).loss_terms
+        return terms
+
+    @property
+    def history_long_names(self) -> Mapping[str, str]:
+        """What the losses in `history_` are."""
+        return {f"{name}_loss": text for name, text in self.loss_terms.items()}
+
     def fit(self, frames: Frames) -> Self:
         """Train on N frames and label them."""
         self.check(len(frames))
-        choose_backend()
-        kept = self.checkpoints(frames)
+        kept = self._checkpoints(frames)
         self.seed_ = draw_seed(
             self.random_state if kept is None else kept.seed_or(self.random_state)
         )
         if kept is not None:
             kept.begin(self.seed_)
         seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
+        # Frames in a file do not travel: starts are made in turn then.
+        away = self.n_init > 1 and frames.in_memory and active_client() is not None
+        find_best = best_of_workers if away else best_in_turn
         title = self.title if frames.in_memory else f"{self.title}, streamed"
         with _progress_bar(self._epochs_in_all(), title, self.progress) as bar:
-            # Frames in a file do not travel: starts are made in turn then.
-            if self.n_init > 1 and frames.in_memory and active_client() is not None:
-                best, cut = best_of_workers(self, frames, seeds, bar)
-            else:
-                best, cut = best_in_turn(self, frames, seeds, bar, kept)
+            best = find_best(self._trainer(), frames, seeds, bar, kept)
         self._trained, self._mask = best.network, frames.mask
-        self.labels_ = best.labels
-        self.embedding_ = best.outputs["embedding"]
-        if "membership" in best.outputs:
-            self.membership_ = best.outputs["membership"]
+        self.labels_ = best.outcome.labels
+        self.embedding_ = best.outcome.outputs["embedding"]
+        if "membership" in best.outcome.outputs:
+            self.membership_ = best.outcome.outputs["membership"]
         self.cluster_centers_ = best.network.centres
-        self.history_ = best.history
-        self.interrupted_ = bool(cut)
-        if cut:
-            warn_of_interrupt(cut, self.checkpoint)
+        self.history_ = best.outcome.history
+        self.interrupted_ = bool(best.cut)
+        if best.cut:
+            warn_of_interrupt(best.cut, self.checkpoint)
         return self
 
     def predict(self, frames: Frames) -> np.ndarray:
@@ -164,11 +178,10 @@ class DeepClustering:
         """
         # Another machine may have other devices.
         self._check_arguments()
-        choose_backend()
         restore_fitted(self, state, self._fitted)
         self.history_ = from_json(state.number("history_", dict))
         self._mask = state.array("mask", None, None, None)
-        self._trained = self.network_with(state.part(_WEIGHTS), self._mask)
+        self._trained = self._trainer().network_with(state.part(_WEIGHTS), self._mask)
         return self
 
     def check(self, n_frames: int | None = None) -> None:
@@ -200,13 +213,14 @@ class DeepClustering:
         check_number(problems, "displacement", self.displacement, 0, 0.5)
         check_random_state(problems, self.random_state)
         check_folder(problems, self.checkpoint)
-        if not _are_weights(self.loss_weights, len(self.losses)):
-            number = {2: "two", 3: "three"}[len(self.losses)]
+        terms = self.loss_terms
+        if not _are_weights(self.loss_weights, len(terms)):
+            number = _NUMBERS[len(terms)]
             problems.add(
                 message(
-                    f"loss_weights to be {number} numbers of at least 0: {', '.join(self.losses)}",
+                    f"loss_weights to be {number} numbers of at least 0: {', '.join(terms)}",
                     f"{self.loss_weights!r}",
-                    f"use {(1.0,) * len(self.losses)}",
+                    f"use {(1.0,) * len(terms)}",
                 )
             )
         for text in unknown_names("linear", self.optimizer):
@@ -216,8 +230,8 @@ class DeepClustering:
 
     # --- What a method gives --------------------------------------------------------------------
 
-    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        """A fresh network for frames of the shape of `mask`, (H, L, V): True where data are."""
+    def _network_arguments(self) -> dict[str, Any]:
+        """Arguments of the network's class, besides the mask and the seed."""
         raise NotImplementedError
 
     def _check_own(self, problems: Problems) -> None:
@@ -234,69 +248,24 @@ class DeepClustering:
         with ONE_NETWORK:
             return predict(self._trained, frames.values, frames.runs, names, self.batch_size)
 
-    def network_with(
-        self, weights: Mapping[str, np.ndarray], mask: np.ndarray
-    ) -> ClusteringNetwork:
-        """A network with the weights that `xdsc.networks.engine.weights.weights_of` gave."""
-        from xdsc.networks.engine.weights import build, set_weights
-
-        with ONE_NETWORK:
-            # The seed is that of weights which are set right away.
-            network = self._network(mask, seed=0)
-            build(network)
-            set_weights(network, weights)
-        return network
-
-    def checkpoints(self, frames: Frames) -> Checkpoints | None:
+    def _checkpoints(self, frames: Frames) -> Checkpoints | None:
         """Where this fit is kept; None where it is not."""
         if self.checkpoint is None:
             return None
+        # Workers may be in another folder.
         return Checkpoints(folder_of(self.checkpoint), fit_of(self, frames))
 
-    def train(
-        self, frames: Frames, seeds: np.ndarray, bar: Any, keeping: Keeping | None = None
-    ) -> Trained:
-        """One start: a network trained with two seeds, its weights' and its training's."""
-        # Keras takes seconds to import: not before a network is wanted.
-        from xdsc.networks.devices import shared_batch_size, spread_over
-        from xdsc.networks.engine.training import TrainingPlan, train
-        from xdsc.networks.engine.weights import build, weights_of
-
-        devices = chosen_devices(self.devices)
-        plan = TrainingPlan(
-            pretrain_epochs=self.pretrain_epochs,
-            epochs=self.epochs,
-            batch_size=shared_batch_size(self.batch_size, self.window, len(devices or [0])),
-            optimizer=self.optimizer if isinstance(self.optimizer, str) else dict(self.optimizer),
-            learning_rate=self.learning_rate,
-            refresh_interval=self.refresh_interval,
-            tolerance=self.tolerance,
-            patience=self.patience,
-            displacement=self.displacement,
-            separation=self.separation,
+    def _trainer(self) -> NetworkTrainer:
+        """How starts are made; knows nothing of what an earlier fit has found."""
+        arguments = {field.name: getattr(self, field.name) for field in fields(TrainingPlan)}
+        optimizer = self.optimizer
+        arguments["optimizer"] = optimizer if isinstance(optimizer, str) else dict(optimizer)
+        return NetworkTrainer(
+            network=self.network_name,
+            arguments=self._network_arguments(),
+            plan=TrainingPlan(**arguments),
+            devices=self.devices,
         )
-        mask = frames.mask
-        with ONE_NETWORK:
-            with spread_over(devices) as making:
-                with making:
-                    network = self._network(mask, int(seeds[0]))
-                    if devices is not None:
-                        build(network)
-                trained = train(
-                    network,
-                    frames.values,
-                    mask,
-                    frames.runs,
-                    plan,
-                    int(seeds[1]),
-                    _advance(bar),
-                    keeping,
-                    frames.moments,
-                )
-            if devices is None:
-                return trained
-            # What asks the network later knows nothing of devices.
-            return replace(trained, network=self.network_with(weights_of(network), mask))
 
 
 def _are_weights(given: Any, number: int) -> bool:
@@ -312,11 +281,3 @@ def _progress_bar(total: int, title: str, progress: bool) -> Any:
     from tqdm import tqdm
 
     return tqdm(total=total, desc=title, unit="epoch", disable=not progress)
-
-
-def _advance(bar: Any) -> Callable[[str], None]:
-    def advance(phase: str) -> None:
-        bar.set_postfix_str(phase, refresh=False)
-        bar.update()
-
-    return advance

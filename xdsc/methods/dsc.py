@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,12 +13,10 @@ from xdsc.frames import Frames
 from xdsc.methods.deep import DeepClustering
 from xdsc.networks import NetworkSize, network_size, unknown_names
 
-if TYPE_CHECKING:
-    from xdsc.networks.architectures.base import ClusteringNetwork
-
 ENCODERS = ("cnn-lstm", "cnn")
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class DSC(DeepClustering):
     """Deep Spatiotemporal Clustering (Faruque et al. 2023).
 
@@ -114,57 +112,17 @@ class DSC(DeepClustering):
     """
 
     title = "DSC"
+    network_name = "cnn-lstm"
 
-    def __init__(
-        self,
-        n_clusters: int,
-        *,
-        network: str | Mapping[str, Any] | NetworkSize = "compact",
-        encoder: Literal["cnn-lstm", "cnn"] = "cnn-lstm",
-        decoder: bool = True,
-        window: int = 1,
-        latent_dim: int | None = None,
-        alpha: float = 1.0,
-        loss_weights: tuple[float, float] = (1.0, 1.0),
-        displacement: float = 0.1,
-        separation: float | None = 3.0,
-        optimizer: str | Mapping[str, Any] = "adam",
-        learning_rate: float = 1e-3,
-        batch_size: int = 32,
-        pretrain_epochs: int = 30,
-        epochs: int = 30,
-        refresh_interval: int = 1,
-        tolerance: float = 1e-3,
-        patience: int = 3,
-        n_init: int = 1,
-        random_state: int | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        devices: int | Literal["all"] | Sequence[str] | None = None,
-        progress: bool = True,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.network = network
-        self.encoder = encoder
-        self.decoder = decoder
-        self.window = window
-        self.latent_dim = latent_dim
-        self.alpha = alpha
-        self.loss_weights = loss_weights
-        self.displacement = displacement
-        self.separation = separation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.pretrain_epochs = pretrain_epochs
-        self.epochs = epochs
-        self.refresh_interval = refresh_interval
-        self.tolerance = tolerance
-        self.patience = patience
-        self.n_init = n_init
-        self.random_state = random_state
-        self.checkpoint = checkpoint
-        self.devices = devices
-        self.progress = progress
+    network: str | Mapping[str, Any] | NetworkSize = "compact"
+    encoder: Literal["cnn-lstm", "cnn"] = "cnn-lstm"
+    decoder: bool = True
+    window: int = 1
+    latent_dim: int | None = None
+    alpha: float = 1.0
+    loss_weights: tuple[float, float] = (1.0, 1.0)
+    displacement: float = 0.1
+    separation: float | None = 3.0
 
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q (Eq. 3) of other frames, (N, K)."""
@@ -178,21 +136,16 @@ class DSC(DeepClustering):
             )
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
-
-        return CNNLSTMAutoencoder(
-            shape=mask.shape,
-            mask=mask,
-            n_clusters=self.n_clusters,
-            window=self.window,
-            size=network_size(self.network, self.latent_dim),
-            recurrent=self.encoder == "cnn-lstm",
-            decoder=self.decoder,
-            alpha=self.alpha,
-            loss_weights=self.loss_weights,
-            seed=seed,
-        )
+    def _network_arguments(self) -> dict[str, Any]:
+        return {
+            "n_clusters": self.n_clusters,
+            "window": self.window,
+            "size": network_size(self.network, self.latent_dim),
+            "recurrent": self.encoder == "cnn-lstm",
+            "decoder": self.decoder,
+            "alpha": self.alpha,
+            "loss_weights": self.loss_weights,
+        }
 
     def _check_own(self, problems: Problems) -> None:
         with problems.collect():

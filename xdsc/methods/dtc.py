@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,19 +12,8 @@ from xdsc.frames import Frames
 from xdsc.methods.base import check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
-if TYPE_CHECKING:
-    from xdsc.networks.architectures.base import ClusteringNetwork
 
-#: Similarities, and the fewest steps of the latent sequence with which they say anything: the
-#: correlation of two steps is -1 or 1, and their autocorrelation -1/2.
-FEWEST_STEPS = {
-    "euclidean": 1,
-    "correlation": 3,
-    "complexity-invariant": 2,
-    "autocorrelation": 3,
-}
-
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class DTC(DeepClustering):
     """Deep Temporal Clustering (Madiraju et al. 2018).
 
@@ -130,59 +118,19 @@ class DTC(DeepClustering):
     """
 
     title = "DTC"
+    network_name = "temporal"
 
-    def __init__(
-        self,
-        n_clusters: int,
-        *,
-        similarity: Literal[
-            "euclidean", "correlation", "complexity-invariant", "autocorrelation"
-        ] = "euclidean",
-        window: int = 5,
-        filters: int = 64,
-        kernel_size: int = 3,
-        pool_size: int = 2,
-        lstm_units: tuple[int, int] = (64, 8),
-        alpha: float = 1.0,
-        loss_weights: tuple[float, float] = (1.0, 1.0),
-        separation: float | None = 3.0,
-        optimizer: str | Mapping[str, Any] = "adam",
-        learning_rate: float = 1e-3,
-        batch_size: int = 32,
-        pretrain_epochs: int = 30,
-        epochs: int = 30,
-        refresh_interval: int = 1,
-        tolerance: float = 1e-3,
-        patience: int = 3,
-        n_init: int = 1,
-        random_state: int | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        devices: int | Literal["all"] | Sequence[str] | None = None,
-        progress: bool = True,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.similarity = similarity
-        self.window = window
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.pool_size = pool_size
-        self.lstm_units = lstm_units
-        self.alpha = alpha
-        self.loss_weights = loss_weights
-        self.separation = separation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.pretrain_epochs = pretrain_epochs
-        self.epochs = epochs
-        self.refresh_interval = refresh_interval
-        self.tolerance = tolerance
-        self.patience = patience
-        self.n_init = n_init
-        self.random_state = random_state
-        self.checkpoint = checkpoint
-        self.devices = devices
-        self.progress = progress
+    similarity: Literal["euclidean", "correlation", "complexity-invariant", "autocorrelation"] = (
+        "euclidean"
+    )
+    window: int = 5
+    filters: int = 64
+    kernel_size: int = 3
+    pool_size: int = 2
+    lstm_units: tuple[int, int] = (64, 8)
+    alpha: float = 1.0
+    loss_weights: tuple[float, float] = (1.0, 1.0)
+    separation: float | None = 3.0
 
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q of the windows of other frames, (N, K)."""
@@ -192,23 +140,18 @@ class DTC(DeepClustering):
         """Each frame as decoded from its window, (N, H, L, V)."""
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.architectures.temporal import TemporalAutoencoder
-
-        return TemporalAutoencoder(
-            shape=mask.shape,
-            mask=mask,
-            n_clusters=self.n_clusters,
-            window=self.window,
-            similarity=self.similarity,
-            filters=self.filters,
-            kernel_size=self.kernel_size,
-            pool_size=self.pool_size,
-            lstm_units=self.lstm_units,
-            alpha=self.alpha,
-            loss_weights=self.loss_weights,
-            seed=seed,
-        )
+    def _network_arguments(self) -> dict[str, Any]:
+        return {
+            "n_clusters": self.n_clusters,
+            "window": self.window,
+            "similarity": self.similarity,
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "pool_size": self.pool_size,
+            "lstm_units": self.lstm_units,
+            "alpha": self.alpha,
+            "loss_weights": self.loss_weights,
+        }
 
     def _check_own(self, problems: Problems) -> None:
         for name in ("filters", "kernel_size", "pool_size"):
@@ -219,16 +162,20 @@ class DTC(DeepClustering):
                     "lstm_units to be two positive integers", f"{self.lstm_units!r}", "use (64, 8)"
                 )
             )
-        if self.similarity not in FEWEST_STEPS:
+        # Here, since it imports Keras.
+        from xdsc.networks.architectures.similarity import SIMILARITIES
+
+        if self.similarity not in SIMILARITIES:
             problems.add(
                 message(
-                    f"similarity to be one of {sorted(FEWEST_STEPS)}",
+                    f"similarity to be one of {sorted(SIMILARITIES)}",
                     f"{self.similarity!r}",
                     "choose one",
                 )
             )
         elif all(is_integer(size) and size > 0 for size in (self.window, self.pool_size)):
-            steps, fewest = -(-self.window // self.pool_size), FEWEST_STEPS[self.similarity]
+            steps = -(-self.window // self.pool_size)
+            fewest = SIMILARITIES[self.similarity].fewest_steps
             if steps < fewest:
                 problems.add(
                     message(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,8 @@ from xdsc.frames import Frames
 from xdsc.methods.base import check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
-if TYPE_CHECKING:
-    from xdsc.networks.architectures.base import ClusteringNetwork
 
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class DTCR(DeepClustering):
     """Deep Temporal Clustering Representation (Ma, Zheng, Li & Cottrell 2019).
 
@@ -115,75 +112,31 @@ class DTCR(DeepClustering):
     """
 
     title = "DTCR"
-    losses = ("reconstruction", "classification", "k-means")
+    network_name = "representation"
 
-    def __init__(
-        self,
-        n_clusters: int,
-        *,
-        window: int = 8,
-        units: tuple[int, ...] = (32, 16, 16),
-        dilations: tuple[int, ...] | None = None,
-        frame_features: int = 64,
-        shuffled: float = 0.2,
-        loss_weights: tuple[float, float, float] = (1.0, 1.0, 0.1),
-        optimizer: str | Mapping[str, Any] = "adam",
-        learning_rate: float = 3e-3,
-        batch_size: int = 32,
-        pretrain_epochs: int = 10,
-        epochs: int = 30,
-        refresh_interval: int = 1,
-        tolerance: float = 1e-3,
-        patience: int = 3,
-        n_init: int = 1,
-        random_state: int | None = None,
-        checkpoint: str | os.PathLike[str] | None = None,
-        devices: int | Literal["all"] | Sequence[str] | None = None,
-        progress: bool = True,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.window = window
-        self.units = units
-        self.dilations = dilations
-        self.frame_features = frame_features
-        self.shuffled = shuffled
-        self.loss_weights = loss_weights
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.pretrain_epochs = pretrain_epochs
-        self.epochs = epochs
-        self.refresh_interval = refresh_interval
-        self.tolerance = tolerance
-        self.patience = patience
-        self.n_init = n_init
-        self.random_state = random_state
-        self.checkpoint = checkpoint
-        self.devices = devices
-        self.progress = progress
+    window: int = 8
+    units: tuple[int, ...] = (32, 16, 16)
+    dilations: tuple[int, ...] | None = None
+    frame_features: int = 64
+    shuffled: float = 0.2
+    loss_weights: tuple[float, float, float] = (1.0, 1.0, 0.1)
+    learning_rate: float = 3e-3
+    pretrain_epochs: int = 10
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Frames as decoded from their windows' embeddings, (N, H, L, V)."""
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
-    def _network(self, mask: np.ndarray, seed: int) -> ClusteringNetwork:
-        from xdsc.networks.architectures.representation import (
-            TemporalRepresentation,
-            default_dilations,
-        )
-
-        return TemporalRepresentation(
-            shape=mask.shape,
-            mask=mask,
-            n_clusters=self.n_clusters,
-            window=self.window,
-            units=self.units,
-            dilations=self.dilations or default_dilations(len(self.units), self.window),
-            frame_features=self.frame_features,
-            shuffled=self.shuffled,
-            loss_weights=self.loss_weights,
-            seed=seed,
-        )
+    def _network_arguments(self) -> dict[str, Any]:
+        return {
+            "n_clusters": self.n_clusters,
+            "window": self.window,
+            "units": self.units,
+            "dilations": self.dilations,
+            "frame_features": self.frame_features,
+            "shuffled": self.shuffled,
+            "loss_weights": self.loss_weights,
+        }
 
     def _check_own(self, problems: Problems) -> None:
         check_number(problems, "frame_features", self.frame_features, 1, integer=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import deque
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -12,182 +12,164 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xdsc.frames import Frames
-from xdsc.methods.checkpoints import folder_of
+from xdsc.methods.checkpoints import Checkpoints
 from xdsc.methods.interrupts import Interrupt, first_interrupt, is_interactive
-from xdsc.networks import choose_backend
+from xdsc.methods.trainer import NetworkTrainer
+from xdsc.networks import TrainingHooks, TrainingOutcome
 from xdsc.parallel import is_repeating, run_all
 
 if TYPE_CHECKING:
-    from xdsc.methods.checkpoints import Checkpoints
-    from xdsc.methods.deep import DeepClustering
-    from xdsc.networks.engine.snapshots import Keeping
-    from xdsc.networks.engine.training import Trained
+    from xdsc.networks.architectures.base import ClusteringNetwork
 
 
 @dataclass(frozen=True)
-class Start:
-    """What `xdsc.networks.engine.training.Trained` holds, with weights in place of the network.
+class BestStart:
+    """The start with the lowest loss, the first of equals.
 
     Attributes
     ----------
-    place : int
-        Which of the starts it is.
-    weights : dict of str to numpy.ndarray
-        Of the trained network, by name.
-    history, loss, labels, outputs
-        As there.
+    network : ClusteringNetwork
+        Trained.
+    outcome : TrainingOutcome
+        How it went.
+    cut : str
+        Where the user has ended the fit; empty where nobody did.
     """
 
-    place: int
-    weights: dict[str, np.ndarray]
-    history: dict[str, list[Any]]
-    loss: float
-    labels: np.ndarray
-    outputs: dict[str, np.ndarray]
+    network: ClusteringNetwork
+    outcome: TrainingOutcome
+    cut: str
 
 
 def best_in_turn(
-    method: DeepClustering,
+    trainer: NetworkTrainer,
     frames: Frames,
     seeds: np.ndarray,
     bar: Any,
-    kept: Checkpoints | None,
-) -> tuple[Trained, str]:
-    """The start with the lowest loss, the first of equals, trained here one after the other.
+    checkpoints: Checkpoints | None,
+) -> BestStart:
+    """The best of starts that are trained here, one after the other.
 
     Parameters
     ----------
-    method, frames, seeds, bar
-        As for `best_of_workers`; the bar moves on by an epoch at a time.
-    kept : Checkpoints or None
-        Where starts are kept, and gone on with if they are there.
-
-    Returns
-    -------
-    Trained
-        The start.
-    str
-        Where the user has ended the fit; empty where nobody did.
-    """
-    best, cut = None, ""
-    with first_interrupt() as interrupt:
-        for place, start_seeds in enumerate(seeds):
-            keeping = keeping_of(kept, place, bar, interrupt)
-            trained = method.train(frames, start_seeds, bar, keeping)
-            best = trained if best is None else min(best, trained, key=by_loss)
-            if interrupt.is_asked:
-                start = f"start {place + 1} of {len(seeds)}"
-                cut = trained.interrupted or (f"after {start}" if place + 1 < len(seeds) else "")
-                if trained.interrupted and len(seeds) > 1:
-                    cut += f" of {start}"
-                break
-    assert best is not None
-    return best, cut
-
-
-def keeping_of(
-    kept: Checkpoints | None, place: int, bar: Any, interrupt: Interrupt | None = None
-) -> Keeping:
-    """What the training of a start does besides: it may be kept, gone on with, and interrupted."""
-    from xdsc.networks.engine.snapshots import Keeping
-
-    asked = interrupt.ask if interrupt is not None and interrupt.is_caught else None
-    if kept is None:
-        return Keeping(is_interrupted=asked)
-    resume = kept.load(place)
-    if resume is not None:
-        # Epoch 0 is the network before its training.
-        over = len(resume.history["phase"]) - 1
-        bar.update(over)
-        if not bar.disable:
-            bar.write(f"{bar.desc}: start {place + 1} goes on after {over} epochs, {kept.folder}")
-    return Keeping(partial(kept.save, place), resume, asked)
-
-
-def best_of_workers(
-    method: DeepClustering, frames: Frames, seeds: np.ndarray, bar: Any
-) -> tuple[Trained, str]:
-    """The start with the lowest loss, the first of equals; each is trained on a worker.
-
-    Parameters
-    ----------
-    method : DeepClustering
+    trainer : NetworkTrainer
         Says what is trained, and how.
     frames : Frames
         N frames to train on.
     seeds : numpy.ndarray of int, shape (n_init, 2)
         Those of each start.
     bar : tqdm.tqdm
-        Moves on by a start at a time.
-
-    Returns
-    -------
-    Trained
-        The start.
-    str
-        Where the user has ended the fit; empty where nobody did.
+        Moves on by an epoch at a time.
+    checkpoints : Checkpoints or None
+        Where starts are kept, and gone on with if they are there.
     """
-    from xdsc.networks.engine.training import Trained
+    from xdsc.networks.engine.weights import set_weights, weights_of
 
+    best: TrainingOutcome | None = None
+    network: ClusteringNetwork | None = None
+    weights: dict[str, np.ndarray] = {}
+    cut = ""
+    with first_interrupt() as interrupt:
+        for place, start_seeds in enumerate(seeds):
+            hooks = hooks_of(checkpoints, place, bar, interrupt)
+            network, outcome = trainer.train(frames, start_seeds, _advance(bar), hooks, network)
+            if best is None or rank(outcome) < rank(best):
+                best = outcome
+                # All starts share a network.
+                weights = weights_of(network) if len(seeds) > 1 else {}
+            if interrupt.is_asked:
+                start = f"start {place + 1} of {len(seeds)}"
+                cut = outcome.interrupted or (f"after {start}" if place + 1 < len(seeds) else "")
+                if outcome.interrupted and len(seeds) > 1:
+                    cut += f" of {start}"
+                break
+    assert best is not None
+    assert network is not None
+    if outcome is not best:
+        set_weights(network, weights)
+    return BestStart(network, best, cut)
+
+
+def best_of_workers(
+    trainer: NetworkTrainer,
+    frames: Frames,
+    seeds: np.ndarray,
+    bar: Any,
+    checkpoints: Checkpoints | None,
+) -> BestStart:
+    """The best of starts that are each trained on a worker; the bar moves on by a start at a time.
+
+    Parameters are those of `best_in_turn`.
+    """
     wanted: deque[tuple[Any, ...]] = deque(enumerate(seeds))
-    best: Start | None = None
+    best: tuple[int, dict[str, np.ndarray], TrainingOutcome] | None = None
     n_done, cut = 0, ""
     try:
-        with closing(run_all(_start, wanted, shared=(_unfitted(method), frames))) as starts:
-            for _, start in starts:
+        with closing(run_all(_start, wanted, shared=(trainer, frames, checkpoints))) as starts:
+            for (place, _), start in starts:
                 if isinstance(start, Exception):
                     raise start
                 n_done += 1
                 bar.update(bar.total // len(seeds))
-                best = min(best or start, start, key=lambda s: (by_loss(s), s.place))
+                weights, outcome = start
+                if best is None or (rank(outcome), place) < (rank(best[2]), best[0]):
+                    best = place, weights, outcome
     except KeyboardInterrupt:
         # Nothing is trained in this process: there is no step to wait for.
         if best is None or not is_interactive() or is_repeating():
             raise
         cut = f"after {n_done} of {len(seeds)} starts"
     assert best is not None
-    trained = Trained(
-        network=method.network_with(best.weights, frames.mask),
-        history=best.history,
-        loss=best.loss,
-        labels=best.labels,
-        outputs=best.outputs,
-    )
-    return trained, cut
+    _, weights, outcome = best
+    return BestStart(trainer.network_with(weights, frames.mask), outcome, cut)
 
 
-def by_loss(trained: Trained | Start) -> float:
+def hooks_of(
+    checkpoints: Checkpoints | None, place: int, bar: Any, interrupt: Interrupt | None = None
+) -> TrainingHooks:
+    """What the training of a start does besides: it may be kept, gone on with, and interrupted."""
+    asked = interrupt.ask if interrupt is not None and interrupt.is_caught else None
+    if checkpoints is None:
+        return TrainingHooks(is_interrupted=asked)
+    resume = checkpoints.load(place)
+    if resume is not None:
+        # Epoch 0 is the network before its training.
+        over = len(resume.history["phase"]) - 1
+        bar.update(over)
+        if not bar.disable:
+            folder = checkpoints.folder
+            bar.write(f"{bar.desc}: start {place + 1} goes on after {over} epochs, {folder}")
+    return TrainingHooks(partial(checkpoints.save, place), resume, asked)
+
+
+def rank(outcome: TrainingOutcome) -> float:
     """What starts are ordered by; those that diverged come last."""
-    return trained.loss if np.isfinite(trained.loss) else np.inf
+    return outcome.loss if np.isfinite(outcome.loss) else np.inf
 
 
-def _start(method: DeepClustering, frames: Frames, place: int, seeds: np.ndarray) -> Start:
-    """One start, on the worker that runs this."""
-    choose_backend()
+def _start(
+    trainer: NetworkTrainer,
+    frames: Frames,
+    checkpoints: Checkpoints | None,
+    place: int,
+    seeds: np.ndarray,
+) -> tuple[dict[str, np.ndarray], TrainingOutcome]:
+    """One start, on the worker that runs this: the weights of its network, and how it went."""
     from tqdm import tqdm
 
     from xdsc.networks.engine.weights import weights_of
 
     bar = tqdm(disable=True)
-    kept = method.checkpoints(frames)
-    if kept is not None:
-        kept.check_shared()
-    trained = method.train(frames, seeds, bar, keeping_of(kept, place, bar))
-    return Start(
-        place=place,
-        weights=weights_of(trained.network),
-        history=trained.history,
-        loss=trained.loss,
-        labels=trained.labels,
-        outputs=trained.outputs,
-    )
+    if checkpoints is not None:
+        checkpoints = checkpoints.seen_here()
+    hooks = hooks_of(checkpoints, place, bar)
+    network, outcome = trainer.train(frames, seeds, _advance(bar), hooks)
+    return weights_of(network), outcome
 
 
-def _unfitted(method: DeepClustering) -> DeepClustering:
-    """The same method without what an earlier fit has found, which cannot travel."""
-    names = inspect.signature(type(method)).parameters
-    given = {name: getattr(method, name) for name in names}
-    if method.checkpoint is not None:
-        # Workers may be in another folder.
-        given["checkpoint"] = str(folder_of(method.checkpoint))
-    return type(method)(**given)
+def _advance(bar: Any) -> Callable[[str], None]:
+    def advance(phase: str) -> None:
+        bar.set_postfix_str(phase, refresh=False)
+        bar.update()
+
+    return advance

@@ -213,7 +213,9 @@ class ClusterModel:
         self.preprocessor_, self.variables_ = prepared.preprocessor, prepared.variables
         self.n_frames_, self.streamed_ = len(frames), not frames.in_memory
         self.fit_seconds_ = clock.perf_counter() - begin
-        self.history_ = training_history(getattr(method, "history_", None))
+        self.history_ = training_history(
+            getattr(method, "history_", None), getattr(method, "history_long_names", {})
+        )
         self.labels_ = seen.labels(
             frames.spread(numbered(method.labels_, self._order), NO_LABEL),
             self.n_clusters_,

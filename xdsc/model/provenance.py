@@ -34,20 +34,23 @@ def provenance(
     }
 
 
-def training_history(history: Mapping[str, list[Any]] | None) -> xr.Dataset | None:
-    """One value an epoch, epoch 0 before training, as a Dataset."""
+def training_history(
+    history: Mapping[str, list[Any]] | None, long_names: Mapping[str, str]
+) -> xr.Dataset | None:
+    """One value an epoch, epoch 0 before training, as a Dataset; losses have `long_names`."""
     if history is None:
         return None
-    long_names = {
+    texts = {
         "phase": "phase of the training",
-        "reconstruction_loss": "reconstruction loss, share of the variance",
-        "classification_loss": "classification loss, cross-entropy",
-        "clustering_loss": "clustering loss",
         "label_change": "share of labels changed since the last refresh",
+        **long_names,
     }
     n_epochs = len(history["phase"])
     return xr.Dataset(
-        {n: ("epoch", history[n], {"long_name": t}) for n, t in long_names.items() if n in history},
+        {
+            name: ("epoch", values, {"long_name": texts.get(name, name.replace("_", " "))})
+            for name, values in history.items()
+        },
         {"epoch": ("epoch", np.arange(n_epochs), {"long_name": "epochs of training"})},
     )
 

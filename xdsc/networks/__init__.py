@@ -1,19 +1,33 @@
-"""The only rooms that know Keras: layers, the autoencoder, the joint training.
+"""The only rooms that know Keras: what networks look like, and how they are trained.
 
 Importing this package imports no Keras; its rooms `engine` and `architectures` do.
 """
 
-from xdsc.networks.backend import backend_in_use, choose_backend
+from xdsc.networks.backend import backend_in_use, choose_backend, load_keras
 from xdsc.networks.devices import chosen_devices
+from xdsc.networks.exchange import (
+    TrainingHooks,
+    TrainingOutcome,
+    TrainingPlan,
+    TrainingSnapshot,
+)
 from xdsc.networks.keras_names import unknown_names
 from xdsc.networks.sizes import SIZES, NetworkSize, network_size
+from xdsc.networks.table import NETWORKS, network_class
 
 __all__ = [
+    "NETWORKS",
     "SIZES",
     "NetworkSize",
+    "TrainingHooks",
+    "TrainingOutcome",
+    "TrainingPlan",
+    "TrainingSnapshot",
     "backend_in_use",
     "choose_backend",
     "chosen_devices",
+    "load_keras",
+    "network_class",
     "network_size",
     "unknown_names",
 ]

@@ -1,11 +1,39 @@
-"""The one place that decides on which backend Keras runs."""
+"""The one door through which Keras is imported, on the backend that is chosen there."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
+import random
 import sys
+import threading
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_FIRST_IMPORT = threading.Lock()
+
+
+def load_keras() -> Any:
+    """Keras, imported at first use; the global random states of the user are as they were.
+
+    What Keras and its backends import draws from NumPy's global generator, so that the random
+    numbers of a user would depend on whether a network was wanted before. Rooms of this package
+    that import Keras at their top (`architectures`, `engine`) come through here first.
+    """
+    with _FIRST_IMPORT:
+        choose_backend()
+        if "keras" in sys.modules:
+            return importlib.import_module("keras")
+        numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 (the user's, kept)
+        python_state = random.getstate()
+        try:
+            return importlib.import_module("keras")
+        finally:
+            np.random.set_state(numpy_state)  # noqa: NPY002 (the user's, given back)
+            random.setstate(python_state)
 
 
 def choose_backend() -> None:
@@ -33,6 +61,5 @@ def choose_backend() -> None:
 
 def backend_in_use() -> dict[str, str]:
     """The backend and the versions that the bits of a training depend on."""
-    import keras
-
+    keras = load_keras()
     return {"backend": keras.backend.backend(), "keras": keras.__version__}

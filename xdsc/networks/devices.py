@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from xdsc.errors import ParameterError, message
-from xdsc.networks.backend import choose_backend
+from xdsc.networks.backend import load_keras
 from xdsc.networks.segments import segment_length
 
 
@@ -32,9 +32,7 @@ def chosen_devices(devices: int | str | Sequence[str] | None) -> list[str] | Non
     """
     if devices is None:
         return None
-    choose_backend()
-    import keras
-
+    keras = load_keras()
     backend = keras.backend.backend()
     if backend not in ("tensorflow", "jax"):
         raise ParameterError(
@@ -72,8 +70,7 @@ def spread_over(names: Sequence[str] | None) -> Iterator[AbstractContextManager[
     context manager
         Within which they are to be made, with all their weights.
     """
-    import keras
-
+    keras = load_keras()
     if names is None:
         yield nullcontext()
     elif keras.backend.backend() == "tensorflow":
@@ -117,9 +114,7 @@ def on_one_device(network: Any) -> Iterator[None]:
 
 def n_replicas() -> int:
     """How many replicas share the batch for which a loss is computed."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
+    if load_keras().backend.backend() != "tensorflow":
         return 1
     import tensorflow as tf
 

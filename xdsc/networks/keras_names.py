@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from xdsc.errors import message
-from xdsc.networks.backend import choose_backend
+from xdsc.networks.backend import load_keras
 
 
 def unknown_names(activation: str, optimizer: str | Mapping[str, Any]) -> list[str]:
     """Problems with the names of an activation and an optimizer, as texts of errors."""
-    choose_backend()
-    import keras
-
+    keras = load_keras()
     problems = []
     try:
         keras.activations.get(activation)

@@ -13,14 +13,8 @@ from xdsc.plot.style import palette, pyplot, subplots
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_CURVES = {
-    "reconstruction_loss": "reconstruction\nloss",
-    "clustering_loss": "clustering\nloss",
-    "classification_loss": "classification\nloss",
-    "label_change": "changed\nlabels",
-}
-# In the order of the colours; a curve has its own whatever the others are.
-_COLOURED = ("reconstruction_loss", "clustering_loss", "label_change", "classification_loss")
+# These have the first colours, whatever the other curves are.
+_COLOURED = ("reconstruction_loss", "clustering_loss", "label_change")
 _SHADE = "0.93"
 
 
@@ -30,11 +24,11 @@ def history(training: xr.Dataset) -> Figure:
     Parameters
     ----------
     training : Dataset
-        With ``phase``, ``label_change`` (fraction of the time steps, 0 to 1) and at least one of
-        ``reconstruction_loss``, ``clustering_loss`` and ``classification_loss`` over ``epoch``; NaN
-        where an epoch has none. A curve without a value is left out. Epochs of pretraining (whose
-        phase begins with "pretrain" or "layer") are shaded, what is "untrained" is left out: its
-        loss is so large that the rest would look flat.
+        With ``phase``, ``label_change`` (fraction of the time steps, 0 to 1) and at least one loss,
+        as ``reconstruction_loss`` and ``clustering_loss``, over ``epoch``; NaN where an epoch has
+        none. A curve without a value is left out. Epochs of pretraining (whose phase begins with
+        "pretrain" or "layer") are shaded, what is "untrained" is left out: its loss is so large
+        that the rest would look flat.
 
     Returns
     -------
@@ -45,13 +39,14 @@ def history(training: xr.Dataset) -> Figure:
     InputError
         A curve is missing, or no epoch has a value.
     """
-    losses = [name for name in _CURVES if name != "label_change"]
+    losses = [str(name) for name in training.variables if str(name).endswith("_loss")]
     missing = sorted({"phase", "label_change"} - set(training.variables))
-    if missing or not set(losses) & set(training.variables):
+    if missing or not losses:
         raise InputError(
             message(
-                f"a training history with 'phase', 'label_change' and one of {losses}",
-                f"a Dataset without {missing or losses}",
+                "a training history with 'phase', 'label_change' and a loss, as "
+                "'reconstruction_loss'",
+                f"a Dataset without {missing or 'a loss'}",
                 "pass ds.dsc.history or model.history_",
             )
         )
@@ -59,8 +54,8 @@ def history(training: xr.Dataset) -> Figure:
     training = training.isel(epoch=training["phase"].values != "untrained")
     curves = {
         name: values
-        for name in _CURVES
-        if name in training and np.isfinite(values := training[name].values.astype(float)).any()
+        for name in (*losses, "label_change")
+        if np.isfinite(values := training[name].values.astype(float)).any()
     }
     if not curves:
         raise InputError(
@@ -76,7 +71,8 @@ def history(training: xr.Dataset) -> Figure:
         n, figsize=(6.5, 1.5 * n + 0.5), sharex=True, squeeze=False, layout="constrained"
     )
     panels = dict(zip(curves, grid[:, 0], strict=True))
-    colours = dict(zip(_COLOURED, palette(4), strict=True))
+    coloured = (*_COLOURED, *(name for name in losses if name not in _COLOURED))
+    colours = dict(zip(coloured, palette(len(coloured)), strict=True))
     for name, panel in panels.items():
         values = curves[name]
         known = np.isfinite(values)
@@ -84,7 +80,11 @@ def history(training: xr.Dataset) -> Figure:
         marker = "o" if known.sum() <= 60 else ""
         panel.plot(epoch[known], values[known], color=colours[name], marker=marker, markersize=3)
         panel.set_ylim(bottom=0)
-        panel.set_ylabel(_CURVES[name])
+        panel.set_ylabel(
+            "changed\nlabels"
+            if name == "label_change"
+            else f"{name.removesuffix('_loss').replace('_', ' ')}\nloss"
+        )
         panel.grid(axis="y", color="0.9")
         panel.set_axisbelow(True)
         panel.spines[["top", "right"]].set_visible(False)

@@ -8,8 +8,13 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from xdsc.networks.architectures.base import ClusteringNetwork, initializer
-from xdsc.networks.architectures.layers import Affine, StudentTClustering, Windows
+from xdsc.networks.architectures.layers import (
+    Affine,
+    StudentTClustering,
+    Windows,
+    initializer,
+)
+from xdsc.networks.architectures.memberships import MembershipNetwork
 from xdsc.networks.sizes import NetworkSize
 
 #: Windows up to this length are written out step by step.
@@ -82,13 +87,11 @@ def build_decoder(
     return keras.Model(embedding, x, name="decoder")
 
 
-class CNNLSTMAutoencoder(ClusteringNetwork):
+class CNNLSTMAutoencoder(MembershipNetwork):
     """Convolutions, LSTM, embedding, clustering layer and decoder.
 
     Parameters
     ----------
-    shape : (int, int, int)
-        H, L, V.
     mask : numpy.ndarray of bool, shape (H, L, V)
         True where a cell carries data. Other cells have no part in the loss.
     n_clusters, window : int
@@ -115,7 +118,6 @@ class CNNLSTMAutoencoder(ClusteringNetwork):
 
     def __init__(
         self,
-        shape: tuple[int, int, int],
         mask: np.ndarray,
         n_clusters: int,
         window: int,
@@ -127,9 +129,9 @@ class CNNLSTMAutoencoder(ClusteringNetwork):
         loss_weights: tuple[float, ...] = (1.0, 1.0),
         seed: int = 0,
     ) -> None:
-        super().__init__("cnn_lstm_autoencoder", shape, mask, window, loss_weights)
+        super().__init__("cnn_lstm_autoencoder", mask, window, loss_weights)
         rng = np.random.default_rng(seed)
-        self.frame_encoder = build_frame_encoder(shape, size, rng)
+        self.frame_encoder = build_frame_encoder(self.frame_shape, size, rng)
         units = size.lstm_units if recurrent else ()
         if recurrent:
             self.windows = Windows(window)
@@ -156,7 +158,7 @@ class CNNLSTMAutoencoder(ClusteringNetwork):
         self.clustering = StudentTClustering(n_clusters, alpha, name="clustering")
         self.decodes = decoder
         if decoder:
-            self.decoder = build_decoder(shape, size, rng)
+            self.decoder = build_decoder(self.frame_shape, size, rng)
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments."""

@@ -9,18 +9,17 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from xdsc.networks.architectures.base import ClusteringNetwork, initializer
-from xdsc.networks.architectures.layers import Affine, StudentTClustering
+from xdsc.networks.architectures.cells import UnmaskedCells
+from xdsc.networks.architectures.layers import Affine, StudentTClustering, initializer
+from xdsc.networks.architectures.memberships import MembershipNetwork
 from xdsc.networks.devices import n_replicas, sum_of_replicas
 
 
-class DenseAutoencoder(ClusteringNetwork):
+class DenseAutoencoder(MembershipNetwork):
     """Dense layers d-...-M-...-d on the unmasked cells of a frame, and a clustering layer.
 
     Parameters
     ----------
-    shape : (int, int, int)
-        H, L, V.
     mask : numpy.ndarray of bool, shape (H, L, V)
         True where a cell carries data: d cells. Other cells never enter the network.
     n_clusters : int
@@ -59,7 +58,6 @@ class DenseAutoencoder(ClusteringNetwork):
 
     def __init__(
         self,
-        shape: tuple[int, int, int],
         mask: np.ndarray,
         n_clusters: int,
         hidden: tuple[int, ...],
@@ -70,14 +68,11 @@ class DenseAutoencoder(ClusteringNetwork):
         alpha: float = 1.0,
         seed: int = 0,
     ) -> None:
-        super().__init__("dense_autoencoder", shape, mask, window=1, loss_weights=(1.0, 0.0))
+        super().__init__("dense_autoencoder", mask, window=1, loss_weights=(1.0, 0.0))
         rng = np.random.default_rng(seed)
         self.layer_epochs = layer_epochs
         self.pair: int | None = None
-        self.cells = np.flatnonzero(mask)
-        self.variable = np.nonzero(mask)[-1]
-        # Where each point of the grid finds its cell; masked ones find the 0 appended to the cells.
-        self.position = np.where(mask.ravel(), np.cumsum(mask) - 1, len(self.cells))
+        self.cells = UnmaskedCells(mask)
         widths = (len(self.cells), *hidden, latent_dim)
         last = len(widths) - 2
         self.encoders = [
@@ -104,8 +99,7 @@ class DenseAutoencoder(ClusteringNetwork):
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments; while a layer is pretrained, with its error."""
-        flat = ops.reshape(self.normalise(segment), (-1, segment.shape[1], self.position.size))
-        cells = ops.take(flat, self.cells, axis=-1)
+        cells = self.cells.of(self.normalise(segment))
         latent = self.encode(cells)
         embedding = self.standardise(latent)
         found = {"embedding": embedding, "membership": self.clustering(embedding)}
@@ -146,17 +140,16 @@ class DenseAutoencoder(ClusteringNetwork):
 
     def cell_error(self, cells: Any, decoded: Any) -> Any:
         """`frame_error` of normalised cells (batch, S, d), with no way back through a grid."""
-        scale = ops.take(self.normalise.scale, self.variable)
+        scale = ops.take(self.normalise.scale, self.cells.variable)
         return ops.mean(ops.square((cells - decoded) * scale), axis=-1) / self.variance
 
     def frame(self, cells: Any) -> Any:
         """Put normalised cells (batch, S, d) on the grid; the others get their variable's mean."""
-        filled = ops.concatenate([cells, ops.zeros_like(cells[..., :1])], axis=-1)
-        grid = ops.take(filled, self.position, axis=-1)
-        return self.normalise.inverse(ops.reshape(grid, (-1, cells.shape[1], *self.frame_shape)))
+        return self.normalise.inverse(self.cells.on_grid(cells, 0.0))
 
     def pretrain(self, fit: Callable[[str, int], None], epochs: int) -> None:
         """Train each layer on what the finished ones before it say, then all of them together."""
+        self.loss_weights = (1.0, 0.0)
         for pair in range(len(self.encoders) if self.layer_epochs else 0):
             self.pair = pair
             self.train_only([self.encoders[pair], self.decoders[pair]])
@@ -164,6 +157,12 @@ class DenseAutoencoder(ClusteringNetwork):
         self.pair = None
         self.train_only([*self.encoders, *self.decoders])
         fit("pretrain", epochs)
+
+    @property
+    def traced_state(self) -> tuple[Any, ...]:
+        """Also the layer that is being pretrained, and which are frozen."""
+        trained = [layer.trainable for layer in self.trained_layers]
+        return (self.pair, *trained, *super().traced_state)
 
     def release(self) -> None:
         """Discard the decoders."""
@@ -175,9 +174,14 @@ class DenseAutoencoder(ClusteringNetwork):
         self.release()
         super().start(embedding, separation, seed)
 
+    @property
+    def trained_layers(self) -> tuple[keras.layers.Layer, ...]:
+        """All layers that some phase trains."""
+        return (*self.encoders, *self.decoders, self.clustering)
+
     def train_only(self, chosen: Iterable[keras.layers.Layer]) -> None:
         """Freeze all layers but those; takes effect when the network is compiled."""
-        for layer in (*self.encoders, *self.decoders, self.clustering):
+        for layer in self.trained_layers:
             layer.trainable = False
         for layer in chosen:
             layer.trainable = True

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from xdsc.networks.architectures.base import initializer
+from xdsc.networks.architectures.layers import initializer
 
 
 def gru_step(x: Any, state: Any, recurrent: Any, bias: Any) -> Any:

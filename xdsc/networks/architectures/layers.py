@@ -1,4 +1,4 @@
-"""Keras layers of the DSC network, written with ``keras.ops`` only."""
+"""Keras layers that several networks have, written with ``keras.ops`` only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+
+
+def initializer(rng: np.random.Generator, kind: str = "glorot_uniform") -> Any:
+    """Initializer with a seed of its own: Keras's default seeds come from global random state."""
+    seed = int(rng.integers(2**31))
+    if kind == "orthogonal":
+        return keras.initializers.Orthogonal(seed=seed)
+    return keras.initializers.GlorotUniform(seed=seed)
 
 
 class StudentTClustering(keras.layers.Layer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -10,9 +10,11 @@ import numpy as np
 from keras import layers, ops
 
 from xdsc.frames.values import CellMoments, Values, moments_of
-from xdsc.networks.architectures.base import ClusteringNetwork, fit_kmeans, initializer
+from xdsc.networks.architectures.base import ClusteringNetwork
+from xdsc.networks.architectures.cells import UnmaskedCells
 from xdsc.networks.architectures.dilated import BidirectionalDilatedGRU, GRUDecoder
-from xdsc.networks.architectures.layers import Affine, Windows
+from xdsc.networks.architectures.kmeans import fit_kmeans
+from xdsc.networks.architectures.layers import Affine, Windows, initializer
 from xdsc.networks.architectures.spectral import spectral_target
 
 _CLASSIFIER_UNITS = 128
@@ -69,14 +71,14 @@ class TemporalRepresentation(ClusteringNetwork):
 
     Parameters
     ----------
-    shape : (int, int, int)
-        H, L, V.
     mask : numpy.ndarray of bool, shape (H, L, V)
         True where a cell carries data. Other cells never enter the network.
     n_clusters, window : int
         K and W.
-    units, dilations : sequence of int
+    units : sequence of int
         Of the encoder's layers, `BidirectionalDilatedGRU`. M is ``2 * sum(units)``.
+    dilations : sequence of int or None
+        Of these layers; None for `default_dilations`.
     frame_features : int
         What a frame is projected to for the encoder, and made from by the decoder, linearly.
     shuffled : float
@@ -103,47 +105,47 @@ class TemporalRepresentation(ClusteringNetwork):
     window went through the embedding.
     """
 
-    label_outputs: ClassVar[tuple[str, ...]] = ("embedding",)
+    loss_terms: ClassVar[Mapping[str, str]] = {
+        "reconstruction": "reconstruction loss, share of the variance",
+        "classification": "classification loss, cross-entropy",
+        "clustering": "clustering loss",
+    }
 
     def __init__(
         self,
-        shape: tuple[int, int, int],
         mask: np.ndarray,
         n_clusters: int,
         window: int,
         units: Sequence[int],
-        dilations: Sequence[int],
+        dilations: Sequence[int] | None,
         frame_features: int,
         *,
         shuffled: float = 0.2,
         loss_weights: tuple[float, ...] = (1.0, 1.0, 1.0),
         seed: int = 0,
     ) -> None:
-        super().__init__("temporal_representation", shape, mask, window, loss_weights)
+        super().__init__("temporal_representation", mask, window, loss_weights)
         rng = np.random.default_rng(seed)
         self.n_clusters, self.latent_dim = n_clusters, 2 * sum(units)
         self.moved = n_moved(window, shuffled)
-        self.trackers = {
-            name: self.trackers.get(name) or keras.metrics.Mean(name=name)
-            for name in ("loss", "reconstruction_loss", "classification_loss", "clustering_loss")
-        }
-        self.unmasked = np.flatnonzero(mask)
-        # Where each point of the grid finds its cell; masked ones find the 0 appended to the cells.
-        self.position = np.where(mask.ravel(), np.cumsum(mask) - 1, len(self.unmasked))
-        self.anomaly = Affine((len(self.unmasked),), name="anomaly")
+        self.cells = UnmaskedCells(mask)
+        self.anomaly = Affine((len(self.cells),), name="anomaly")
         self.project = layers.Dense(
             frame_features, use_bias=False, kernel_initializer=initializer(rng), name="project"
         )
         self.windows = Windows(window)
         self.encoder = BidirectionalDilatedGRU(
-            units, dilations, seed=int(rng.integers(2**31)), name="encoder"
+            units,
+            dilations or default_dilations(len(units), window),
+            seed=int(rng.integers(2**31)),
+            name="encoder",
         )
         self.decoder = GRUDecoder(window, seed=int(rng.integers(2**31)), name="decoder")
         self.to_features = layers.Dense(
             frame_features, kernel_initializer=initializer(rng), name="to_features"
         )
         self.to_cells = self.add_weight(
-            shape=(frame_features, len(self.unmasked)),
+            shape=(frame_features, len(self.cells)),
             initializer=initializer(rng),
             name="to_cells",
         )
@@ -157,7 +159,7 @@ class TemporalRepresentation(ClusteringNetwork):
             layers.Dense(2, kernel_initializer=initializer(rng), name="real_or_fake"),
         ]
         # Prediction comes first, and uses neither of these.
-        self.normalise.build((None, shape[-1]))
+        self.normalise.build((None, self.frame_shape[-1]))
         self.classifier[0].build((None, self.latent_dim))
         self.classifier[1].build((None, _CLASSIFIER_UNITS))
         self.fakes = keras.random.SeedGenerator(int(rng.integers(2**31)))
@@ -181,8 +183,7 @@ class TemporalRepresentation(ClusteringNetwork):
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments; in training, on fake windows too."""
-        flat = ops.reshape(segment, (-1, segment.shape[1], self.position.size))
-        cells = self.anomaly(ops.take(flat, self.unmasked, axis=-1))
+        cells = self.anomaly(self.cells.of(segment))
         windows = self.windows(self.project(cells))
         n_windows = windows.shape[1]
         real = ops.reshape(windows, (-1, self.window, windows.shape[-1]))
@@ -233,16 +234,12 @@ class TemporalRepresentation(ClusteringNetwork):
         own = ops.sum(ops.matmul(features, gram) * features, axis=-1)
         error = terms[..., 0] - 2.0 * ops.sum(terms[..., 1:] * features, axis=-1) + own
         scale = ops.square(self.anomaly.scale) / self.variance
-        return ops.mean(error, axis=-1) * ops.mean(scale) / len(self.unmasked)
+        return ops.mean(error, axis=-1) * ops.mean(scale) / len(self.cells)
 
     def frame(self, features: Any) -> Any:
         """Frames (batch, S, H, L, V) of features (batch, S, P); masked cells hold the mean."""
         cells = self.anomaly.inverse(ops.matmul(features, self.to_cells))
-        filled = ops.concatenate([cells, ops.zeros_like(cells[..., :1])], axis=-1)
-        grid = ops.take(filled, self.position, axis=-1)
-        grid = ops.reshape(grid, (-1, features.shape[1], *self.frame_shape))
-        masked = np.asarray(self.cell_weight == 0, "float32")
-        return grid + ops.multiply(masked, self.normalise.shift)
+        return self.cells.on_grid(cells, self.normalise.shift)
 
     # --- Loss and clusters ----------------------------------------------------------------------
 
@@ -262,9 +259,9 @@ class TemporalRepresentation(ClusteringNetwork):
         distance = ops.sum(ops.square(embedding - y[..., :-1]), axis=-1)
         return self.weighted_loss(
             sample_weight,
-            reconstruction_loss=error,
-            classification_loss=y_pred.get("classification", ops.zeros_like(error)),
-            clustering_loss=distance * y[..., -1],
+            reconstruction=error,
+            classification=y_pred.get("classification", ops.zeros_like(error)),
+            clustering=distance * y[..., -1],
         )
 
     def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:

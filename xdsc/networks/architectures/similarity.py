@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -87,12 +87,28 @@ def _autocorrelations(x: Any) -> Any:
     return ops.stack(lagged, axis=-2) / ops.expand_dims(spread, -2)
 
 
+class Similarity(NamedTuple):
+    """One row of the table of similarities.
+
+    Attributes
+    ----------
+    squared_distance : callable
+        Of sequences x and y.
+    fewest_steps : int
+        T' with which it says anything: the correlation of two steps is -1 or 1, and their
+        autocorrelation -1/2.
+    """
+
+    squared_distance: Callable[[Any, Any], Any]
+    fewest_steps: int
+
+
 #: The table of similarities.
-SIMILARITIES: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
     {
-        "euclidean": euclidean,
-        "correlation": correlation,
-        "complexity-invariant": complexity_invariant,
-        "autocorrelation": autocorrelation,
+        "euclidean": Similarity(euclidean, 1),
+        "correlation": Similarity(correlation, 3),
+        "complexity-invariant": Similarity(complexity_invariant, 2),
+        "autocorrelation": Similarity(autocorrelation, 3),
     }
 )

@@ -10,8 +10,9 @@ from keras import layers, ops
 from sklearn.cluster import AgglomerativeClustering
 
 from xdsc.frames.values import CellMoments, Values, moments_of
-from xdsc.networks.architectures.base import ClusteringNetwork, initializer
-from xdsc.networks.architectures.layers import Affine, Windows
+from xdsc.networks.architectures.cells import UnmaskedCells
+from xdsc.networks.architectures.layers import Affine, Windows, initializer
+from xdsc.networks.architectures.memberships import MembershipNetwork
 from xdsc.networks.architectures.similarity import SIMILARITIES
 from xdsc.networks.architectures.temporal_layers import TemporalClustering, WindowConvolution
 
@@ -20,13 +21,11 @@ LINKAGE_SAMPLE = 3000
 _BLOCK_VALUES = 4_000_000
 
 
-class TemporalAutoencoder(ClusteringNetwork):
+class TemporalAutoencoder(MembershipNetwork):
     """Convolution over time, pooling, two bidirectional LSTM, clustering layer and decoder.
 
     Parameters
     ----------
-    shape : (int, int, int)
-        H, L, V.
     mask : numpy.ndarray of bool, shape (H, L, V)
         True where a cell carries data. The network reads and decodes these cells alone.
     n_clusters, window : int
@@ -40,7 +39,7 @@ class TemporalAutoencoder(ClusteringNetwork):
     lstm_units : (int, int)
         Units of the LSTM layers, whose two directions are summed; the second is d.
     alpha, loss_weights : float, (float, float)
-        As in `ClusteringNetwork` and `TemporalClustering`.
+        As in `MembershipNetwork` and `TemporalClustering`.
     seed : int
         Seeds every initial weight.
 
@@ -55,7 +54,6 @@ class TemporalAutoencoder(ClusteringNetwork):
 
     def __init__(
         self,
-        shape: tuple[int, int, int],
         mask: np.ndarray,
         n_clusters: int,
         window: int,
@@ -69,11 +67,11 @@ class TemporalAutoencoder(ClusteringNetwork):
         loss_weights: tuple[float, ...] = (1.0, 1.0),
         seed: int = 0,
     ) -> None:
-        super().__init__("temporal_autoencoder", shape, mask, window, loss_weights)
+        super().__init__("temporal_autoencoder", mask, window, loss_weights)
         rng = np.random.default_rng(seed)
-        self.cells, self.places = _cells(mask)
+        self.cells = UnmaskedCells(mask)
         # Keras takes a layer that is never called, only asked, for unbuilt.
-        self.normalise.build((shape[-1],))
+        self.normalise.build(self.frame_shape[-1:])
         self.standardise_cells = Affine((len(self.cells),), name="standardise_cells")
         self.windows = Windows(window)
         self.convolution = WindowConvolution(
@@ -122,8 +120,7 @@ class TemporalAutoencoder(ClusteringNetwork):
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments."""
-        flat = ops.reshape(segment, (-1, segment.shape[1], int(np.prod(self.frame_shape))))
-        cells = self.standardise_cells(ops.take(flat, self.cells, axis=-1))
+        cells = self.standardise_cells(self.cells.of(segment))
         features = self.convolution(cells)
         n_windows = features.shape[1]
         features = ops.reshape(features, (-1, self.window, features.shape[-1]))
@@ -145,10 +142,7 @@ class TemporalAutoencoder(ClusteringNetwork):
 
     def _frame(self, cells: Any) -> Any:
         """Frames (batch, S, H, L, V) of cells (batch, S, F); masked cells hold the mean."""
-        cells = self.standardise_cells.inverse(cells)
-        means = ops.zeros_like(cells[..., :1]) + self.normalise.shift
-        placed = ops.take(ops.concatenate([cells, means], axis=-1), self.places, axis=-1)
-        return ops.reshape(placed, (-1, cells.shape[1], *self.frame_shape))
+        return self.cells.on_grid(self.standardise_cells.inverse(cells), self.normalise.shift)
 
     def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:
         """Set the centroids to the means of complete linkage's clusters, and the unit.
@@ -182,8 +176,9 @@ class TemporalAutoencoder(ClusteringNetwork):
 def squared_distances(x: np.ndarray, y: np.ndarray, similarity: str) -> np.ndarray:
     """All squared distances of sequences (N, T', d) and (K, T', d), in blocks: (N, K)."""
     rows = max(1, _BLOCK_VALUES // y.size)
+    distance = SIMILARITIES[similarity].squared_distance
     blocks = [
-        ops.convert_to_numpy(SIMILARITIES[similarity](x[i : i + rows, None], y[None]))
+        ops.convert_to_numpy(distance(x[i : i + rows, None], y[None]))
         for i in range(0, len(x), rows)
     ]
     return np.concatenate(blocks)
@@ -213,12 +208,3 @@ def _bidirectional(units: int, n_steps: int, rng: np.random.Generator, name: str
 
     # Made by Bidirectional itself the backward layer would have the forward one's initial weights.
     return layers.Bidirectional(one(False), merge_mode="sum", backward_layer=one(True), name=name)
-
-
-def _cells(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Flat indices of the F unmasked cells, and for each cell its place among these and V means."""
-    cells = np.flatnonzero(mask)
-    n_variables = mask.shape[-1]
-    places = len(cells) + np.arange(mask.size) % n_variables
-    places[cells] = np.arange(len(cells))
-    return cells.astype("int32"), places.astype("int32")

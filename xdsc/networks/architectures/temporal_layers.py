@@ -119,7 +119,8 @@ class TemporalClustering(layers.Layer):
 
     def call(self, latent: Any) -> Any:
         """Return the memberships q of latent sequences."""
-        distance = SIMILARITIES[self.similarity](ops.expand_dims(latent, -3), self.centres)
+        squared_distance = SIMILARITIES[self.similarity].squared_distance
+        distance = squared_distance(ops.expand_dims(latent, -3), self.centres)
         exponent = -(self.alpha + 1.0) / 2.0
         scaled = distance / (ops.square(self.unit) * self.alpha)
         return ops.softmax(exponent * ops.log1p(scaled), axis=-1)

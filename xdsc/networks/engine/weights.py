@@ -16,6 +16,16 @@ def build(network: ClusteringNetwork) -> None:
     network(np.zeros((1, network.window, *network.frame_shape), "float32"))
 
 
+def begin_anew(network: ClusteringNetwork, fresh: ClusteringNetwork) -> None:
+    """Give a trained network all that a fresh one of the same arguments has, random states too.
+
+    It is then that network, but for its steps, which are traced already.
+    """
+    build(fresh)
+    for variable, initial in zip(network.variables, fresh.variables, strict=True):
+        variable.assign(np.array(initial.numpy()))
+
+
 def weights_of(network: ClusteringNetwork) -> dict[str, np.ndarray]:
     """The weights of a network that has them all, by names that are the same in every process."""
     arrays = {_name(network, w): np.array(v) for w, v in _pairs(network)}

@@ -1,15 +1,14 @@
-"""A training between two epochs: kept, taken up again, or ended early with what it has."""
+"""One training: taken up where it was cut off, kept between epochs, or ended early."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 
 from xdsc.errors import StorageError, message
+from xdsc.networks.exchange import TrainingHooks, TrainingSnapshot
 
 #: Epochs of pretraining between two snapshots; the last epoch of a phase always has one.
 PRETRAINING_INTERVAL = 5
@@ -17,58 +16,7 @@ PRETRAINING_INTERVAL = 5
 _PARTS = ("network/", "optimizer/")
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """All that is needed to go on.
-
-    Attributes
-    ----------
-    phase : str
-        In which the training is, or which it has just ended.
-    epochs : int
-        How many of its epochs are over.
-    at : int
-        Which shuffle the next batches come from; see `TrainingBatches.epoch`.
-    quiet : int
-        Quiet refreshes in a row.
-    loss : float
-        Over the last epoch.
-    history : dict of str to list
-        So far; see `xdsc.networks.engine.training.History`.
-    arrays : dict of str to numpy.ndarray
-        ``network/...`` and ``optimizer/...``: every variable, random states included; ``target``
-        and ``labels`` of the last refresh, where there was one.
-    """
-
-    phase: str
-    epochs: int
-    at: int
-    quiet: int
-    loss: float
-    history: dict[str, list[Any]]
-    arrays: dict[str, np.ndarray] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """What a training does besides training; nothing by default.
-
-    Attributes
-    ----------
-    keep : callable or None
-        Gets a `Snapshot` at each refresh and now and then before.
-    resume : Snapshot or None
-        Where to go on.
-    is_interrupted : callable or None
-        Whether the user wants the training to end after this batch; None where nobody asks.
-    """
-
-    keep: Callable[[Snapshot], None] | None = None
-    resume: Snapshot | None = None
-    is_interrupted: Callable[[], bool] | None = None
-
-
-class Course:
+class TrainingSession:
     """Follows one training through its phases.
 
     Parameters
@@ -77,7 +25,7 @@ class Course:
         As in `xdsc.networks.engine.training.train`.
     refresh_interval : int
         Epochs of the joint phase between two snapshots.
-    keeping : Keeping
+    hooks : TrainingHooks
         What to do.
 
     Attributes
@@ -89,11 +37,16 @@ class Course:
     """
 
     def __init__(
-        self, network: Any, batches: Any, history: Any, refresh_interval: int, keeping: Keeping
+        self,
+        network: Any,
+        batches: Any,
+        history: Any,
+        refresh_interval: int,
+        hooks: TrainingHooks,
     ) -> None:
         self.network, self.batches, self.history = network, batches, history
-        self.refresh_interval, self.keeping = refresh_interval, keeping
-        self.resume = keeping.resume
+        self.refresh_interval, self.hooks = refresh_interval, hooks
+        self.resume = hooks.resume
         self.interrupted = ""
         self.whole: list[np.ndarray] | None = None
         if self.resume is not None:
@@ -102,10 +55,10 @@ class Course:
     @property
     def is_ending(self) -> bool:
         """Whether the user wants the training to end."""
-        asked = self.keeping.is_interrupted
+        asked = self.hooks.is_interrupted
         return asked is not None and asked()
 
-    def leaves_out(self, phase: str) -> bool:
+    def skips(self, phase: str) -> bool:
         """Whether a phase is over already, or is not begun since the user has interrupted."""
         if self.resume is not None:
             return self.resume.phase != phase
@@ -118,7 +71,7 @@ class Course:
         """Whether the snapshot, which is still to be taken up, is one of the joint phase."""
         return self.resume is not None and self.resume.phase == "joint"
 
-    def take_up(self, refresh: Any = None, last: int | None = None) -> int:
+    def resume_phase(self, refresh: Any = None, last: int | None = None) -> int:
         """Put the snapshot, if there is one, in the place of the fresh state.
 
         Parameters
@@ -148,23 +101,23 @@ class Course:
         self.batches.epoch = found.at if over else found.at - 1
         return found.epochs
 
-    def follow(
+    def callbacks(
         self, phase: str, epochs: int, refresh: Any = None
     ) -> list[keras.callbacks.Callback]:
         """Callbacks, to come last, that keep a phase and end it where the user asks for it."""
-        callbacks: list[keras.callbacks.Callback] = []
-        if self.keeping.keep is not None:
-            callbacks.append(_Keep(self, phase, epochs, refresh))
-        if self.keeping.is_interrupted is not None:
-            callbacks.append(_End(self, phase, refresh))
-        return callbacks
+        found: list[keras.callbacks.Callback] = []
+        if self.hooks.keep is not None:
+            found.append(_Keep(self, phase, epochs, refresh))
+        if self.hooks.is_interrupted is not None:
+            found.append(_End(self, phase, refresh))
+        return found
 
-    def round_off(self) -> None:
+    def restore_last_epoch(self) -> None:
         """After a phase that was broken off: bring its last whole epoch back."""
         if self.interrupted and self.whole is not None:
             self.network.set_weights(self.whole)
 
-    def snapshot(self, phase: str, epochs: int, refresh: Any) -> Snapshot:
+    def snapshot(self, phase: str, epochs: int, refresh: Any) -> TrainingSnapshot:
         """The training as it is now, between two epochs."""
         arrays = {
             f"{part}{i:04d}": np.array(variable.numpy())
@@ -173,7 +126,7 @@ class Course:
         }
         if refresh is not None:
             arrays |= {"labels": refresh.labels, "target": self.batches.target}
-        return Snapshot(
+        return TrainingSnapshot(
             phase=phase,
             epochs=epochs,
             at=self.batches.epoch,
@@ -187,30 +140,30 @@ class Course:
 class _Keep(keras.callbacks.Callback):
     """Keeps a snapshot when the next epoch begins with a refresh, and after the last epoch."""
 
-    def __init__(self, course: Course, phase: str, epochs: int, refresh: Any) -> None:
+    def __init__(self, session: TrainingSession, phase: str, epochs: int, refresh: Any) -> None:
         super().__init__()
-        self.course, self.phase, self.epochs, self.refresh = course, phase, epochs, refresh
+        self.session, self.phase, self.epochs, self.refresh = session, phase, epochs, refresh
         joint = refresh is not None
-        self.interval = course.refresh_interval if joint else PRETRAINING_INTERVAL
+        self.interval = session.refresh_interval if joint else PRETRAINING_INTERVAL
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep it."""
         over = epoch + 1
         # An epoch that was broken off is none to go on from.
-        if self.course.interrupted:
+        if self.session.interrupted:
             return
         if over == self.epochs or over % self.interval == 0 or self.model.stop_training:
-            keep = self.course.keeping.keep
+            keep = self.session.hooks.keep
             assert keep is not None
-            keep(self.course.snapshot(self.phase, over, self.refresh))
+            keep(self.session.snapshot(self.phase, over, self.refresh))
 
 
 class _End(keras.callbacks.Callback):
     """Ends the training after the batch in which the user asks for it."""
 
-    def __init__(self, course: Course, phase: str, refresh: Any) -> None:
+    def __init__(self, session: TrainingSession, phase: str, refresh: Any) -> None:
         super().__init__()
-        self.course, self.phase, self.refresh = course, phase, refresh
+        self.session, self.phase, self.refresh = session, phase, refresh
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Remember the weights before the first epoch."""
@@ -218,14 +171,14 @@ class _End(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Break the epoch off."""
-        if self.course.is_ending:
-            done = self.course.history.curves["phase"].count(self.phase)
-            self.course.interrupted = f"in epoch {done + 1} of the phase {self.phase!r}"
+        if self.session.is_ending:
+            done = self.session.history.curves["phase"].count(self.phase)
+            self.session.interrupted = f"in epoch {done + 1} of the phase {self.phase!r}"
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Remember the weights of a whole epoch."""
-        if self.course.interrupted:
+        if self.session.interrupted:
             # Who looks for settled labels may have taken it back.
             self.model.stop_training = True
         else:
@@ -233,7 +186,7 @@ class _End(keras.callbacks.Callback):
 
     def _remember(self) -> None:
         if self.refresh is not None:
-            self.course.whole = self.model.get_weights()
+            self.session.whole = self.model.get_weights()
 
 
 def _assign(variables: list[Any], arrays: dict[str, np.ndarray], part: str) -> None:
