@@ -327,7 +327,7 @@ def test_starts_on_workers_give_the_same_model(messy, client, monkeypatch):
     xr.testing.assert_allclose(found.dsc.history, expected.dsc.history, rtol=1e-5)
     xr.testing.assert_allclose(found.dsc.embedding(), expected.dsc.embedding(), atol=1e-4)
     # What was found stays here when the same method is fitted again.
-    method = found.dsc.model._method
+    method = found.dsc.model.record.method.method
     assert method.labels_.flags.writeable
     assert not hasattr(_unfitted(method), "labels_")
 

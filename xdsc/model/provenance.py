@@ -12,6 +12,15 @@ import xarray as xr
 
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
 
+# Of what every deep method tells of its training; a loss of its own has its name with spaces.
+_LONG_NAMES = {
+    "phase": "phase of the training",
+    "reconstruction_loss": "reconstruction loss, share of the variance",
+    "classification_loss": "classification loss, cross-entropy",
+    "clustering_loss": "clustering loss",
+    "label_change": "share of labels changed since the last refresh",
+}
+
 
 def provenance(
     name: str,
@@ -38,16 +47,12 @@ def training_history(history: Mapping[str, list[Any]] | None) -> xr.Dataset | No
     """One value an epoch, epoch 0 before training, as a Dataset."""
     if history is None:
         return None
-    long_names = {
-        "phase": "phase of the training",
-        "reconstruction_loss": "reconstruction loss, share of the variance",
-        "classification_loss": "classification loss, cross-entropy",
-        "clustering_loss": "clustering loss",
-        "label_change": "share of labels changed since the last refresh",
-    }
     n_epochs = len(history["phase"])
     return xr.Dataset(
-        {n: ("epoch", history[n], {"long_name": t}) for n, t in long_names.items() if n in history},
+        {
+            name: ("epoch", values, {"long_name": _LONG_NAMES.get(name, name.replace("_", " "))})
+            for name, values in history.items()
+        },
         {"epoch": ("epoch", np.arange(n_epochs), {"long_name": "epochs of training"})},
     )
 

@@ -16,7 +16,7 @@ from xdsc.cf import Axes
 from xdsc.cf.area import area_weights
 from xdsc.cf.region import sel_from_json, sel_to_json
 from xdsc.errors import InputError, ParameterError, Problems, message
-from xdsc.frames.chunks import warn_before_fit, with_fewer_chunks
+from xdsc.frames.chunks import warn_of_chunks, with_fewer_chunks
 from xdsc.preprocessing.along_time import median_step
 from xdsc.preprocessing.block import TIME, X, Y, to_block
 from xdsc.preprocessing.carry.grid import Grid, grid_coordinates
@@ -296,7 +296,7 @@ def fit_steps(
     given : mapping of str to str or None
         Names of axes that were given.
     """
-    warn_before_fit(ds, axes, names, settings["scale"])
+    warn_of_chunks(ds, axes, names, sorts_series=settings["scale"] == "cell-robust")
     block = with_fewer_chunks(to_block(ds, names, axes), TIME)
     head = _first_steps(block, settings)
     for step in head:
