@@ -126,6 +126,15 @@ class ClusterModel:
         self.stream = stream
         self.options = options
 
+    @classmethod
+    def of(cls, arguments: Arguments, record: Fit) -> Self:
+        """The model that has found `record`, or reads it from a file."""
+        told = {field.name: getattr(arguments, field.name) for field in fields(arguments)}
+        options = told.pop("options")
+        model = cls(**told, **options)
+        model._record = record
+        return model
+
     def fit(self, ds: xr.Dataset) -> Self:
         """Prepare a Dataset where that was not done, and find its regimes.
 
@@ -521,8 +530,4 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
                 "save the model again, with this version of xdsc if that helps",
             )
         ) from error
-    told = {field.name: getattr(arguments, field.name) for field in fields(arguments)}
-    options = told.pop("options")
-    model = ClusterModel(**told, **options)
-    model._record = fit
-    return model
+    return ClusterModel.of(arguments, fit)

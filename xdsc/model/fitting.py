@@ -73,7 +73,8 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
         method.fit(frames)
         distances = Novelty.of(frames, method.labels_) if novelty else None
 
-    n_clusters = int(_n_clusters(method))
+    found: Any = getattr(method, "n_clusters_", method.n_clusters)
+    n_clusters = int(found)
     order = order_by_frequency(method.labels_, n_clusters)
     answers = AnswersAtOnce(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
     labels = answers.labels(
@@ -95,12 +96,10 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
         seconds=clock.perf_counter() - begin,
         streamed=not frames.in_memory,
         labels=labels,
-        history=training_history(getattr(method, "history_", None)),
+        history=training_history(
+            getattr(method, "history_", None), getattr(method, "history_long_names", {})
+        ),
     )
-
-
-def _n_clusters(method: Any) -> Any:
-    return getattr(method, "n_clusters_", method.n_clusters)
 
 
 def _preprocessor(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None:

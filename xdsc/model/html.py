@@ -61,13 +61,12 @@ def frequencies(labels: xr.DataArray) -> str:
 
 
 def _training(history: xr.Dataset, seconds: float) -> str:
-    rec, kl = history.reconstruction_loss.values, history.clustering_loss.values
     text = f"{history.sizes['epoch'] - 1} epochs in {seconds:.0f} s"
-    if np.isfinite(rec[-1]):
-        text += f"; reconstruction loss {rec[0]:.2f} → {rec[-1]:.2f}"
-    if np.isfinite(kl).any():
-        kl = kl[np.isfinite(kl)]
-        text += f"; clustering loss {kl[0]:.3f} → {kl[-1]:.3f}"
+    for name in [str(name) for name in history.data_vars if str(name).endswith("_loss")]:
+        values = history[name].values
+        known = values[np.isfinite(values)]
+        if known.size:
+            text += f"; {name.replace('_', ' ')} {known[0]:.3g} → {known[-1]:.3g}"
     change = history.label_change.values
     if np.isfinite(change).any():
         text += f"; labels changed at the last refresh {change[np.isfinite(change)][-1]:.1%}"

@@ -12,15 +12,6 @@ import xarray as xr
 
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
 
-# Of what every deep method tells of its training; a loss of its own has its name with spaces.
-_LONG_NAMES = {
-    "phase": "phase of the training",
-    "reconstruction_loss": "reconstruction loss, share of the variance",
-    "classification_loss": "classification loss, cross-entropy",
-    "clustering_loss": "clustering loss",
-    "label_change": "share of labels changed since the last refresh",
-}
-
 
 def provenance(
     name: str,
@@ -43,14 +34,21 @@ def provenance(
     }
 
 
-def training_history(history: Mapping[str, list[Any]] | None) -> xr.Dataset | None:
-    """One value an epoch, epoch 0 before training, as a Dataset."""
+def training_history(
+    history: Mapping[str, list[Any]] | None, long_names: Mapping[str, str]
+) -> xr.Dataset | None:
+    """One value an epoch, epoch 0 before training, as a Dataset; losses have `long_names`."""
     if history is None:
         return None
+    texts = {
+        "phase": "phase of the training",
+        "label_change": "share of labels changed since the last refresh",
+        **long_names,
+    }
     n_epochs = len(history["phase"])
     return xr.Dataset(
         {
-            name: ("epoch", values, {"long_name": _LONG_NAMES.get(name, name.replace("_", " "))})
+            name: ("epoch", values, {"long_name": texts.get(name, name.replace("_", " "))})
             for name, values in history.items()
         },
         {"epoch": ("epoch", np.arange(n_epochs), {"long_name": "epochs of training"})},
