@@ -1,5 +1,7 @@
 """Bad input: an error of our own that says what to do, and nothing left half fitted."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -234,7 +236,7 @@ def test_the_same_field_at_all_times(small):
 def test_nothing_but_gaps(small):
     ready = small.dsc.preprocess()
     nothing = ready.map(lambda v: v * np.nan).assign_attrs(ready.attrs)
-    with pytest.raises(ParameterError, match=r"time steps with data \(0\)"):
+    with pytest.raises(InputError, match="at least 2 time steps with data, received 0"):
         nothing.dsc.fit(k=3, method="kmeans")
 
 
@@ -314,6 +316,37 @@ def test_a_failing_fit_leaves_the_last_good_one(small):
     with pytest.raises(XdscError):
         small.dsc.fit(k=99)
     assert small.dsc.model is kept is labelled.dsc.model
+
+
+def test_a_refit_that_fails_at_any_stage_changes_nothing(small):
+    model = xdsc.ClusterModel(3, method="kmeans", random_state=0).fit(small)
+    expected = repr(model), model._repr_html_(), model.label(small)
+    model.n_clusters, model.method = 4, "gmm"
+    stages = (
+        "prepare",
+        "read_frames",
+        "check_frames",
+        "Novelty.of",
+        "order_by_frequency",
+        "AnswersAtOnce",
+        "FittedMethod",
+        "provenance",
+        "training_history",
+        "Fit",
+    )
+    for stage in stages:
+        failing = mock.patch(f"xdsc.model.fitting.{stage}", side_effect=RuntimeError(stage))
+        with failing, pytest.raises(RuntimeError, match=stage):
+            model.fit(small.isel(time=slice(20), latitude=slice(3)))
+        assert (repr(model), model._repr_html_()) == expected[:2]
+    xr.testing.assert_identical(model.label(small), expected[2])
+
+
+def test_what_a_fit_finds_is_not_there_before_it(small):
+    model = xdsc.ClusterModel(3, method="kmeans")
+    assert not hasattr(model, "labels_")
+    with pytest.raises(NotFittedError, match=r"call fit\(ds\) first"):
+        _ = model.n_clusters_
 
 
 def test_a_failing_fit_does_not_fit_the_callers_preprocessor(small):

@@ -61,7 +61,7 @@ def assert_same(found, expected):
     np.testing.assert_array_equal(found.labels_, expected.labels_)
     for name, curve in expected.history_.items():
         np.testing.assert_array_equal(found.history_[name], curve)
-    weights, others = (m._method.state().arrays for m in (found, expected))
+    weights, others = (m.record.method.method.state().arrays for m in (found, expected))
     assert weights.keys() == others.keys()
     for name, array in others.items():
         np.testing.assert_array_equal(weights[name], array, err_msg=name)
@@ -116,7 +116,7 @@ def test_a_finished_fit_is_given_again_and_others_are_refused(kept, small):
     with pytest.raises(ParameterError, match=r"learning_rate=0.001, not 0.5.*another folder"):
         model("dsc", seed=None, **other).fit(small)
     with pytest.raises(ParameterError, match="random_state="):
-        model("dsc", seed=fitted._method.seed_ + 1, **options).fit(small)
+        model("dsc", seed=fitted.record.method.method.seed_ + 1, **options).fit(small)
     with pytest.raises(ParameterError, match="method="):
         model("dec", checkpoint=folder).fit(small)
     changed = small.copy(deep=True)
@@ -139,7 +139,7 @@ def test_a_damaged_file_is_named_and_can_be_deleted(kept, small):
     path.write_bytes((folder / "start-1.xdsc").read_bytes())
     (folder / "fit.xdsc").unlink()
     with pytest.raises(ParameterError, match=r"start-1\.xdsc"):
-        model("dsc", seed=fitted._method.seed_ + 1, **options).fit(small)
+        model("dsc", seed=fitted.record.method.method.seed_ + 1, **options).fit(small)
 
 
 @pytest.mark.parametrize("wrong", [3, "", "s3://bucket/run", __file__])

@@ -106,7 +106,7 @@ def test_in_the_joint_phase_the_last_whole_epoch_is_kept(small, notebook, press_
         found = model().fit(small)
     assert_usable(found, small)
     # It is the model of a training that was to be that short.
-    arrays, expected = (m._method.state().arrays for m in (found, short))
+    arrays, expected = (m.record.method.method.state().arrays for m in (found, short))
     for name, array in expected.items():
         np.testing.assert_array_equal(arrays[name], array, err_msg=name)
     for name, curve in short.history_.items():

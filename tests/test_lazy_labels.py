@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import xdsc
 from xdsc.errors import InputError, ParameterError, XdscWarning
 from xdsc.frames import Frames
+from xdsc.frames.chunks import warn_of_chunks
 from xdsc.frames.time_blocks import time_blocks
-from xdsc.model import fitted as fitted_module
+from xdsc.model import fitted_method
 
 NAMES = ["t2m", "sp", "u10"]
 
@@ -277,18 +278,22 @@ def test_a_fitted_method_travels_and_is_restored_once(fitted, km, years, which, 
     from xdsc.cf import find_axes
 
     frames = Frames.from_dataset(
-        prepared, find_axes(prepared), model.variables_, model._mask, model._fill
+        prepared,
+        find_axes(prepared),
+        model.variables_,
+        model.record.method.mask,
+        model.record.method.fill,
     )
-    monkeypatch.setattr(fitted_module, "_RESTORED", type(fitted_module._RESTORED)())
+    monkeypatch.setattr(fitted_method, "_RESTORED", type(fitted_method._RESTORED)())
     for _ in range(2):
         # Twice, as tasks do; and on to another process from there.
-        sent = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(model._fitted))))
+        sent = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(model.record.method))))
         assert sent._method is None
         np.testing.assert_array_equal(
-            sent.answer(frames, "labels"), model._fitted.answer(frames, "labels")
+            sent.answer(frames, "labels"), model.record.method.answer(frames, "labels")
         )
-        assert sent.window == model._fitted.window
-    assert len(fitted_module._RESTORED) == 1
+        assert sent.window == model.record.method.window
+    assert len(fitted_method._RESTORED) == 1
 
 
 def test_tasks_run_in_another_process(years, km):
@@ -381,13 +386,11 @@ def zeros(ds, shape, chunks):
 )
 def test_a_hopeless_layout_gets_a_warning_that_names_the_chunks_to_use(years, shape, chunks, words):
     ds = zeros(years, shape, chunks)
-    from xdsc.frames.time_blocks import warn_of_layout
-
     axes = xdsc.cf.find_axes(ds)
     ds.attrs["xdsc_preprocessing"] = '{"variables": ["z"], "scale": null, "gaps": "mean"}'
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_of_layout(ds, axes, ["z"])
+        warn_of_chunks(ds, axes, ["z"], in_blocks=True)
     if words is None:
         assert not caught
         return

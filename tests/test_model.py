@@ -1,11 +1,14 @@
 """ClusterModel: the same regimes again, in the fitted Dataset and in others."""
 
+import inspect
+
 import numpy as np
 import pytest
 import xarray as xr
 
 import xdsc
 from xdsc.errors import InputError
+from xdsc.model.provenance import training_history
 
 
 @pytest.fixture(scope="module")
@@ -252,3 +255,27 @@ def test_grids_of_any_size(shape, tiny):
     made = labelled.dsc.model.reconstruct(ds)
     assert made.t2m.shape == ds.t2m.shape
     assert np.isfinite(made.t2m).all()
+
+
+# --- Help and completion ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["label", "membership", "embedding", "novelty", "reconstruct"])
+def test_what_brings_another_dataset_in_line_is_written_out(name):
+    predict, method = xdsc.ClusterModel.predict, getattr(xdsc.ClusterModel, name)
+    expected = inspect.signature(predict).parameters
+    assert inspect.signature(method).parameters == expected
+    described = inspect.cleandoc(method.__doc__)
+    for argument in list(expected)[1:]:
+        assert f"\n{argument} : " in described
+    for section in ("Parameters", "Returns", "Raises"):
+        assert f"\n{section}\n{'-' * len(section)}\n" in described
+
+
+def test_every_loss_of_a_method_is_in_the_history():
+    history = {"phase": ["start", "joint"], "triplet_loss": [3.0, 2.0], "label_change": [0.5, 0.0]}
+    found = training_history(history, {})
+    assert found.triplet_loss.values.tolist() == [3.0, 2.0]
+    assert found.triplet_loss.attrs["long_name"] == "triplet loss"
+    told = training_history(history, {"triplet_loss": "triplet loss of the paper"})
+    assert told.triplet_loss.attrs["long_name"] == "triplet loss of the paper"

@@ -327,7 +327,7 @@ def test_starts_on_workers_give_the_same_model(messy, client, monkeypatch):
     xr.testing.assert_identical(found.cluster, expected.cluster)
     xr.testing.assert_allclose(found.dsc.history, expected.dsc.history, rtol=1e-5)
     xr.testing.assert_allclose(found.dsc.embedding(), expected.dsc.embedding(), atol=1e-4)
-    assert found.dsc.model._method.labels_.flags.writeable
+    assert found.dsc.model.record.method.method.labels_.flags.writeable
 
 
 def test_what_travels_to_workers_knows_nothing_of_an_earlier_fit(small):

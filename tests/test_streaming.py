@@ -18,7 +18,7 @@ from xdsc.errors import InputError, ParameterError
 from xdsc.frames import Frames, budget, scratch
 from xdsc.frames.budget import available_memory, memory_budget
 from xdsc.methods import make_method
-from xdsc.model.reading import read_frames
+from xdsc.model.streaming import read_frames
 from xdsc.preprocessing import prepare
 
 NAMES = ["t2m", "sp"]
@@ -174,11 +174,13 @@ def test_one_pool_gives_the_fit_of_memory(days, folder, name):
     xr.testing.assert_identical(streamed.labels_, memory_fit.labels_)
     xr.testing.assert_allclose(streamed.history_, memory_fit.history_, rtol=1e-6)
     np.testing.assert_allclose(
-        streamed._novelty.distances, memory_fit._novelty.distances, rtol=1e-6
+        streamed.record.method.novelty.distances,
+        memory_fit.record.method.novelty.distances,
+        rtol=1e-6,
     )
     for ours, theirs in zip(
-        streamed._method._trained.get_weights(),
-        memory_fit._method._trained.get_weights(),
+        streamed.record.method.method._trained.get_weights(),
+        memory_fit.record.method.method._trained.get_weights(),
         strict=True,
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)

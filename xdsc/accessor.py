@@ -14,6 +14,7 @@ from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.model import ClusterModel
+from xdsc.model.html import labels_html, model_html
 from xdsc.plot import DSCPlot, rows_of
 from xdsc.preprocessing import Preprocessor, check_names
 from xdsc.scoring import Space, score
@@ -208,11 +209,53 @@ class DSCAccessor:
         return self.model.history_
 
     def membership(self) -> xr.DataArray:
-        """Soft assignment q of Eq. 3, (time, cluster); rows sum to 1."""
+        """Soft assignment q of Eq. 3; see `ClusterModel.membership`.
+
+        Returns
+        -------
+        DataArray of float32, ([member,] time, cluster)
+            Rows sum to 1; NaN for missing frames. The label is the column with the highest value.
+
+        Raises
+        ------
+        NotFittedError
+            Without a fit on this very Dataset object.
+        ParameterError
+            The method of the fit knows no memberships.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="gmm", random_state=0)
+        >>> ds.dsc.membership().dims
+        ('time', 'cluster')
+        """
         return self.model.membership(self._ds)
 
     def embedding(self) -> xr.DataArray:
-        """Embedding E of Eq. 1, (time, latent)."""
+        """Embedding E of Eq. 1; see `ClusterModel.embedding`.
+
+        Returns
+        -------
+        DataArray of float32, ([member,] time, latent)
+            NaN for missing frames.
+
+        Raises
+        ------
+        NotFittedError
+            Without a fit on this very Dataset object.
+        ParameterError
+            The method of the fit knows no embeddings.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="gmm", random_state=0)
+        >>> ds.dsc.embedding().dims
+        ('time', 'latent')
+        """
         return self.model.embedding(self._ds)
 
     def composites(
@@ -315,9 +358,9 @@ class DSCAccessor:
         return "<ds.dsc, not fitted: call ds.dsc.fit(k=...)>"
 
     def _repr_html_(self) -> str:
-        from xdsc.model.html import accessor_html
-
-        return accessor_html(self._model, self._with_labels())
+        if self._model is None:
+            return labels_html(self._ds)
+        return model_html(self._model.arguments, self._model.record, "ds.dsc")
 
     def __getstate__(self) -> dict[str, Any]:
         # xarray pickles the accessor with its Dataset; a network does not go to other processes.

@@ -34,20 +34,43 @@ def documented_by(function: Callable[..., Any]) -> Callable[[Method], Method]:
         method.__signature__ = signature.replace(  # type: ignore[attr-defined]
             parameters=[own, *taken], return_annotation=returned
         )
+        method.__doc__ = _merged(
+            inspect.getdoc(method) or "", inspect.getdoc(function) or "", without_ds=True
+        )
+        return method
+
+    return decorate
+
+
+def described_as(function: Callable[..., Any]) -> Callable[[Method], Method]:
+    """Give a function the sections of the docstring of another one with the same arguments.
+
+    Parameters
+    ----------
+    function : callable
+        With a NumPy-style docstring.
+
+    Returns
+    -------
+    callable
+        A decorator of functions. Sections that their docstrings have stay; others are taken over.
+    """
+
+    def decorate(method: Method) -> Method:
         method.__doc__ = _merged(inspect.getdoc(method) or "", inspect.getdoc(function) or "")
         return method
 
     return decorate
 
 
-def _merged(own: str, other: str) -> str:
+def _merged(own: str, other: str, *, without_ds: bool = False) -> str:
     """Docstring `own` with the sections of `other` that it lacks, in their usual order."""
     if not own or not other:  # python -OO
         return own
     head, sections = _split(own)
     _, others = _split(other)
     others = {title: text for title, text in others.items() if title in _SECTIONS}
-    if "Parameters" in others:
+    if without_ds and "Parameters" in others:
         others["Parameters"] = _without_ds(others["Parameters"])
     both = {**others, **sections}
     order = [*(t for t in _SECTIONS if t in both), *(t for t in both if t not in _SECTIONS)]

@@ -32,8 +32,11 @@ class ParameterError(XdscError, ValueError):
     """An argument is wrong, whatever the Dataset."""
 
 
-class NotFittedError(XdscError, ValueError):
-    """Something is asked for that only a fit can give."""
+class NotFittedError(XdscError, ValueError, AttributeError):
+    """Something is asked for that only a fit can give.
+
+    As in scikit-learn it is an `AttributeError` as well: what a fit leaves is not there before it.
+    """
 
 
 class StorageError(XdscError, OSError):

@@ -13,7 +13,7 @@ from held import Held
 import xdsc
 from xdsc.errors import XdscWarning
 from xdsc.frames import chunks
-from xdsc.frames.chunks import warn_before_fit, with_fewer_chunks
+from xdsc.frames.chunks import warn_of_chunks, with_fewer_chunks
 from xdsc.preprocessing.onepass import quantiles
 from xdsc.preprocessing.onepass.summaries import Statistic, combined
 from xdsc.preprocessing.presets import PRESETS
@@ -175,7 +175,7 @@ def test_a_hopeless_layout_gets_one_warning_with_what_to_type(shape, chunks, sca
     axes = xdsc.cf.Axes(time="time", y="latitude", x="longitude", latitude=None, longitude=None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_before_fit(ds, axes, ["z"], scale)
+        warn_of_chunks(ds, axes, ["z"], sorts_series=scale == "cell-robust")
     assert [w.category for w in caught] == [XdscWarning] * (words is not None)
     for word in words or []:
         assert word in str(caught[0].message)

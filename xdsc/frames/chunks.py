@@ -32,38 +32,35 @@ def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
     return any(ds[name].chunks is not None for name in variables)
 
 
-def good_chunks(axes: Axes, frame_bytes: int) -> dict[str, int]:
-    """Chunks to use for fields of which one time step has so many bytes: whole ones, along time."""
-    whole = dict.fromkeys((*axes.samples[:-1], axes.y, axes.x), -1)
-    return {axes.time: max(1, chunk_bytes() // max(frame_bytes, 1)), **whole}
+def frame_bytes(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> int:
+    """Size of one time step as a frame: all variables and members in float32, at least a byte."""
+    dims = (*axes.samples[:-1], axes.y, axes.x)
+    return max(1, 4 * len(variables) * prod(ds.sizes[dim] for dim in dims))
 
 
-def too_many_chunks(number: int, good: dict[str, int]) -> str | None:
-    """What to tell of so many chunks of a variable; None where they are not too many."""
-    if number <= MOST_CHUNKS:
-        return None
-    return message(
-        f"at most {MOST_CHUNKS} chunks a variable, as each costs Dask some tasks",
-        f"{number}",
-        f"open the data with chunks={good}",
-    )
-
-
-def warn_before_fit(
-    ds: xr.Dataset, axes: Axes, variables: Sequence[str], scale: str | None
+def warn_of_chunks(
+    ds: xr.Dataset,
+    axes: Axes,
+    variables: Sequence[str],
+    *,
+    in_blocks: bool = False,
+    sorts_series: bool = False,
 ) -> None:
-    """Warn, once, of chunks that a fit of the preparation cannot go through one by one.
+    """Warn, once, of chunks that are too large or too many to go through one after the other.
 
     Parameters
     ----------
     ds : Dataset
-        What is to be fitted, NumPy or Dask.
+        NumPy or Dask.
     axes : Axes
         Its axes.
     variables : sequence of str
         Those that are used.
-    scale : str or None
-        How they are to be scaled.
+    in_blocks : bool, default False
+        Whether all variables are looked at together, on the whole grid, a block of time at a time;
+        otherwise each chunk is looked at by itself.
+    sorts_series : bool, default False
+        Whether the time series of each cell are sorted.
 
     Warns
     -----
@@ -73,23 +70,43 @@ def warn_before_fit(
     lazy = [ds[name] for name in variables if ds[name].chunks is not None]
     if not lazy:
         return
-    frame = max(v.dtype.itemsize * v.size // v.sizes[axes.time] for v in lazy)
-    good = good_chunks(axes, frame)
+    frames = [v.dtype.itemsize * v.size // v.sizes[axes.time] for v in lazy]
+    frame = sum(frames) if in_blocks else max(frames)
+    whole = dict.fromkeys((*axes.samples[:-1], axes.y, axes.x), -1)
+    good = {axes.time: max(1, chunk_bytes() // max(frame, 1)), **whole}
+    most = f"{MOST_BYTES // 2**30} GiB"
+    if in_blocks:
+        longest = max(max(v.chunksizes[axes.time]) for v in lazy)
+        held = longest * frame
+        expected = (
+            "chunks of which one block of time, all variables on the whole grid, holds at most "
+            f"{most}"
+        )
+        received = f"chunks of {longest} time steps, {held / 2**30:.1f} GiB"
+    else:
+        held = max(v.dtype.itemsize * prod(map(max, v.chunks or ())) for v in lazy)
+        expected = f"chunks of at most {most}, as each is in memory at once"
+        received = f"one of {held / 2**30:.1f} GiB"
     texts = []
-    held = max(v.dtype.itemsize * prod(map(max, v.chunks or ())) for v in lazy)
     if held > MOST_BYTES:
         texts.append(
             message(
-                f"chunks of at most {MOST_BYTES // 2**30} GiB, as each is in memory at once",
-                f"one of {held / 2**30:.1f} GiB",
+                expected,
+                received,
                 f"open the data with chunks={good}; if a store holds chunks of that size, write "
                 f"it anew first, ds.chunk({good}).to_zarr(...)",
             )
         )
-    if text := too_many_chunks(max(prod(map(len, v.chunks or ())) for v in lazy), good):
-        texts.append(text)
+    if (number := max(prod(map(len, v.chunks or ())) for v in lazy)) > MOST_CHUNKS:
+        texts.append(
+            message(
+                f"at most {MOST_CHUNKS} chunks a variable, as each costs Dask some tasks",
+                f"{number}",
+                f"open the data with chunks={good}",
+            )
+        )
     in_time = max((v.nbytes for v in lazy if len(v.chunksizes[axes.time]) > 1), default=0)
-    if scale == "cell-robust" and in_time > MOST_BYTES:
+    if sorts_series and in_time > MOST_BYTES:
         texts.append(
             message(
                 "whole time series in a chunk for scale='cell-robust', which sorts them",

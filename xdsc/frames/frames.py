@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.cf import Axes, run_of
 from xdsc.errors import InputError, message
 from xdsc.frames.scratch import StreamedValues
-from xdsc.frames.values import CellMoments, moments_of
+from xdsc.frames.values import CellMoments, moments_of, presence
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,17 @@ class Frames:
     @property
     def in_memory(self) -> bool:
         """Whether the values are a NumPy array."""
-        return not isinstance(self.values, StreamedValues)
+        return isinstance(self.values, np.ndarray)
 
     @cached_property
     def moments(self) -> CellMoments:
         """Mean and variance in time of each cell."""
-        if isinstance(self.values, StreamedValues):
-            return self.values.moments
-        return moments_of(self.values)
+        values = self.values
+        return moments_of(values) if isinstance(values, np.ndarray) else values.moments
 
     def close(self) -> None:
         """Remove the file of values that are streamed."""
-        if isinstance(self.values, StreamedValues):
+        if not isinstance(self.values, np.ndarray):
             self.values.close()
 
     def spread(self, found: np.ndarray, missing: float) -> np.ndarray:
@@ -195,11 +194,9 @@ class Frames:
         """
         samples = values.shape[:-3]
         values = values.reshape(-1, *values.shape[-3:])
-        missing: np.ndarray = np.isnan(values)
-        present = ~missing.all(axis=(1, 2, 3))
+        present, observed = presence(values)
         if not present.all():
-            values, missing = values[present], missing[present]
-        observed = np.logical_not(missing.any(axis=0))
+            values = values[present]
         mask = observed if mask is None else mask
         _check_observed(observed, mask, variables)
         if fill is None:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from xdsc.errors import InputError, message
 from xdsc.frames.budget import readable
-from xdsc.frames.values import CellMoments, moments_of, read_pool
+from xdsc.frames.values import CellMoments, moments_of, presence, read_pool
 
 _FLOAT = 4
 
@@ -73,13 +73,11 @@ class Scratch:
         block = block.reshape(-1, *block.shape[-4:])
         n_times = self.samples[-1]
         for member, values in enumerate(block):
-            missing = np.isnan(values)
-            present = ~missing.all(axis=(1, 2, 3))
-            lacking = missing[present].any(axis=0)
+            present, observed = presence(values)
             first = member * n_times + start
             with self._lock:
                 self.present[first : first + len(values)] = present
-                self.observed &= ~lacking
+                self.observed &= observed
                 self._write(first, values)
 
     def read(self, first: int, into: npt.NDArray[np.float32]) -> None:

@@ -1,16 +1,15 @@
-"""How a lazy Dataset is chunked, and in which blocks of time it is looked at."""
+"""In which blocks of time a lazy Dataset is looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from math import ceil, prod
+from math import ceil
 
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.errors import message, warn_user
-from xdsc.frames.chunks import MOST_BYTES, chunk_bytes, good_chunks, too_many_chunks
+from xdsc.frames.chunks import chunk_bytes, frame_bytes
 
 
 def time_blocks(
@@ -45,9 +44,8 @@ def time_blocks(
         Their sum is T.
     """
     n_times = ds.sizes[axes.time]
-    frame = 4 * len(variables) * prod(ds.sizes[dim] for dim in (*axes.samples[:-1], axes.y, axes.x))
     size = chunk_bytes() if most_bytes is None else min(chunk_bytes(), most_bytes)
-    most = max(size // max(frame, 1), at_least, 1)
+    most = max(size // frame_bytes(ds, axes, variables), at_least, 1)
     blocks: list[int] = []
     length = 0
     for whole in _common_chunks(ds, axes, variables, n_times):
@@ -61,46 +59,6 @@ def time_blocks(
         blocks += [(i + 1) * whole // parts - i * whole // parts for i in range(parts)]
     blocks += [length] * (length > 0)
     return _without_short_ones(blocks, at_least)
-
-
-def warn_of_layout(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> None:
-    """Warn of chunks that are too large or too many to look at block by block.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Prepared and lazy.
-    axes : Axes
-        Its axes.
-    variables : sequence of str
-        Those that are looked at.
-
-    Warns
-    -----
-    XdscWarning
-        With the chunks to use.
-    """
-    lazy = {name: ds[name] for name in variables if ds[name].chunks is not None}
-    frame = sum(v.dtype.itemsize * v.size // v.sizes[axes.time] for v in lazy.values())
-    longest = max(max(v.chunksizes[axes.time]) for v in lazy.values())
-    number = max(prod(map(len, v.chunks or ())) for v in lazy.values())
-    held = longest * frame
-    good = good_chunks(axes, frame)
-    texts = []
-    if held > MOST_BYTES:
-        texts.append(
-            message(
-                "chunks of which one block of time, all variables on the whole grid, holds at most "
-                f"{MOST_BYTES // 2**30} GiB",
-                f"chunks of {longest} time steps, {held / 2**30:.1f} GiB",
-                f"open the data with chunks={good}; if a store holds chunks of that many steps, "
-                f"write it anew first, ds.chunk({good}).to_zarr(...)",
-            )
-        )
-    if text := too_many_chunks(number, good):
-        texts.append(text)
-    for text in texts:
-        warn_user(text)
 
 
 def _common_chunks(ds: xr.Dataset, axes: Axes, variables: Sequence[str], n_times: int) -> list[int]:

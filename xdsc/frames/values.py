@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,33 @@ _Given = TypeVar("_Given")
 _Found = TypeVar("_Found")
 
 
-class Values(Protocol):
-    """Prepared frames, (N, H, L, V) in float32: a NumPy array, or a file that knows slices."""
+@dataclass(frozen=True)
+class CellMoments:
+    """Mean and variance in time of each cell.
+
+    Attributes
+    ----------
+    mean, variance : numpy.ndarray of float64, shape (H, L, V)
+        Over all frames.
+    """
+
+    mean: npt.NDArray[np.float64]
+    variance: npt.NDArray[np.float64]
+
+
+class FileValues(Protocol):
+    """Prepared frames, (N, H, L, V) in float32, in a file that knows slices.
+
+    Attributes
+    ----------
+    budget : int
+        Bytes of memory that those who read may take all together.
+    moments : CellMoments
+        Of the frames.
+    """
+
+    budget: int
+    moments: CellMoments
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -36,18 +61,8 @@ class Values(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class CellMoments:
-    """Mean and variance in time of each cell.
-
-    Attributes
-    ----------
-    mean, variance : numpy.ndarray of float64, shape (H, L, V)
-        Over all frames.
-    """
-
-    mean: npt.NDArray[np.float64]
-    variance: npt.NDArray[np.float64]
+#: Prepared frames, (N, H, L, V) in float32: in memory, or in a file.
+Values: TypeAlias = np.ndarray | FileValues
 
 
 def moments_of(values: Values | CellMoments) -> CellMoments:
@@ -68,6 +83,37 @@ def moments_of(values: Values | CellMoments) -> CellMoments:
             squares += np.square(departure, out=departure).sum(axis=0)
         variance = np.maximum(squares - np.square(total) / n, 0.0) / n
     return CellMoments(first + total / n, variance)
+
+
+def budget_of(values: Values) -> int | None:
+    """Bytes of memory that those who read may take; None for frames that are in memory."""
+    return None if isinstance(values, np.ndarray) else values.budget
+
+
+def presence(values: np.ndarray) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which samples are frames, and which cells all of these have.
+
+    A sample without any value is a missing frame. A cell without a value in any other sample is
+    masked.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (samples, H, L, V)
+        Prepared; NaN in masked cells and missing frames.
+
+    Returns
+    -------
+    present : numpy.ndarray of bool, shape (samples,)
+        Samples that are frames.
+    observed : numpy.ndarray of bool, shape (H, L, V)
+        Cells that have a value in all frames.
+    """
+    missing = np.isnan(values)
+    present: npt.NDArray[np.bool_] = ~missing.all(axis=(1, 2, 3))
+    if not present.all():
+        missing = missing[present]
+    observed: npt.NDArray[np.bool_] = ~missing.any(axis=0)
+    return present, observed
 
 
 def slices(values: Values, most: int | None = None) -> Iterator[slice]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.frames.centres import cluster_sums
 from xdsc.metrics.inputs import (
     BLOCK_BYTES,
     Convention,
@@ -94,24 +95,22 @@ def cluster_moments(
     clusters = Partition.of(labels, len(X))
     k, n_features = len(clusters), X.shape[1]
     blocks = list(slices(len(clusters.rows), block_length(n_features, block_bytes)))
-    centres = np.zeros((k, n_features))
     origin = X[clusters.rows[0]].astype("float64") if k else np.zeros(n_features)
     # Gaps are reported by check_finite, not by warnings on the way there.
     with np.errstate(invalid="ignore"):
-        for block in blocks:
-            differences = take(X, clusters.rows[block]) - origin
-            codes = clusters.codes[block]
-            for code in np.unique(codes):
-                centres[code] += differences[codes == code].sum(axis=0)
+        differences = (
+            (take(X, clusters.rows[block]) - origin, clusters.codes[block]) for block in blocks
+        )
+        centres = cluster_sums(differences, k, n_features)
     check_finite(centres)
     centres /= clusters.sizes[:, None]
 
     squares, spread = np.zeros(k), np.zeros(k)
     for block in blocks:
         codes = clusters.codes[block]
-        differences = take(X, clusters.rows[block]) - origin
-        differences -= centres[codes]
-        squared = np.einsum("ij,ij->i", differences, differences)
+        from_centre = take(X, clusters.rows[block]) - origin
+        from_centre -= centres[codes]
+        squared = np.einsum("ij,ij->i", from_centre, from_centre)
         squares += np.bincount(codes, squared, minlength=k)
         spread += np.bincount(codes, np.sqrt(squared), minlength=k)
     return Moments(clusters.sizes, origin, centres, squares, spread / clusters.sizes)

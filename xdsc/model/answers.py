@@ -1,4 +1,4 @@
-"""What was found for the frames, put back on the time steps of their Dataset."""
+"""Answers of a fitted method about the frames of a Dataset, put back on its time steps."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import xarray as xr
 from xdsc.cf import Axes
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, label_variable
-from xdsc.model.fitted import FittedMethod, Question, missing_value
+from xdsc.model.fitted_method import FittedMethod, Question, missing_value
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """The frames of a Dataset; `SeenWhole` has them in memory, `SeenInBlocks` looks when asked.
+class Answers:
+    """Answers about the frames of a Dataset: `AnswersAtOnce`, or lazily `AnswersByBlock`.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Seen:
     axes: Axes
     positions: npt.NDArray[np.intp] | None = None
 
-    def answers(self, fitted: FittedMethod, *questions: Question) -> dict[Question, Any]:
+    def of(self, fitted: FittedMethod, *questions: Question) -> dict[Question, Any]:
         """Answers to questions at the prepared times, each ([members,] T, ...); NumPy or Dask."""
         raise NotImplementedError
 
@@ -73,8 +73,8 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeenWhole(Seen):
-    """Frames in memory, and the Dataset that they come from.
+class AnswersAtOnce(Answers):
+    """Answers about frames that are in memory.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class SeenWhole(Seen):
 
     frames: Frames
 
-    def answers(self, fitted: FittedMethod, *questions: Question) -> dict[Question, Any]:
+    def of(self, fitted: FittedMethod, *questions: Question) -> dict[Question, Any]:
         """NumPy arrays."""
         return {
             question: self.frames.spread(

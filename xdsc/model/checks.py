@@ -31,7 +31,7 @@ def check_no_settings(method: Any, options: Mapping[str, Any]) -> None:
         )
 
 
-def check_weighted_once(options: Mapping[str, Any], preparation: Mapping[str, Any]) -> None:
+def check_weighted_once(options: Mapping[str, Any], preparation: Mapping[str, object]) -> None:
     """Raise where both the preparation and the method weight by area."""
     if options.get("area_weights") and preparation.get("area_weights"):
         raise ParameterError(

@@ -3,59 +3,28 @@
 from __future__ import annotations
 
 import os
-import time as clock
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from dataclasses import fields
 from typing import Any, Self
-from uuid import uuid4
 
-import numpy as np
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.errors import (
-    InputError,
-    NotFittedError,
-    ParameterError,
-    StorageError,
-    message,
-    warn_user,
-)
-from xdsc.frames import Frames
-from xdsc.frames.chunks import is_lazy
-from xdsc.frames.time_blocks import warn_of_layout
-from xdsc.labels import CLUSTER, NO_LABEL, order_by_frequency
-from xdsc.methods import method_name
-from xdsc.methods.base import ClusteringMethod
-from xdsc.model.answers import Seen, SeenWhole
-from xdsc.model.checks import (
-    check_frames,
-    check_no_settings,
-    check_nothing_to_bring,
-    check_room,
-    check_there,
-    check_weighted_once,
-)
-from xdsc.model.fitted import FittedMethod, Recipe, numbered
-from xdsc.model.lazy_answers import SeenInBlocks
-from xdsc.model.novelty import Novelty
-from xdsc.model.provenance import provenance, training_history
-from xdsc.model.reading import check_memory, read_frames
-from xdsc.model.saving import contents_of, model_of
-from xdsc.preprocessing import (
-    Climatology,
-    Preprocessor,
-    is_prepared,
-    prepare,
-)
-from xdsc.preprocessing.carry.align import align
+from xdsc.delegation import described_as
+from xdsc.errors import NotFittedError, StorageError, message
+from xdsc.labels import CLUSTER
+from xdsc.model import asking
+from xdsc.model.answers import Answers
+from xdsc.model.arguments import Arguments
+from xdsc.model.asking import NOVELTY
+from xdsc.model.checks import check_room
+from xdsc.model.fit import Fit
+from xdsc.model.fitting import find_regimes
+from xdsc.model.html import model_html
+from xdsc.model.matching import prepared_like
+from xdsc.model.saving import contents_of, parts_of
+from xdsc.preprocessing import Climatology, Preprocessor
 from xdsc.storage import read, write
-
-#: Name of the coordinate that tells frames from those of the fit.
-NOVELTY = "novelty"
-
-# A few frames beyond all those of the fit are no surprise.
-_MANY_NEW = 0.1
 
 
 class ClusterModel:
@@ -122,14 +91,7 @@ class ClusterModel:
     dtype('int32')
     """
 
-    labels_: xr.DataArray
-    n_clusters_: int
-    history_: xr.Dataset | None
-    variables_: list[str]
-    preprocessor_: Preprocessor | None
-    n_frames_: int
-    fit_seconds_: float
-    streamed_: bool
+    _record: Fit | None = None
 
     def __init__(
         self,
@@ -164,6 +126,15 @@ class ClusterModel:
         self.stream = stream
         self.options = options
 
+    @classmethod
+    def of(cls, arguments: Arguments, record: Fit) -> Self:
+        """The model that has found `record`, or reads it from a file."""
+        told = {field.name: getattr(arguments, field.name) for field in fields(arguments)}
+        options = told.pop("options")
+        model = cls(**told, **options)
+        model._record = record
+        return model
+
     def fit(self, ds: xr.Dataset) -> Self:
         """Prepare a Dataset where that was not done, and find its regimes.
 
@@ -184,47 +155,28 @@ class ClusterModel:
         ParameterError
             Arguments are wrong; all of them are named.
         """
-        begin = clock.perf_counter()
-        check_no_settings(self.method, self.options)
-        method = self._make_method()
-        check_memory(self.memory_budget, self.stream, method)
-        method.check()
-        require_dataset(ds)
-        prepared = prepare(
-            ds, self._chosen_preprocessor(ds), self.variables, given=self._given, at_least=2
-        )
-        check_weighted_once(self.options, prepared.provenance.settings)
-        frames = read_frames(prepared, method, self.memory_budget, self.stream, self.progress)
-        with closing(frames):
-            method.check(len(frames))
-            check_frames(frames)
-            method.fit(frames)
-            self._novelty = Novelty.of(frames, method.labels_)
-
-        seen = SeenWhole(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
-        self._key = uuid4().hex
-        self._method, self._mask, self._fill = method, frames.mask, frames.fill
-        self._preparation = dict(prepared.provenance.settings)
-        self._fit = prepared.provenance.fit
-        self._grid = prepared.grid
-        found: Any = getattr(method, "n_clusters_", method.n_clusters)
-        self.n_clusters_ = int(found)
-        self._order = order_by_frequency(method.labels_, self.n_clusters_)
-        self.preprocessor_, self.variables_ = prepared.preprocessor, prepared.variables
-        self.n_frames_, self.streamed_ = len(frames), not frames.in_memory
-        self.fit_seconds_ = clock.perf_counter() - begin
-        self.history_ = training_history(
-            getattr(method, "history_", None), getattr(method, "history_long_names", {})
-        )
-        self.labels_ = seen.labels(
-            frames.spread(numbered(method.labels_, self._order), NO_LABEL),
-            self.n_clusters_,
-            self._provenance,
-        )
+        # The record is whole or not there: a fit that fails leaves the one before.
+        self._record = find_regimes(ds, self.arguments)
         return self
 
     def fit_label(self, ds: xr.Dataset) -> xr.Dataset:
-        """Find the regimes of `ds` and return it with the coordinate ``cluster(time)``."""
+        """Find the regimes of a Dataset and return it with the coordinate ``cluster(time)``.
+
+        Parameters
+        ----------
+        ds : Dataset
+            As for `fit`.
+
+        Returns
+        -------
+        Dataset
+            `ds` with `labels_`.
+
+        Raises
+        ------
+        InputError, ParameterError
+            As for `fit`; or `ds` has a dimension or a variable ``cluster``.
+        """
         require_dataset(ds)
         check_room(ds, CLUSTER)
         return ds.assign_coords({CLUSTER: self.fit(ds).labels_.variable})
@@ -271,6 +223,8 @@ class ClusterModel:
         InputError
             `ds` does not go with the fitted Dataset; all differences are named. Gaps that only the
             data show are told when lazy labels are computed.
+        ParameterError
+            `climatology`, `names` or `regrid` are wrong, or given for a prepared Dataset.
 
         Notes
         -----
@@ -280,9 +234,9 @@ class ClusterModel:
         well, so that labels are those of NumPy for any chunks. They have the chunks of `ds`. All
         this holds for `label`, `membership`, `embedding`, `novelty` and `reconstruct` too.
         """
-        seen = self._see(ds, climatology, names, regrid)
-        return self._labels(seen, seen.answers(self._fitted, "labels")["labels"])
+        return asking.labels(self.record, self._answers(ds, climatology, names, regrid))
 
+    @described_as(predict)
     def label(
         self,
         ds: xr.Dataset,
@@ -292,8 +246,6 @@ class ClusterModel:
         regrid: str | None = None,
     ) -> xr.Dataset:
         """Label the time steps of a Dataset, and say how far they are from those of the fit.
-
-        Parameters are those of `predict`.
 
         Returns
         -------
@@ -306,58 +258,72 @@ class ClusterModel:
         -----
         XdscWarning
             More than a tenth of the frames are farther than all those of the fit. Not for Dask's
-            data, which nobody has seen yet: look at ``novelty`` there.
+            data, which nobody has seen yet: look at ``novelty`` there. Or chunks of a lazy `ds` are
+            too large, or too many, with those to use instead.
         """
         require_dataset(ds)
         check_room(ds, CLUSTER)
         check_room(ds, NOVELTY)
-        seen = self._see(ds, climatology, names, regrid)
-        found = seen.answers(self._fitted, "labels", "novelty")
-        if isinstance(seen, SeenWhole):
-            _warn_of_many_new(found["novelty"])
-        labels, novelty = self._labels(seen, found["labels"]), _novelty(seen, found["novelty"])
+        answers = self._answers(ds, climatology, names, regrid)
+        labels, novelty = asking.labels_and_novelty(self.record, answers)
         return ds.assign_coords({CLUSTER: labels.variable, NOVELTY: novelty.variable})
 
-    def membership(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
+    @described_as(predict)
+    def membership(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.DataArray:
         """Soft assignment q (Eq. 3) of a Dataset.
-
-        Parameters
-        ----------
-        ds : Dataset
-            As for `predict`.
-        **bring
-            ``climatology``, ``names`` and ``regrid``, as for `predict`.
 
         Returns
         -------
         DataArray of float32, ([member,] time, cluster)
             Rows sum to 1; NaN for missing frames. The label is the column with the highest value.
+
+        Raises
+        ------
+        NotFittedError, InputError, ParameterError
+            As for `predict`; or the method knows no memberships.
         """
-        seen = self._see(ds, **bring)
-        q = seen.answers(self._fitted, "membership")["membership"]
-        attrs = {"long_name": "membership of the regimes", "units": "1"}
-        array = seen.array(q, "membership", attrs, CLUSTER)
-        return array.assign_coords({CLUSTER: np.arange(self.n_clusters_, dtype=np.int32)})
+        return asking.membership(self.record, self._answers(ds, climatology, names, regrid))
 
-    def embedding(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
+    @described_as(predict)
+    def embedding(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.DataArray:
         """Embeddings E (Eq. 1) of a Dataset.
-
-        Parameters are those of `membership`.
 
         Returns
         -------
         DataArray of float32, ([member,] time, latent)
             NaN for missing frames.
+
+        Raises
+        ------
+        NotFittedError, InputError, ParameterError
+            As for `predict`; or the method knows no embeddings.
         """
-        seen = self._see(ds, **bring)
-        attrs = {"long_name": "embedding", "units": "1"}
-        embedding = seen.answers(self._fitted, "embedding")["embedding"]
-        return seen.array(embedding, "embedding", attrs, "latent")
+        return asking.embedding(self.record, self._answers(ds, climatology, names, regrid))
 
-    def novelty(self, ds: xr.Dataset, **bring: Any) -> xr.DataArray:
+    @described_as(predict)
+    def novelty(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.DataArray:
         """How far the time steps of a Dataset are from all that the model was fitted on.
-
-        Parameters are those of `membership`.
 
         Returns
         -------
@@ -371,13 +337,18 @@ class ClusterModel:
         somewhat higher on average, the more so the shorter the period of the fit: its climatology
         and its regimes have seen their own days, and not the new ones.
         """
-        seen = self._see(ds, **bring)
-        return _novelty(seen, seen.answers(self._fitted, "novelty")["novelty"])
+        return asking.novelty(self.record, self._answers(ds, climatology, names, regrid))
 
-    def reconstruct(self, ds: xr.Dataset, **bring: Any) -> xr.Dataset:
+    @described_as(predict)
+    def reconstruct(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.Dataset:
         """What the decoder makes of the embeddings (Eq. 2), in the units of the data of the fit.
-
-        Parameters are those of `membership`.
 
         Returns
         -------
@@ -386,20 +357,15 @@ class ClusterModel:
             steps; NaN in masked cells and missing frames. The fitted climatology is put back,
             whichever was taken out. In prepared units if the model was fitted on data prepared
             elsewhere.
+
+        Raises
+        ------
+        NotFittedError, InputError, ParameterError
+            As for `predict`; or the method has no decoder.
         """
-        prepared, seen = self._prepared(ds, **bring)
-        axes = seen.axes
-        block = seen.answers(self._fitted, "reconstruction")["reconstruction"]
-        dims = (*axes.samples, axes.y, axes.x)
-        plain = prepared.drop_vars(list(prepared.data_vars)).assign(
-            {
-                name: (dims, block[..., v], prepared[name].attrs)
-                for v, name in enumerate(self.variables_)
-            }
-        )
-        if self.preprocessor_ is None:
-            return plain
-        return self.preprocessor_.inverse_transform(plain)
+        fit = self.record
+        prepared, answers = prepared_like(fit, self.arguments, ds, climatology, names, regrid)
+        return asking.reconstruction(fit, prepared, answers)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one file; see `xdsc.load_model`.
@@ -427,187 +393,109 @@ class ClusterModel:
         >>> bool((xdsc.load_model(path).predict(ds) == model.labels_).all())
         True
         """
-        self._check_fitted()
-        write(path, contents_of(self))
+        write(path, contents_of(self.arguments, self.record))
+
+    # --- What was told, and what was found -------------------------------------------------------
+
+    @property
+    def arguments(self) -> Arguments:
+        """What the constructor was told."""
+        return Arguments(
+            n_clusters=self.n_clusters,
+            method=self.method,
+            preprocessor=self.preprocessor,
+            preset=self.preset,
+            variables=self.variables,
+            time=self.time,
+            lat=self.lat,
+            lon=self.lon,
+            member=self.member,
+            random_state=self.random_state,
+            progress=self.progress,
+            memory_budget=self.memory_budget,
+            stream=self.stream,
+            options=self.options,
+        )
+
+    @property
+    def record(self) -> Fit:
+        """All that the last fit has found; raises `NotFittedError` before it."""
+        if self._record is None:
+            raise NotFittedError(message("a fitted model", repr(self), "call fit(ds) first"))
+        return self._record
+
+    @property
+    def labels_(self) -> xr.DataArray:
+        """Labels of the fitted Dataset, int32, ([member,] time)."""
+        return self.record.labels
+
+    @property
+    def n_clusters_(self) -> int:
+        """K, as given or found."""
+        return self.record.n_clusters
+
+    @property
+    def history_(self) -> xr.Dataset | None:
+        """How training went, one value an epoch."""
+        return self.record.history
+
+    @property
+    def variables_(self) -> list[str]:
+        """The V variables that were clustered."""
+        return self.record.variables
+
+    @property
+    def preprocessor_(self) -> Preprocessor | None:
+        """How Datasets are prepared; None where the fitted one had been prepared elsewhere."""
+        return self.record.preprocessor
+
+    @property
+    def n_frames_(self) -> int:
+        """Time steps that took part."""
+        return self.record.n_frames
+
+    @property
+    def fit_seconds_(self) -> float:
+        """Wall time of `fit`."""
+        return self.record.seconds
+
+    @property
+    def streamed_(self) -> bool:
+        """Whether `fit` streamed frames from a file."""
+        return self.record.streamed
 
     @property
     def interrupted_(self) -> bool:
         """Whether Ctrl-C in a notebook has ended the fit before its time."""
-        self._check_fitted()
-        return bool(getattr(self._method, "interrupted_", False))
+        return bool(getattr(self.record.method.method, "interrupted_", False))
 
     @property
     def method_name(self) -> str:
         """What labels, tables and messages call the method: its row, or the clusterer's class."""
-        return method_name(self.method)
-
-    @property
-    def _provenance(self) -> dict[str, str | int]:
-        return provenance(
-            self.method_name, self._method, self.n_clusters_, self.variables_, self._preparation
-        )
+        fit = self._record
+        return (self.arguments.method_arguments if fit is None else fit.method.arguments).name
 
     def __repr__(self) -> str:
-        known = getattr(self, "n_clusters_", self.n_clusters)
+        fit = self._record
+        known = self.n_clusters if fit is None else fit.n_clusters
         k = "" if known is None else f", k={known}"
         named = f"<xdsc.ClusterModel {self.method_name!r}{k}"
-        if not hasattr(self, "_method"):
+        if fit is None:
             return f"{named}, not fitted>"
-        how = ", streamed" if self.streamed_ else ""
-        return (
-            f"{named}, fitted on {self.n_frames_} time steps of {', '.join(self.variables_)}{how}>"
-        )
+        how = ", streamed" if fit.streamed else ""
+        return f"{named}, fitted on {fit.n_frames} time steps of {', '.join(fit.variables)}{how}>"
 
     def _repr_html_(self) -> str:
-        from xdsc.model.html import model_html
+        return model_html(self.arguments, self._record)
 
-        return model_html(self)
-
-    def _make_method(self) -> ClusteringMethod:
-        return self._recipe.make(progress=self.progress)
-
-    # --- Preparing -----------------------------------------------------------------------------
-
-    @property
-    def _given(self) -> dict[str, Any]:
-        return {"time": self.time, "lat": self.lat, "lon": self.lon, "member": self.member}
-
-    def _chosen_preprocessor(self, ds: xr.Dataset) -> Preprocessor | None:
-        """What `ds` is to be prepared with; None for one that was prepared elsewhere."""
-        if self.preset is None:
-            return self.preprocessor
-        if self.preprocessor is not None or is_prepared(ds):
-            received = "a prepared Dataset" if is_prepared(ds) else "preprocessor= as well"
-            raise ParameterError(
-                message(
-                    f"preset={self.preset!r} alone, for a Dataset that is not prepared",
-                    received,
-                    "leave preset= out",
-                )
-            )
-        return Preprocessor(preset=self.preset, variables=self.variables, **self._given)
-
-    def _see(
+    def _answers(
         self,
         ds: xr.Dataset,
-        climatology: Climatology = "fitted",
-        names: Mapping[str, str] | None = None,
-        regrid: str | None = None,
-    ) -> Seen:
-        """Frames of a Dataset that goes with the fitted one."""
-        return self._prepared(ds, climatology, names, regrid)[1]
-
-    def _prepared(
-        self,
-        ds: xr.Dataset,
-        climatology: Climatology = "fitted",
-        names: Mapping[str, str] | None = None,
-        regrid: str | None = None,
-    ) -> tuple[xr.Dataset, Seen]:
-        """A Dataset prepared as the fitted one, and its frames."""
-        self._check_fitted()
-        require_dataset(ds)
-        if is_prepared(ds):
-            check_nothing_to_bring(climatology, names, regrid)
-        elif self.preprocessor_ is None:
-            raise InputError(
-                message(
-                    "a prepared Dataset, since the model was fitted on one that was prepared "
-                    "elsewhere",
-                    "a Dataset that is not",
-                    "prepare it in the same way, with the same Preprocessor",
-                )
-            )
-        found = prepare(
-            ds,
-            None if is_prepared(ds) else self.preprocessor_,
-            given=self._given,
-            climatology=climatology,
-            names=names,
-            regrid=regrid,
-        )
-        prepared = found.ds
-        if (received := dict(found.provenance.settings)) != self._preparation:
-            raise InputError(
-                message(
-                    f"a Dataset prepared as the fitted one, {self._preparation}",
-                    f"one prepared with {received}",
-                    "pass the unprepared Dataset; the model prepares it as it did the fitted one",
-                )
-            )
-        if found.provenance.fit != self._fit:
-            raise InputError(
-                message(
-                    "a Dataset prepared together with the fitted one",
-                    "one with a preparation of its own: other ranges, another climatology",
-                    "pass the unprepared Dataset; the model prepares it as it did the fitted one",
-                )
-            )
-        check_there(self.variables_, prepared)
-        prepared, axes = align(prepared, found.axes, self._grid)
-        step = found.provenance.step
-        if is_lazy(prepared, self.variables_):
-            warn_of_layout(prepared, axes, self.variables_)
-            return prepared, SeenInBlocks(
-                ds=ds,
-                axes=axes,
-                positions=found.positions,
-                prepared=prepared,
-                variables=self.variables_,
-                step=step,
-            )
-        frames = Frames.from_dataset(prepared, axes, self.variables_, self._mask, self._fill, step)
-        return prepared, SeenWhole(ds=ds, axes=axes, positions=found.positions, frames=frames)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "_method"):
-            raise NotFittedError(message("a fitted model", repr(self), "call fit(ds) first"))
-
-    # --- Asking the method ---------------------------------------------------------------------
-
-    @property
-    def _recipe(self) -> Recipe:
-        return Recipe(self.method, self.n_clusters, self.random_state, self.options)
-
-    @property
-    def _fitted(self) -> FittedMethod:
-        """The method with what it needs to answer."""
-        return FittedMethod(
-            self._recipe,
-            self._key,
-            self._order,
-            self._mask,
-            self._fill,
-            self._novelty,
-            self._method,
-        )
-
-    def _labels(self, seen: Seen, labels: Any) -> xr.DataArray:
-        return seen.labels(labels, self.n_clusters_, self._provenance)
-
-
-def _novelty(seen: Seen, rank: Any) -> xr.DataArray:
-    """How new samples are, ([members,] T), as an array."""
-    attrs = {
-        "long_name": "share of the frames of the fit that are nearer to their regime's centre",
-        "units": "1",
-        "comment": "1 is farther from every regime than all frames of the fit",
-    }
-    return seen.array(rank, NOVELTY, attrs)
-
-
-def _warn_of_many_new(rank: np.ndarray) -> None:
-    """Warn of samples, ([members,] T), of which many are farther off than all those of the fit."""
-    there = rank[~np.isnan(rank)]
-    beyond = float((there >= 1).mean()) if there.size else 0.0
-    if beyond > _MANY_NEW:
-        text = message(
-            "fields like those of the fit",
-            f"{beyond:.0%} of the time steps farther from every regime than any of the fit",
-            "look at units, variables and the coordinate 'novelty'; "
-            "climatology='own' removes the bias of a model",
-        )
-        warn_user(text)
+        climatology: Climatology,
+        names: Mapping[str, str] | None,
+        regrid: str | None,
+    ) -> Answers:
+        return prepared_like(self.record, self.arguments, ds, climatology, names, regrid)[1]
 
 
 def load_model(path: str | os.PathLike[str]) -> ClusterModel:
@@ -633,7 +521,7 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
     """
     contents = read(path)
     try:
-        return model_of(contents, ClusterModel)
+        arguments, fit = parts_of(contents)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise StorageError(
             message(
@@ -642,3 +530,4 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
                 "save the model again, with this version of xdsc if that helps",
             )
         ) from error
+    return ClusterModel.of(arguments, fit)

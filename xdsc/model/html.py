@@ -3,49 +3,45 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from xdsc.labels import CLUSTER
-
-if TYPE_CHECKING:
-    from xdsc.model import ClusterModel
+from xdsc.model.arguments import Arguments
+from xdsc.model.fit import Fit
 
 _STYLE = "text-align: left; padding: 1px 12px 1px 0; vertical-align: top; background: none"
 
 
-def model_html(model: ClusterModel) -> str:
-    """What was fitted, on what, and how it went."""
-    fitted = hasattr(model, "labels_")
-    k = model.n_clusters_ if fitted else model.n_clusters
-    rows = {"method": model.method_name + ("" if k is None else f", k = {k}")}
-    if model.options:
-        rows["options"] = ", ".join(f"{key}={value!r}" for key, value in model.options.items())
-    if not fitted:
-        return _table("xdsc.ClusterModel (not fitted)", rows)
-    labels = model.labels_
-    dates = labels[labels.dims[-1]]
-    rows["seed"] = str(labels.attrs["xdsc_random_state"])
-    rows["variables"] = ", ".join(model.variables_)
+def model_html(arguments: Arguments, fit: Fit | None, title: str = "xdsc.ClusterModel") -> str:
+    """What was fitted, on what, and how it went; None before that."""
+    method = arguments.method_arguments if fit is None else fit.method.arguments
+    k = arguments.n_clusters if fit is None else fit.n_clusters
+    rows = {"method": method.name + ("" if k is None else f", k = {k}")}
+    if method.options:
+        rows["options"] = ", ".join(f"{key}={value!r}" for key, value in method.options.items())
+    if fit is None:
+        return _table(f"{title} (not fitted)", rows)
+    dates = fit.labels[fit.labels.dims[-1]]
+    rows["seed"] = str(fit.labels.attrs["xdsc_random_state"])
+    rows["variables"] = ", ".join(fit.variables)
     rows["time steps"] = (
-        f"{model.n_frames_} of {labels.size}, {_day(dates[0])} to {_day(dates[-1])}"
+        f"{fit.n_frames} of {fit.labels.size}, {_day(dates[0])} to {_day(dates[-1])}"
     )
-    if model.streamed_:
+    if fit.streamed:
         rows["frames"] = "streamed from a file, not held in memory"
-    rows["regimes"] = frequencies(labels)
-    if noise := model.n_frames_ - int((labels >= 0).sum()):
-        rows["noise"] = f"{noise} of {model.n_frames_} time steps"
-    if model.history_ is not None:
-        rows["training"] = _training(model.history_, model.fit_seconds_)
-    return _table("xdsc.ClusterModel", rows)
+    rows["regimes"] = frequencies(fit.labels)
+    if noise := fit.n_frames - int((fit.labels >= 0).sum()):
+        rows["noise"] = f"{noise} of {fit.n_frames} time steps"
+    if fit.history is not None:
+        rows["training"] = _training(fit.history, fit.seconds)
+    return _table(title, rows)
 
 
-def accessor_html(model: ClusterModel | None, ds: xr.Dataset) -> str:
-    """The model where there is one, else the labels, else what to call."""
-    if model is not None:
-        return model_html(model).replace("xdsc.ClusterModel", "ds.dsc", 1)
+def labels_html(ds: xr.Dataset) -> str:
+    """What ``ds.dsc`` shows of a Dataset without a model: its labels, or else what to call."""
     if CLUSTER in ds.coords:
         lazy = ds[CLUSTER].chunks is not None
         shares = "not computed yet, ds.cluster.load()" if lazy else frequencies(ds[CLUSTER])

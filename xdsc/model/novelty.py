@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xdsc.frames import Frames
+from xdsc.frames.centres import cluster_sums
 from xdsc.frames.values import slices
 
 Floats = npt.NDArray[np.float64]
@@ -37,12 +38,9 @@ class Novelty:
     def of(cls, frames: Frames, labels: np.ndarray) -> Novelty:
         """Learn from N fitted frames and their labels, (N,); -1 is noise and has no centre."""
         regimes, counts = np.unique(labels[labels >= 0], return_counts=True)
-        sums = np.zeros((len(regimes), int(frames.mask.sum())))
-        for at in slices(frames.values):
-            rows = frames.values[at][:, frames.mask]
-            for k in np.unique(labels[at][labels[at] >= 0]):
-                members = rows[labels[at] == k]
-                sums[np.searchsorted(regimes, k)] += members.sum(axis=0, dtype="float64")
+        codes = np.where(labels >= 0, np.searchsorted(regimes, labels), -1)
+        blocks = ((frames.values[at][:, frames.mask], codes[at]) for at in slices(frames.values))
+        sums = cluster_sums(blocks, len(regimes), int(frames.mask.sum()))
         centres = sums / counts[:, None]
         own = labels[:, None] == regimes
         # The centre without the frame itself is farther off by n / (n - 1).

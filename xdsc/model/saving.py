@@ -4,117 +4,131 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 
 from xdsc.cf import Axes
 from xdsc.labels import CLUSTER
 from xdsc.methods.arguments import options_from_json, options_to_json
 from xdsc.methods.base import MethodState
+from xdsc.model.arguments import Arguments
+from xdsc.model.fit import Fit
+from xdsc.model.fitted_method import FittedMethod
 from xdsc.model.novelty import Novelty
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.storage import Contents, from_json, to_json
 
-if TYPE_CHECKING:
-    from xdsc.model.cluster import ClusterModel
 
-
-def contents_of(model: ClusterModel) -> Contents:
+def contents_of(arguments: Arguments, fit: Fit) -> Contents:
     """All that a fitted model is.
 
     Entries of the method, of the Preprocessor and of the model itself are told apart by prefixes.
     """
-    state = model._method.state()
+    method = fit.method
+    assert method.novelty is not None
+    state = method.method.state()
     arrays = {
-        "order": model._order,
-        "mask": model._mask,
-        "fill": model._fill,
-        "novelty.centres": model._novelty.centres,
-        "novelty.distances": model._novelty.distances,
+        "order": method.order,
+        "mask": method.mask,
+        "fill": method.fill,
+        "novelty.centres": method.novelty.centres,
+        "novelty.distances": method.novelty.distances,
         **{f"method.{name}": array for name, array in state.arrays.items()},
     }
-    fields = {"labels": model.labels_.to_dataset(), "grid": model._grid.coordinates}
+    fields = {"labels": fit.labels.to_dataset(), "grid": fit.grid.coordinates}
     estimators = {f"method.{name}": found for name, found in state.estimators.items()}
-    if model.history_ is not None:
-        fields["history"] = model.history_
+    if fit.history is not None:
+        fields["history"] = fit.history
     prepared: dict[str, Any] | None = None
-    if model.preprocessor_ is not None:
-        prepared, learnt = model.preprocessor_.state()
+    if fit.preprocessor is not None:
+        prepared, learnt = fit.preprocessor.state()
         fields |= {f"preprocessor.{name}": ds for name, ds in learnt.items()}
-    by_name = isinstance(model.method, str)
+    by_name = isinstance(arguments.method, str)
     if not by_name:
-        estimators["method"] = model.method
+        estimators["method"] = arguments.method
     config = {
-        "n_clusters": model.n_clusters,
-        "method": model.method if by_name else None,
-        "options": options_to_json(model.options),
-        "random_state": model.random_state,
-        "preset": model.preset,
-        "memory_budget": model.memory_budget,
-        "stream": model.stream,
-        "variables": model.variables,
-        "preprocessor_given": _how_given(model.preprocessor),
-        "given": model._given,
-        "n_clusters_": model.n_clusters_,
-        "variables_": model.variables_,
-        "n_frames_": model.n_frames_,
-        "fit_seconds_": model.fit_seconds_,
-        "streamed_": model.streamed_,
-        "preparation": model._preparation,
-        "fit": model._fit,
-        "grid_axes": asdict(model._grid.axes),
-        "grid_shape": list(model._grid.shape),
+        "n_clusters": arguments.n_clusters,
+        "method": arguments.method if by_name else None,
+        "options": options_to_json(arguments.options),
+        "random_state": arguments.random_state,
+        "preset": arguments.preset,
+        "memory_budget": arguments.memory_budget,
+        "stream": arguments.stream,
+        "variables": arguments.variables,
+        "preprocessor_given": _how_given(arguments.preprocessor),
+        "given": arguments.given,
+        "n_clusters_": fit.n_clusters,
+        "variables_": fit.variables,
+        "n_frames_": fit.n_frames,
+        "fit_seconds_": fit.seconds,
+        "streamed_": fit.streamed,
+        "preparation": fit.preparation,
+        "fit": fit.fingerprint,
+        "grid_axes": asdict(fit.grid.axes),
+        "grid_shape": list(fit.grid.shape),
         "preprocessor": prepared,
         "method_state": state.numbers,
     }
     return Contents(to_json(config), arrays, fields, estimators)
 
 
-def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
-    """The model, of class `kind`, that `contents_of` was told of."""
+def parts_of(contents: Contents) -> tuple[Arguments, Fit]:
+    """Arguments and record of the model that `contents_of` was told of."""
     config, arrays, fields = from_json(contents.config), contents.arrays, contents.fields
-    model = kind(
-        config["n_clusters"],
+    prepared = config["preprocessor"]
+    preprocessor = (
+        None
+        if prepared is None
+        else Preprocessor.from_state(prepared, _under("preprocessor.", fields))
+    )
+    given = None
+    if config["preprocessor_given"] == "fitted":
+        given = preprocessor
+    elif config["preprocessor_given"] == "settings":
+        assert preprocessor is not None
+        given = preprocessor.unfitted()
+    arguments = Arguments(
+        n_clusters=config["n_clusters"],
         method=config["method"] or contents.estimators["method"],
+        preprocessor=given,
         random_state=config["random_state"],
         preset=config["preset"],
         variables=config["variables"],
         # Files of the first models do not have these.
         memory_budget=config.get("memory_budget"),
         stream=config.get("stream"),
+        options=options_from_json(config["options"]),
         **config["given"],
-        **options_from_json(config["options"]),
     )
-    model._method = model._make_method().restore(
-        MethodState(
-            config["method_state"],
-            _under("method.", arrays),
-            _under("method.", contents.estimators),
-        )
+    made_of = arguments.method_arguments
+    state = MethodState(
+        config["method_state"],
+        _under("method.", arrays),
+        _under("method.", contents.estimators),
     )
-    model._key = uuid4().hex
-    model._order, model._mask, model._fill = arrays["order"], arrays["mask"], arrays["fill"]
-    model._novelty = Novelty(arrays["novelty.centres"], arrays["novelty.distances"])
-    model._preparation, model._fit = config["preparation"], config["fit"]
     height, width = config["grid_shape"]
-    model._grid = Grid(fields["grid"], Axes(**config["grid_axes"]), (height, width))
-    model.n_clusters_, model.variables_ = config["n_clusters_"], config["variables_"]
-    model.n_frames_, model.fit_seconds_ = config["n_frames_"], config["fit_seconds_"]
-    model.streamed_ = bool(config.get("streamed_", False))
-    model.labels_, model.history_ = fields["labels"][CLUSTER], fields.get("history")
-    prepared = config["preprocessor"]
-    model.preprocessor_ = (
-        None
-        if prepared is None
-        else Preprocessor.from_state(prepared, _under("preprocessor.", fields))
+    fit = Fit(
+        method=FittedMethod(
+            made_of,
+            made_of.make().restore(state),
+            order=arrays["order"],
+            mask=arrays["mask"],
+            fill=arrays["fill"],
+            novelty=Novelty(arrays["novelty.centres"], arrays["novelty.distances"]),
+        ),
+        preparation=config["preparation"],
+        fingerprint=config["fit"],
+        preprocessor=preprocessor,
+        grid=Grid(fields["grid"], Axes(**config["grid_axes"]), (height, width)),
+        variables=config["variables_"],
+        n_clusters=config["n_clusters_"],
+        n_frames=config["n_frames_"],
+        seconds=config["fit_seconds_"],
+        streamed=bool(config.get("streamed_", False)),
+        labels=fields["labels"][CLUSTER],
+        history=fields.get("history"),
     )
-    if config["preprocessor_given"] == "fitted":
-        model.preprocessor = model.preprocessor_
-    elif config["preprocessor_given"] == "settings":
-        assert model.preprocessor_ is not None
-        model.preprocessor = model.preprocessor_.unfitted()
-    return model
+    return arguments, fit
 
 
 def _how_given(preprocessor: Preprocessor | None) -> str | None:

@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of
 from xdsc.model import ClusterModel
-from xdsc.model.answers import SeenWhole
+from xdsc.model.answers import AnswersAtOnce
 from xdsc.plot.style import keep, regime_colours, regime_names, regime_sizes
 from xdsc.preprocessing import prepare
 from xdsc.scoring import as_labelled, embedding_rows, feature_rows
@@ -77,10 +77,10 @@ def rows_of(
         given = {key: getattr(model, key) for key in ("time", "lat", "lon", "member")}
         prepared = prepare(ds, model.preprocessor_, model.variables_, given=given)
     frames = prepared.require_memory().frames()
-    seen = SeenWhole(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
+    answers = AnswersAtOnce(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
     attrs = {"long_name": "prepared fields", "units": "1"}
     rows = frames.spread(feature_rows(frames), np.nan)
-    return seen.array(rows, "fields", attrs, "feature")
+    return answers.array(rows, "fields", attrs, "feature")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.cf import find_axes, require_dataset
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
-from xdsc.frames.chunks import is_lazy, warn_before_fit, with_fewer_chunks
+from xdsc.frames.chunks import is_lazy, warn_of_chunks, with_fewer_chunks
 from xdsc.preprocessing.along_time import median_step
 from xdsc.preprocessing.block import TIME, to_block
 from xdsc.preprocessing.carry.grid import Grid
@@ -81,7 +81,7 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
     axes = find_axes(ds, **given)
     ds = select(ds, axes, settings["sel"])
     names = checked_names(ds, axes, arguments["variables"])
-    warn_before_fit(ds, axes, names, settings["scale"])
+    warn_of_chunks(ds, axes, names, sorts_series=settings["scale"] == "cell-robust")
     block = with_fewer_chunks(to_block(ds, names, axes), TIME)
     made: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for row in TABLE:

@@ -15,6 +15,7 @@ import numpy as np
 from xdsc.labels import NO_LABEL
 from xdsc.metrics import Score, scores
 from xdsc.model import ClusterModel
+from xdsc.model.fitting import find_regimes
 from xdsc.parallel import run_all
 from xdsc.preprocessing import Prepared
 from xdsc.scoring import Space, embedding_rows
@@ -84,7 +85,9 @@ class Judge:
         )
         labels = None
         try:
-            model.fit(prepared.ds)
+            # Nobody asks a run how new other frames are.
+            record = find_regimes(prepared.ds, model.arguments, novelty=False)
+            model = ClusterModel.of(model.arguments, record)
             labels = model.labels_.values.ravel()
             found = self.scores(labels, model)
         # Whatever a method raises, the other runs have to go on.

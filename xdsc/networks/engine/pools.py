@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.frames.values import Pool, Values, ahead, read_pool
+from xdsc.frames.values import Pool, Values, ahead, budget_of, read_pool
 from xdsc.networks.segments import Segments, segment_length
 
 # Blocks a pool: the more, the better shuffled; the fewer, the longer each reading.
@@ -164,5 +164,5 @@ def pools_in_order(
 
 def budget_in_frames(values: Values) -> int | None:
     """How many frames may be in memory; None where all of them are."""
-    budget: int | None = getattr(values, "budget", None)
+    budget = budget_of(values)
     return None if budget is None else budget // (4 * max(prod(values.shape[1:]), 1))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,9 @@ import numpy.typing as npt
 from xdsc.errors import ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import NO_LABEL
-from xdsc.methods import make_method, method_name
 from xdsc.methods.base import ClusteringMethod, MethodState
 from xdsc.methods.estimator import Estimator
+from xdsc.model.arguments import MethodArguments
 from xdsc.model.novelty import Novelty
 from xdsc.parallel import ONE_NETWORK
 
@@ -39,56 +40,47 @@ _RESTORED: OrderedDict[str, ClusteringMethod] = OrderedDict()
 _MOST_RESTORED = 4
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a method is made before it is fitted: arguments of `make_method`."""
-
-    method: Any
-    n_clusters: int | None
-    random_state: int | None
-    options: Mapping[str, Any]
-
-    def make(self, *, progress: bool = False) -> ClusteringMethod:
-        """The method, not fitted."""
-        return make_method(
-            self.method,
-            self.n_clusters,
-            random_state=self.random_state,
-            progress=progress,
-            **self.options,
-        )
-
-
-@dataclass(eq=False)
 class FittedMethod:
     """A fitted method that answers questions about frames, in this process or in another one.
 
-    It travels as its recipe and its state, since networks do not, and is restored once a process.
+    It travels as its arguments and its state, since networks do not, and is restored once a
+    process.
 
-    Attributes
+    Parameters
     ----------
-    recipe : Recipe
-        How the method is made.
-    key : str
-        Tells it from all others.
+    arguments : MethodArguments
+        How the method was made.
+    method : ClusteringMethod
+        The method, fitted.
     order : numpy.ndarray of int, shape (K,)
         ``order[label] = cluster``.
     mask : numpy.ndarray of bool, shape (H, L, V)
         True where a cell carries data.
     fill : numpy.ndarray, shape (V,)
         What masked cells hold.
-    novelty : Novelty
-        Distances of the fitted frames.
+    novelty : Novelty or None
+        What is learnt of the distances of the fitted frames; None where that was not asked for.
+
+    Attributes
+    ----------
+    key : str
+        Tells it from all others.
     """
 
-    recipe: Recipe
-    key: str
-    order: npt.NDArray[np.intp]
-    mask: npt.NDArray[np.bool_]
-    fill: npt.NDArray[np.floating]
-    novelty: Novelty
-    _method: ClusteringMethod | None = None
-    _state: MethodState | None = None
+    def __init__(
+        self,
+        arguments: MethodArguments,
+        method: ClusteringMethod,
+        *,
+        order: npt.NDArray[np.intp],
+        mask: npt.NDArray[np.bool_],
+        fill: npt.NDArray[np.floating],
+        novelty: Novelty | None,
+    ) -> None:
+        self.arguments, self.order, self.mask, self.fill = arguments, order, mask, fill
+        self.novelty, self.key = novelty, uuid4().hex
+        self._method: ClusteringMethod | None = method
+        self._state: MethodState | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         state = self._state if self._method is None else self._method.state()
@@ -110,7 +102,7 @@ class FittedMethod:
         with ONE_NETWORK:
             if self.key not in _RESTORED:
                 assert self._state is not None
-                _RESTORED[self.key] = self.recipe.make().restore(self._state)
+                _RESTORED[self.key] = self.arguments.make().restore(self._state)
                 if len(_RESTORED) > _MOST_RESTORED:
                     _RESTORED.popitem(last=False)
             _RESTORED.move_to_end(self.key)
@@ -125,7 +117,7 @@ class FittedMethod:
             raise ParameterError(
                 message(
                     f"a method that gives {answers}",
-                    f"method={method_name(self.recipe.method)!r}",
+                    f"method={self.arguments.name!r}",
                     "fit with method='dsc'",
                 )
             )
@@ -157,6 +149,7 @@ class FittedMethod:
         """
         self.check(question)
         if question == "novelty":
+            assert self.novelty is not None
             return self.novelty.rank(frames).astype("float32")
         found = self._ask(_ABILITIES[question][0], frames)
         if question == "labels":

@@ -1,0 +1,66 @@
+"""What a `ClusterModel` is told, and what a method is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xdsc.methods import make_method, method_name
+from xdsc.methods.base import ClusteringMethod
+from xdsc.preprocessing import Preprocessor
+
+
+@dataclass(frozen=True)
+class MethodArguments:
+    """How a method is made before it is fitted: arguments of `make_method`."""
+
+    method: Any
+    n_clusters: int | None
+    random_state: int | None
+    options: Mapping[str, Any]
+
+    def make(self, *, progress: bool = False) -> ClusteringMethod:
+        """The method, not fitted."""
+        return make_method(
+            self.method,
+            self.n_clusters,
+            random_state=self.random_state,
+            progress=progress,
+            **self.options,
+        )
+
+    @property
+    def name(self) -> str:
+        """What labels, tables and messages call it: its row, or the clusterer's class."""
+        return method_name(self.method)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """The constructor's arguments of a `ClusterModel`, which says what they mean."""
+
+    n_clusters: int | None = None
+    method: Any = "dsc"
+    preprocessor: Preprocessor | None = None
+    preset: str | None = None
+    variables: str | Sequence[str] | None = None
+    time: str | None = None
+    lat: str | None = None
+    lon: str | None = None
+    member: str | None = None
+    random_state: int | None = None
+    progress: bool = True
+    memory_budget: str | int | None = None
+    stream: bool | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Names of the axes."""
+        return {"time": self.time, "lat": self.lat, "lon": self.lon, "member": self.member}
+
+    @property
+    def method_arguments(self) -> MethodArguments:
+        """Those of the method."""
+        return MethodArguments(self.method, self.n_clusters, self.random_state, self.options)

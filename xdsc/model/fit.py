@@ -1,0 +1,70 @@
+"""The record of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+
+from xdsc.model.fitted_method import FittedMethod
+from xdsc.model.provenance import provenance
+from xdsc.preprocessing import Preprocessor
+from xdsc.preprocessing.carry.grid import Grid
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fit:
+    """All that a fit has found. It is made whole, and nothing of it is changed later.
+
+    Attributes
+    ----------
+    method : FittedMethod
+        Who answers questions about frames.
+    preparation : mapping
+        Settings that the fitted Dataset was prepared with.
+    fingerprint : str or None
+        Of the Preprocessor's fit, which tells it from others; see `Preprocessor.fingerprint`.
+    preprocessor : Preprocessor or None
+        Fitted; None where the fitted Dataset had been prepared elsewhere.
+    grid : Grid
+        Of the fitted frames.
+    variables : list of str
+        The V variables.
+    n_clusters : int
+        K.
+    n_frames : int
+        N, time steps of all members that took part.
+    seconds : float
+        Wall time.
+    streamed : bool
+        Whether frames were streamed from a file.
+    labels : DataArray of int32, ([member,] time)
+        Of the fitted Dataset, with provenance.
+    history : Dataset or None
+        How training went.
+    """
+
+    method: FittedMethod
+    preparation: Mapping[str, object]
+    fingerprint: str | None
+    preprocessor: Preprocessor | None
+    grid: Grid
+    variables: list[str]
+    n_clusters: int
+    n_frames: int
+    seconds: float
+    streamed: bool
+    labels: xr.DataArray
+    history: xr.Dataset | None
+
+    @property
+    def provenance(self) -> dict[str, str | int]:
+        """Where labels of its method come from, as their attributes."""
+        return provenance(
+            self.method.arguments.name,
+            self.method.method,
+            self.n_clusters,
+            self.variables,
+            self.preparation,
+        )

@@ -1,0 +1,117 @@
+"""A fit from beginning to end: Dataset and arguments in, the record of the fit out."""
+
+from __future__ import annotations
+
+import time as clock
+from contextlib import closing
+from typing import Any
+
+import xarray as xr
+
+from xdsc.cf import require_dataset
+from xdsc.errors import ParameterError, message
+from xdsc.labels import NO_LABEL, order_by_frequency
+from xdsc.model.answers import AnswersAtOnce
+from xdsc.model.arguments import Arguments
+from xdsc.model.checks import check_frames, check_no_settings, check_weighted_once
+from xdsc.model.fit import Fit
+from xdsc.model.fitted_method import FittedMethod, numbered
+from xdsc.model.novelty import Novelty
+from xdsc.model.provenance import provenance, training_history
+from xdsc.model.streaming import check_memory, read_frames
+from xdsc.preprocessing import Preprocessor, is_prepared, prepare
+
+
+def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) -> Fit:
+    """Prepare a Dataset where that was not done, and find its regimes.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Gridded data with time; NumPy or Dask.
+    arguments : Arguments
+        How; see `xdsc.ClusterModel`.
+    novelty : bool, default True
+        Whether to learn how far the frames are from their regimes, which costs one more pass
+        through them. Without it nothing can be said of the novelty of other frames.
+
+    Returns
+    -------
+    Fit
+        All that was found.
+
+    Raises
+    ------
+    InputError
+        `ds` does not fit; all its problems are named.
+    ParameterError
+        Arguments are wrong; all of them are named.
+    """
+    begin = clock.perf_counter()
+    made_of = arguments.method_arguments
+    check_no_settings(arguments.method, arguments.options)
+    method = made_of.make(progress=arguments.progress)
+    check_memory(arguments.memory_budget, arguments.stream, method)
+    # Before any data are read; `fit` does it again, with the number of frames.
+    method.check()
+    require_dataset(ds)
+    prepared = prepare(
+        ds,
+        _preprocessor(ds, arguments),
+        arguments.variables,
+        given=arguments.given,
+        at_least=2,
+    )
+    how = dict(prepared.provenance.settings)
+    check_weighted_once(arguments.options, how)
+    frames = read_frames(
+        prepared, method, arguments.memory_budget, arguments.stream, arguments.progress
+    )
+    with closing(frames):
+        check_frames(frames)
+        method.fit(frames)
+        distances = Novelty.of(frames, method.labels_) if novelty else None
+
+    found: Any = getattr(method, "n_clusters_", method.n_clusters)
+    n_clusters = int(found)
+    order = order_by_frequency(method.labels_, n_clusters)
+    answers = AnswersAtOnce(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
+    labels = answers.labels(
+        frames.spread(numbered(method.labels_, order), NO_LABEL),
+        n_clusters,
+        provenance(made_of.name, method, n_clusters, prepared.variables, how),
+    )
+    return Fit(
+        method=FittedMethod(
+            made_of, method, order=order, mask=frames.mask, fill=frames.fill, novelty=distances
+        ),
+        preparation=how,
+        fingerprint=prepared.provenance.fit,
+        preprocessor=prepared.preprocessor,
+        grid=prepared.grid,
+        variables=prepared.variables,
+        n_clusters=n_clusters,
+        n_frames=len(frames),
+        seconds=clock.perf_counter() - begin,
+        streamed=not frames.in_memory,
+        labels=labels,
+        history=training_history(
+            getattr(method, "history_", None), getattr(method, "history_long_names", {})
+        ),
+    )
+
+
+def _preprocessor(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None:
+    """What `ds` is to be prepared with; None for one that was prepared elsewhere."""
+    if arguments.preset is None:
+        return arguments.preprocessor
+    if arguments.preprocessor is not None or is_prepared(ds):
+        received = "a prepared Dataset" if is_prepared(ds) else "preprocessor= as well"
+        raise ParameterError(
+            message(
+                f"preset={arguments.preset!r} alone, for a Dataset that is not prepared",
+                received,
+                "leave preset= out",
+            )
+        )
+    return Preprocessor(preset=arguments.preset, variables=arguments.variables, **arguments.given)

@@ -1,0 +1,104 @@
+"""Another Dataset, prepared as the fitted one, so that its frames can be asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import xarray as xr
+
+from xdsc.cf import require_dataset
+from xdsc.errors import InputError, message
+from xdsc.frames import Frames
+from xdsc.frames.chunks import is_lazy, warn_of_chunks
+from xdsc.model.answers import Answers, AnswersAtOnce
+from xdsc.model.arguments import Arguments
+from xdsc.model.checks import check_nothing_to_bring, check_there
+from xdsc.model.fit import Fit
+from xdsc.model.lazy_answers import AnswersByBlock
+from xdsc.preprocessing import Climatology, Provenance, is_prepared, prepare
+from xdsc.preprocessing.carry.align import align
+
+
+def prepared_like(
+    fit: Fit,
+    arguments: Arguments,
+    ds: xr.Dataset,
+    climatology: Climatology = "fitted",
+    names: Mapping[str, str] | None = None,
+    regrid: str | None = None,
+) -> tuple[xr.Dataset, Answers]:
+    """A Dataset prepared as the fitted one, and the answers about its frames.
+
+    Parameters
+    ----------
+    fit : Fit
+        What it is to go with.
+    arguments : Arguments
+        Those of the model, for the names of the axes.
+    ds, climatology, names, regrid
+        See `ClusterModel.predict`.
+
+    Raises
+    ------
+    InputError
+        `ds` does not go with the fitted Dataset; all differences are named.
+    ParameterError
+        `climatology`, `names` or `regrid` are wrong, or given for a prepared Dataset.
+    """
+    require_dataset(ds)
+    if is_prepared(ds):
+        check_nothing_to_bring(climatology, names, regrid)
+    elif fit.preprocessor is None:
+        raise InputError(
+            message(
+                "a prepared Dataset, since the model was fitted on one that was prepared elsewhere",
+                "a Dataset that is not",
+                "prepare it in the same way, with the same Preprocessor",
+            )
+        )
+    found = prepare(
+        ds,
+        None if is_prepared(ds) else fit.preprocessor,
+        given=arguments.given,
+        climatology=climatology,
+        names=names,
+        regrid=regrid,
+    )
+    prepared, variables = found.ds, fit.variables
+    _check_same_preparation(fit, found.provenance)
+    check_there(variables, prepared)
+    prepared, axes = align(prepared, found.axes, fit.grid)
+    step = found.provenance.step
+    if is_lazy(prepared, variables):
+        warn_of_chunks(prepared, axes, variables, in_blocks=True)
+        return prepared, AnswersByBlock(
+            ds=ds,
+            axes=axes,
+            positions=found.positions,
+            prepared=prepared,
+            variables=variables,
+            step=step,
+        )
+    method = fit.method
+    frames = Frames.from_dataset(prepared, axes, variables, method.mask, method.fill, step)
+    return prepared, AnswersAtOnce(ds=ds, axes=axes, positions=found.positions, frames=frames)
+
+
+def _check_same_preparation(fit: Fit, provenance: Provenance) -> None:
+    """Raise where a Dataset was prepared by others than what prepared the fitted one."""
+    if (received := dict(provenance.settings)) != fit.preparation:
+        raise InputError(
+            message(
+                f"a Dataset prepared as the fitted one, {fit.preparation}",
+                f"one prepared with {received}",
+                "pass the unprepared Dataset; the model prepares it as it did the fitted one",
+            )
+        )
+    if provenance.fit != fit.fingerprint:
+        raise InputError(
+            message(
+                "a Dataset prepared together with the fitted one",
+                "one with a preparation of its own: other ranges, another climatology",
+                "pass the unprepared Dataset; the model prepares it as it did the fitted one",
+            )
+        )
