@@ -60,13 +60,28 @@ def timeline(ds: xr.Dataset) -> Figure:
     Returns
     -------
     Figure
+        Of matplotlib.
 
     Raises
     ------
     NotFittedError
         `ds` has no coordinate ``cluster``.
     InputError
-        Time is no dates.
+        Time is no dates, or no time step has a label.
+    ParameterError
+        The labels have members: select one.
+    ImportError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import xdsc
+    >>> days = xr.date_range("2001-01-01", periods=90)
+    >>> seasons = days.month.isin([1, 2]).astype(int)
+    >>> fig = xdsc.plot.timeline(xr.Dataset(coords={"time": days, "cluster": ("time", seasons)}))
+    >>> [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    ['Jan', 'Feb', 'Mar']
     """
     pyplot()
     from matplotlib.colors import ListedColormap

@@ -72,6 +72,7 @@ def composites(
     Returns
     -------
     Figure
+        Of matplotlib; the maps, in the order of the regimes, come first in its ``axes``.
 
     Raises
     ------
@@ -79,6 +80,19 @@ def composites(
         `var` is no numeric variable over time and space, or `kind` is unknown.
     NotFittedError
         `ds` has no coordinate ``cluster``.
+    InputError
+        No time step has a label.
+    ImportError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import xdsc
+    >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
+    >>> labelled = ds.assign_coords(cluster=ds.regime)  # any labels will do
+    >>> fig = xdsc.plot.composites(labelled, "t2m", kind="mean", cmap="magma")
+    >>> [panel.get_title() for panel in fig.axes[:2]]
+    ['regime 0 · ... % (...)', 'regime 1 · ... % (...)']
     """
     if kind not in get_args(Kind):
         raise ParameterError(
