@@ -85,7 +85,7 @@ def _split(doc: str) -> tuple[str, dict[str, str]]:
 
 def _entries(parameters: str) -> dict[str, str]:
     """The entry of each argument in a section; several may share one."""
-    found = {}
+    found: dict[str, str] = {}
     for entry in re.split(r"\n(?=\S)", parameters):
         names, _, _ = entry.split("\n")[0].partition(" :")
         found |= {name.strip(" *"): entry for name in names.split(",")}

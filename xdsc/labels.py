@@ -270,14 +270,19 @@ class LabelsOfFit:
         `ds` itself where it was given other labels since the fit, or other time steps.
         """
         now = ds.variables.get(CLUSTER)
-        relabelled = now is not None and (self.before is None or not now.identical(self.before))
-        return ds if relabelled or not self._fit(ds) else ds.assign_coords({CLUSTER: self.labels})
+        kept = now is None or (self.before is not None and _same(now, self.before))
+        return ds.assign_coords({CLUSTER: self.labels.variable}) if kept and self._fit(ds) else ds
 
     def _fit(self, ds: xr.Dataset) -> bool:
         """Whether the members and time steps are still those of the fit."""
+        ours = self.labels.coords
         return all(
             ds.sizes.get(dim) == size
-            and (dim in ds.coords) == (dim in self.labels.coords)
-            and (dim not in ds.coords or ds[dim].variable.equals(self.labels[dim].variable))
+            and (dim in ds.coords) == (dim in ours)
+            and (dim not in ours or _same(ds[dim].variable, ours[dim].variable))
             for dim, size in self.labels.sizes.items()
         )
+
+
+def _same(one: xr.Variable, other: xr.Variable) -> bool:
+    return bool(one.equals(other))  # type: ignore[no-untyped-call]

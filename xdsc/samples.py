@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.errors import InputError, NotFittedError, ParameterError, message
+from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 from xdsc.methods import METHODS, make_method
@@ -120,7 +120,7 @@ def samples_of(
         samples = embedding_samples(ds, embedding, dims)
         codes, true = codes.ravel(), None if true is None else true.ravel()
     else:
-        prepared = _prepared_as_labelled(ds, given, preprocessor, variables, axes)
+        prepared = prepared_as_labelled(ds, given, preprocessor, variables, axes)
         _check_dims(dims, prepared.axes.samples)
         samples = field_samples(prepared, prepared.require_memory().frames())
         codes = prepared.codes(codes)
@@ -173,68 +173,23 @@ def embedding_samples(
     return Samples(rows, steps, dims, np.full(len(rows), NO_LABEL))
 
 
-def rows_of(
-    ds: xr.Dataset, model: FittedModel | None = None, space: Space | None = None
-) -> xr.DataArray:
-    """What distances between the time steps of a labelled Dataset are measured in.
+def prepared_as_labelled(
+    ds: xr.Dataset,
+    labels: xr.DataArray,
+    preprocessor: Preprocessor | None = None,
+    variables: str | Sequence[str] | None = None,
+    axes: Mapping[str, str | None] = _NO_AXES,
+) -> Prepared:
+    """Prepare a Dataset as is asked for, otherwise as its labels say that they were made."""
+    if preprocessor is None:
+        preprocessor = _preprocessor_of(ds, labels, variables, axes)
+    made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
+    return prepare(ds, preprocessor, variables, preferred=made_from, given=axes)
 
-    Parameters
-    ----------
-    ds : Dataset
-        With the labels ``cluster(time)``, or ``cluster(member, time)``; T time steps, prepared or
-        not.
-    model : ClusterModel, optional
-        What made the labels.
-    space : {"data", "embedding"}, optional
-        "embedding": the model's. "data": the prepared fields without their masked cells, prepared
-        as for the fit of `model`; without one as the labels say, otherwise with the defaults, and
-        those variables that the labels say they were made from. By default the embedding where
-        there is one.
 
-    Returns
-    -------
-    DataArray, ([member,] time, latent) or ([member,] time, feature)
-        NaN for missing frames.
-
-    Raises
-    ------
-    NotFittedError
-        `ds` has no labels; or an embedding is asked for and there is no model.
-    ParameterError
-        `space` is unknown, or the model's method has no embedding.
-    InputError
-        `ds` cannot be prepared.
-
-    Examples
-    --------
-    >>> import xdsc
-    >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
-    >>> ds = ds.dsc.fit(k=3, method="kmeans", variables="t2m", random_state=0)
-    >>> rows_of(ds, ds.dsc.model).sizes
-    Frozen({'time': 60, 'feature': 16})
-    """
-    labels = labels_of(ds, CLUSTER, members=True)
-    if space is not None:
-        check_space(space)
-    if model is not None and space != "data":
-        try:
-            return model.embedding(ds)
-        except ParameterError:  # the method has none
-            if space:
-                raise
-    elif space == "embedding":
-        raise NotFittedError(
-            message(
-                "a Dataset with a model for space='embedding'",
-                "labels alone",
-                "fit first, or pass the embedding to xdsc.plot.silhouette",
-            )
-        )
-    if model is None:
-        prepared = _prepared_as_labelled(ds, labels)
-    else:
-        prepared = prepare(ds, model.preprocessor_, model.variables_, given=_axes_of(model))
-    return _at_own_times(ds, prepared, prepared.require_memory().frames())
+def axes_of(model: FittedModel) -> dict[str, str | None]:
+    """Names of the axes that the model was given."""
+    return {"time": model.time, "lat": model.lat, "lon": model.lon, "member": model.member}
 
 
 def as_fitted(
@@ -243,7 +198,7 @@ def as_fitted(
     """Arguments of `xdsc.score`, what was left out filled in from the model of the last fit."""
     if model is None:
         return dict(arguments)
-    fitted: dict[str, Any] = {**_axes_of(model), "preprocessor": model.preprocessor_}
+    fitted: dict[str, Any] = {**axes_of(model), "preprocessor": model.preprocessor_}
     left_out = {key: value for key, value in fitted.items() if arguments.get(key) is None}
     if arguments.get("space") == "embedding" and arguments.get("embedding") is None:
         left_out["embedding"] = model.embedding(ds)
@@ -263,24 +218,6 @@ def truth_of(
     """The true regimes as integers, shape (T,) or (members, T); -1 where there is none."""
     labels = labels_of(ds, truth, time, argument="truth", members=True)
     return regimes_and_codes(labels.values)[1]
-
-
-def _axes_of(model: FittedModel) -> dict[str, str | None]:
-    return {"time": model.time, "lat": model.lat, "lon": model.lon, "member": model.member}
-
-
-def _prepared_as_labelled(
-    ds: xr.Dataset,
-    labels: xr.DataArray,
-    preprocessor: Preprocessor | None = None,
-    variables: str | Sequence[str] | None = None,
-    axes: Mapping[str, str | None] = _NO_AXES,
-) -> Prepared:
-    """Prepare a Dataset as is asked for, otherwise as its labels say that they were made."""
-    if preprocessor is None:
-        preprocessor = _preprocessor_of(ds, labels, variables, axes)
-    made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
-    return prepare(ds, preprocessor, variables, preferred=made_from, given=axes)
 
 
 def _preprocessor_of(
@@ -310,26 +247,14 @@ def _preprocessor_of(
     )
 
 
-def _at_own_times(ds: xr.Dataset, prepared: Prepared, frames: Frames) -> xr.DataArray:
-    """Rows of prepared fields at the time steps of `ds`; NaN where these have none."""
-    samples = field_samples(prepared, frames)
-    rows = xr.DataArray(
-        frames.spread(samples.rows, np.nan),
-        dims=(*samples.dims, "feature"),
-        name="fields",
-        attrs={"long_name": "prepared fields", "units": "1"},
-    )
-    time, positions = prepared.axes.time, prepared.positions
-    if positions is not None:
-        there = xr.DataArray(positions >= 0, dims=time)
-        rows = rows.isel({time: positions}).where(there)
-    return rows.assign_coords({dim: ds[dim].variable for dim in samples.dims if dim in ds.coords})
-
-
 def _embedding_methods() -> list[str]:
     """The rows of METHODS that give an embedding without further options."""
     made = {name: make_method(name, 2 if row.takes_k else None) for name, row in METHODS.items()}
-    return [name for name, method in made.items() if hasattr(method, "transform")]
+    return [
+        name
+        for name, method in made.items()
+        if "transform" in getattr(method, "abilities", dir(method))
+    ]
 
 
 def _check_dims(dims: tuple[str, ...], expected: tuple[str, ...]) -> None:

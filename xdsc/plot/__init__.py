@@ -16,9 +16,10 @@ from xdsc.plot.embeddings import embedding
 from xdsc.plot.history import history
 from xdsc.plot.maps import composites
 from xdsc.plot.projections import Projection
+from xdsc.plot.rows import rows_of
 from xdsc.plot.silhouettes import silhouette
 from xdsc.plot.style import with_labels_in_memory
-from xdsc.samples import FittedModel, Space, rows_of
+from xdsc.samples import FittedModel, Space
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
