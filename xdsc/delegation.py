@@ -51,8 +51,11 @@ def documented_by(
     return decorate
 
 
-def _merged(own: str, other: str, arguments: list[str]) -> str:
-    """Docstring `own` with the sections of `other` that it lacks, in their usual order."""
+def _merged(own: str, other: str, arguments: list[str] | None = None) -> str:
+    """Docstring `own` with the sections of `other` that it lacks, in their usual order.
+
+    Of arguments those that are named, or all, are described.
+    """
     if not own or not other:  # python -OO
         return own
     head, sections = _split(own)
@@ -61,7 +64,7 @@ def _merged(own: str, other: str, arguments: list[str]) -> str:
     both = {**others, **sections}
     described = _entries(others.get("Parameters", "")) | _entries(sections.get("Parameters", ""))
     both["Parameters"] = "\n".join(
-        dict.fromkeys(described[name] for name in arguments if name in described)
+        dict.fromkeys(described[name] for name in arguments or described if name in described)
     )
     if not both["Parameters"]:
         del both["Parameters"]
@@ -86,7 +89,7 @@ def _split(doc: str) -> tuple[str, dict[str, str]]:
 def _entries(parameters: str) -> dict[str, str]:
     """The entry of each argument in a section; several may share one."""
     found: dict[str, str] = {}
-    for entry in re.split(r"\n(?=\S)", parameters):
+    for entry in filter(None, re.split(r"\n(?=\S)", parameters)):
         names, _, _ = entry.split("\n")[0].partition(" :")
         found |= {name.strip(" *"): entry for name in names.split(",")}
     return found

@@ -195,7 +195,22 @@ def axes_of(model: FittedModel) -> dict[str, str | None]:
 def as_fitted(
     ds: xr.Dataset, model: FittedModel | None, arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Arguments of `xdsc.score`, what was left out filled in from the model of the last fit."""
+    """Arguments of `xdsc.score`, what was left out filled in from the model of the last fit.
+
+    Parameters
+    ----------
+    ds : Dataset
+        The Dataset to be scored.
+    model : ClusterModel or None
+        What made its labels; None where that is not known, which leaves the arguments as they are.
+    arguments : mapping
+        Keyword arguments of `xdsc.score`.
+
+    Returns
+    -------
+    dict
+        With the axes, the preparation and, for ``space="embedding"``, the embedding of the model.
+    """
     if model is None:
         return dict(arguments)
     fitted: dict[str, Any] = {**axes_of(model), "preprocessor": model.preprocessor_}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import xarray as xr
@@ -18,7 +18,6 @@ from xdsc.plot.maps import composites
 from xdsc.plot.projections import Projection
 from xdsc.plot.rows import rows_of
 from xdsc.plot.silhouettes import silhouette
-from xdsc.plot.style import with_labels_in_memory
 from xdsc.samples import FittedModel, Space
 
 if TYPE_CHECKING:
@@ -57,13 +56,21 @@ class DSCPlot:
         history: xr.Dataset | None = None,
         space: Callable[[Space | None], xr.DataArray] | None = None,
     ) -> None:
-        self._given = ds
+        self._ds = ds
         self._training = history
         self._space = space or partial(rows_of, ds, None)
 
     @classmethod
     def of(cls, ds: xr.Dataset, model: FittedModel | None) -> Self:
-        """Take a labelled Dataset, and the model of its last fit where there is one."""
+        """Take a labelled Dataset, and the model of its last fit.
+
+        Parameters
+        ----------
+        ds : Dataset
+            With the labels ``cluster(time)``.
+        model : ClusterModel or None
+            Gives the history of the training, the embedding and the preparation; None without one.
+        """
         return cls(ds, None if model is None else model.history_, partial(rows_of, ds, model))
 
     def __repr__(self) -> str:
@@ -71,10 +78,6 @@ class DSCPlot:
             "<ds.dsc.plot: composites(var), timeline(), history(), embedding(), silhouette(), "
             "compare(result)>"
         )
-
-    @cached_property
-    def _ds(self) -> xr.Dataset:
-        return with_labels_in_memory(self._given)
 
     @documented_by(composites)
     def composites(self, var: str, **arguments: Any) -> Figure:

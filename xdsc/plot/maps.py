@@ -14,7 +14,16 @@ from xdsc.cf import Axes, find_axes
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.plot.style import GREY, keep, label_with_units, percent, pyplot, regime_names, subplots
+from xdsc.plot.style import (
+    GREY,
+    keep,
+    label_with_units,
+    percent,
+    pyplot,
+    regime_names,
+    subplots,
+    with_labels_in_memory,
+)
 from xdsc.statistics.composites import composites as regimes
 
 if TYPE_CHECKING:
@@ -98,7 +107,7 @@ def composites(
         raise ParameterError(
             message(f"kind as one of {get_args(Kind)}", repr(kind), "pass kind='anomaly'")
         )
-    ds = dequantified(ds)
+    ds = with_labels_in_memory(dequantified(ds))
     axes = find_axes(ds)
     _check_variable(ds, var, axes)
     stats = regimes(keep(ds, var, CLUSTER))
