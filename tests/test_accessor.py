@@ -99,6 +99,54 @@ def test_a_labelled_dataset_can_be_fitted_again(small):
     assert first.dsc.composites().sizes["cluster"] == 4  # its last fit
 
 
+def test_answers_are_for_the_dataset_as_it_is_now(small):
+    kmeans(small)
+    before = small.dsc.composites()
+    small["t2m"] = small.t2m - 1000
+    small["another"] = small.sp * 2
+    del small["u10"]
+    after = small.dsc.composites()
+    np.testing.assert_allclose(after.t2m, before.t2m - 1000, rtol=1e-5)
+    np.testing.assert_allclose(after.another, before.sp * 2, rtol=1e-5)
+    assert "u10" not in after
+    assert len(small.dsc.plot.composites("another").axes) == 4
+
+
+@pytest.mark.parametrize("coordinate", [True, False])
+def test_labels_given_after_the_fit_take_the_place_of_its_own(small, coordinate):
+    kmeans(small)
+    own = np.arange(small.sizes["time"]) % 2
+    if coordinate:
+        small.coords["cluster"] = ("time", own)
+    else:
+        small["cluster"] = ("time", own)
+    assert small.dsc.composites().n_frames.values.tolist() == [20, 20]
+    alone = small.copy()
+    chosen = {"metrics": "silhouette"}
+    xr.testing.assert_equal(small.dsc.score(**chosen), alone.dsc.score(**chosen))
+    names = [label.get_text() for label in small.dsc.plot.silhouette().axes[0].get_yticklabels()]
+    assert names == ["regime 0", "regime 1"]
+    # The returned Dataset as well.
+    labelled = kmeans(alone.drop_vars("cluster"))
+    labelled["cluster"] = ("time", own)
+    xr.testing.assert_equal(labelled.dsc.composites(), small.dsc.composites())
+    # Another fit puts labels of its own in their place.
+    if coordinate:
+        kmeans(small, k=4)
+        assert small.dsc.composites().sizes["cluster"] == 4
+
+
+def test_labels_of_the_fit_end_with_other_time_steps(small):
+    kmeans(small)
+    small.coords["time"] = small.time + np.timedelta64(1, "D")
+    with pytest.raises(NotFittedError, match=r"ds\.dsc\.fit"):
+        small.dsc.composites()
+    with pytest.raises(NotFittedError, match=r"ds\.dsc\.fit"):
+        small.dsc.score()
+    with pytest.raises(NotFittedError, match=r"ds\.dsc\.fit"):
+        small.dsc.plot.timeline()
+
+
 @pytest.mark.parametrize(
     "derive",
     [lambda ds: ds.sel(time="2019-01"), lambda ds: ds.copy(), lambda ds: ds * 1],

@@ -8,6 +8,7 @@ import xdsc
 from xdsc.accessor import DSCAccessor
 from xdsc.delegation import documented_by
 from xdsc.errors import ParameterError
+from xdsc.plot import DSCPlot
 from xdsc.preprocessing import Preprocessor
 from xdsc.selection import compare
 
@@ -97,6 +98,33 @@ def test_an_unknown_argument_is_an_error(small, name):
     positional = (3,) if name == "compare" else ()
     with pytest.raises((TypeError, ParameterError), match="colour"):
         method(*positional, colour="red")
+
+
+# --- Figures ---------------------------------------------------------------------------------
+
+FIGURES = ("compare", "composites", "embedding", "history", "silhouette", "timeline")
+FIGURE = pytest.mark.parametrize("name", FIGURES)
+
+
+@FIGURE
+def test_every_figure_says_what_it_takes_and_gives_and_when_it_fails(name):
+    for figure in (getattr(DSCPlot, name), getattr(xdsc.plot, name)):
+        taken = [p for p in inspect.signature(figure).parameters if p != "self"]
+        described = entries(section(figure.__doc__, "Parameters")) if taken else []
+        assert [entry.strip("*") for entry in described] == taken
+        for title in ("Returns", "Raises", "Examples"):
+            assert section(figure.__doc__, title)
+    assert f".dsc.plot.{name}(" in section(getattr(DSCPlot, name).__doc__, "Examples")
+
+
+@FIGURE
+def test_figures_of_the_accessor_take_what_their_functions_take(name):
+    brought = {"ds", "embedding", "X", "training"}
+    expected = [
+        p for p in inspect.signature(getattr(xdsc.plot, name)).parameters if p not in brought
+    ]
+    taken = [p for p in inspect.signature(getattr(DSCPlot, name)).parameters if p != "self"]
+    assert taken == ["space"] * (name == "silhouette") + expected
 
 
 # --- The decorator ---------------------------------------------------------------------------

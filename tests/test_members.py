@@ -304,10 +304,22 @@ def test_composites_of_members_are_drawn(labelled):
 
 
 @pytest.mark.usefixtures("closed_figures")
-@pytest.mark.parametrize("figure", ["timeline", "embedding", "silhouette"])
-def test_figures_along_one_time_axis_ask_for_one_member(labelled, figure):
+def test_figures_of_distances_draw_the_samples_of_all_members(labelled):
+    X = xdsc.plot.rows_of(labelled, labelled.dsc.model)
+    assert X.dims == ("member", "time", "feature")
+    assert X.isnull().all("feature").values.nonzero() == ([1], [5])
+    xr.testing.assert_identical(xdsc.plot.rows_of(labelled.copy()), X)
+    fig = labelled.dsc.plot.silhouette()
+    drawn = sum(patch.get_data().values.size for patch in fig.axes[0].patches)
+    assert drawn == 39
+    points = labelled.dsc.plot.embedding("pca").axes[0].collections[0].get_offsets()
+    assert len(points) == 39
+
+
+@pytest.mark.usefixtures("closed_figures")
+def test_the_timeline_asks_for_one_member(labelled):
     with pytest.raises(ParameterError, match=r"select one, ds\.isel\(member=0\)"):
-        getattr(labelled.dsc.plot, figure)()
+        labelled.dsc.plot.timeline()
 
 
 @pytest.mark.usefixtures("closed_figures")

@@ -136,6 +136,13 @@ def test_a_sample_is_seeded_and_said_and_has_the_mean_of_the_metric(case):
     assert plot.silhouette(ds, X, max_samples=None).axes[0].get_title(loc="left") == ""
 
 
+def test_labels_may_be_a_variable_or_lazy(case):
+    ds, X = case
+    expected = _mean(plot.silhouette(ds, X))
+    assert _mean(plot.silhouette(ds.reset_coords("cluster"), X)) == expected
+    assert _mean(plot.silhouette(ds.chunk(time=10), X)) == expected
+
+
 def test_the_accessor_draws_what_score_judges(small):
     ds = small.dsc.fit(k=3, method="kmeans", random_state=0)
     fig = ds.dsc.plot.silhouette()

@@ -7,6 +7,7 @@ import xarray as xr
 
 import xdsc
 from xdsc.errors import InputError, NotFittedError, ParameterError
+from xdsc.labels import LabelsOfFit
 from xdsc.metrics import METRICS, scores
 
 T, H, L = 40, 5, 7  # of `small`
@@ -232,7 +233,7 @@ def test_the_accessor_prepares_as_the_fit_did(small):
     labelled = prepared.dsc.fit(k=3, method="kmeans", random_state=0)
     raw = small.copy()
     model = labelled.dsc.model
-    raw.dsc._remember(model, model.label(small))
+    raw.dsc._remember(model, LabelsOfFit.of(raw, model.predict(small)))
     xr.testing.assert_allclose(raw.dsc.score(), labelled.dsc.score())
 
 

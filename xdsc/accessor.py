@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy.typing as npt
@@ -12,12 +11,13 @@ import xarray as xr
 from xdsc.cf import require_dataset
 from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, ParameterError, message
-from xdsc.labels import CLUSTER
+from xdsc.labels import CLUSTER, LabelsOfFit
 from xdsc.model import ClusterModel
 from xdsc.model.html import labels_html, model_html
-from xdsc.plot import DSCPlot, rows_of
+from xdsc.plot import DSCPlot
 from xdsc.preprocessing import Preprocessor, check_names
-from xdsc.scoring import Space, score
+from xdsc.samples import as_fitted
+from xdsc.scoring import score
 from xdsc.selection import compare
 from xdsc.statistics.composites import composites
 
@@ -28,13 +28,15 @@ class DSCAccessor:
 
     Nothing is changed in place. The accessor remembers the last fit that was called on its
     Dataset, and so does the accessor of the labelled Dataset that `fit` returns; other Datasets
-    made from these by xarray carry their labels, but no model.
+    made from these by xarray carry their labels, but no model. Everything is answered for the
+    Dataset as it is now: labels that it is given after the fit take the place of those of the fit,
+    which also end with other time steps.
     """
 
     def __init__(self, ds: xr.Dataset) -> None:
         self._ds = ds
         self._model: ClusterModel | None = None
-        self._labelled: xr.Dataset | None = None
+        self._labels: LabelsOfFit | None = None
         self._preprocessor: Preprocessor | None = None
 
     @documented_by(Preprocessor)
@@ -161,7 +163,7 @@ class DSCAccessor:
             **options,
         )
         labelled = model.fit_label(self._ds)
-        self._remember(model, labelled)
+        self._remember(model, LabelsOfFit.of(self._ds, labelled[CLUSTER]))
         labelled.dsc._remember(model, None)
         return labelled
 
@@ -276,19 +278,11 @@ class DSCAccessor:
         Dataset
             With the dimension ``cluster`` in the place of time, in the units of the data.
         """
-        if labels is None:
-            return composites(self._with_labels(), time=time)
-        return composites(self._ds, labels, time=time)
+        return composites(self._labelled, CLUSTER if labels is None else labels, time=time)
 
     @documented_by(score)
     def score(
-        self,
-        labels: str | xr.DataArray | npt.ArrayLike | None = None,
-        *,
-        space: Space = "data",
-        embedding: xr.DataArray | None = None,
-        preprocessor: Preprocessor | None = None,
-        **arguments: Any,
+        self, labels: str | xr.DataArray | npt.ArrayLike | None = None, **arguments: Any
     ) -> xr.Dataset:
         """Judge the labels by several metrics; see `xdsc.score`.
 
@@ -304,21 +298,7 @@ class DSCAccessor:
         >>> found.score.sel(metric="adjusted_rand_index").item()
         1.0
         """
-        model = self._model
-        if model is not None:
-            if space == "embedding" and embedding is None:
-                embedding = self.embedding()
-            preprocessor = preprocessor or model.preprocessor_
-            axes = {key: getattr(model, key) for key in ("time", "lat", "lon", "member")}
-            arguments = {**axes, **arguments}
-        return score(
-            self._with_labels() if labels is None else self._ds,
-            labels,
-            space=space,
-            embedding=embedding,
-            preprocessor=preprocessor,
-            **arguments,
-        )
+        return score(self._labelled, labels, **as_fitted(self._ds, self._model, arguments))
 
     @documented_by(compare)
     def compare(self, *args: Any, **arguments: Any) -> xr.Dataset:
@@ -346,9 +326,7 @@ class DSCAccessor:
     @property
     def plot(self) -> DSCPlot:
         """Figures of the labels, the embeddings and the training, one a method."""
-        labelled, model = self._with_labels(), self._model
-        training = None if model is None else model.history_
-        return DSCPlot(labelled, training, partial(rows_of, labelled, model))
+        return DSCPlot.of(self._labelled, self._model)
 
     def __repr__(self) -> str:
         if self._model is not None:
@@ -359,19 +337,20 @@ class DSCAccessor:
 
     def _repr_html_(self) -> str:
         if self._model is None:
-            return labels_html(self._ds)
+            return labels_html(self._labelled)
         return model_html(self._model.arguments, self._model.record, "ds.dsc")
 
     def __getstate__(self) -> dict[str, Any]:
         # xarray pickles the accessor with its Dataset; a network does not go to other processes.
-        return {**vars(self), "_model": None, "_labelled": None}
+        return {**vars(self), "_model": None, "_labels": None}
 
-    def _remember(self, model: ClusterModel, labelled: xr.Dataset | None) -> None:
-        self._model, self._labelled = model, labelled
+    def _remember(self, model: ClusterModel, labels: LabelsOfFit | None) -> None:
+        self._model, self._labels = model, labels
 
-    def _with_labels(self) -> xr.Dataset:
+    @property
+    def _labelled(self) -> xr.Dataset:
         """The Dataset with the labels of its last fit, or with those that it carries."""
-        return self._ds if self._labelled is None else self._labelled
+        return self._ds if self._labels is None else self._labels.on(self._ds)
 
 
 @xr.register_dataarray_accessor("dsc")  # type: ignore[no-untyped-call]

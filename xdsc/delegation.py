@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
+_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "Notes", "References")
 
 
-def documented_by(function: Callable[..., Any]) -> Callable[[Method], Method]:
+def documented_by(
+    function: Callable[..., Any], *, brought: tuple[str, ...] = ("ds",)
+) -> Callable[[Method], Method]:
     """Give a method the arguments of `function`, in its signature and in its docstring.
 
     Parameters
     ----------
     function : callable
-        A function of a Dataset, or a class; with a NumPy-style docstring. Its first argument, if
-        that is ``ds``, is the accessor's own.
+        A function of a Dataset, or a class; with a NumPy-style docstring.
+    brought : tuple of str, default ("ds",)
+        Arguments of the function that the accessor brings itself.
 
     Returns
     -------
     callable
-        A decorator of methods. Sections that their docstrings have stay; others are taken over.
+        A decorator of methods. Arguments that they name themselves come before the others;
+        arguments and sections that their docstrings describe stay, others are taken over.
     """
 
     def decorate(method: Method) -> Method:
-        signature = inspect.signature(function)
-        own, *_ = inspect.signature(method).parameters.values()
-        taken = [p for p in signature.parameters.values() if p.name != "ds"]
-        returned = inspect.signature(method).return_annotation
+        signature, mine = inspect.signature(function), inspect.signature(method)
+        named = {n: p for n, p in mine.parameters.items() if p.kind not in _STARRED}
+        left_out = {*brought, *named}
+        taken = [p for p in signature.parameters.values() if p.name not in left_out]
+        parameters = sorted([*named.values(), *taken], key=lambda p: p.kind)
         method.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[own, *taken], return_annotation=returned
+            parameters=parameters, return_annotation=mine.return_annotation
         )
         method.__doc__ = _merged(
-            inspect.getdoc(method) or "", inspect.getdoc(function) or "", without_ds=True
+            inspect.getdoc(method) or "",
+            inspect.getdoc(function) or "",
+            [p.name for p in parameters],
         )
         return method
 
@@ -63,16 +72,23 @@ def described_as(function: Callable[..., Any]) -> Callable[[Method], Method]:
     return decorate
 
 
-def _merged(own: str, other: str, *, without_ds: bool = False) -> str:
-    """Docstring `own` with the sections of `other` that it lacks, in their usual order."""
+def _merged(own: str, other: str, arguments: list[str] | None = None) -> str:
+    """Docstring `own` with the sections of `other` that it lacks, in their usual order.
+
+    Of arguments those that are named, or all, are described.
+    """
     if not own or not other:  # python -OO
         return own
     head, sections = _split(own)
     _, others = _split(other)
     others = {title: text for title, text in others.items() if title in _SECTIONS}
-    if without_ds and "Parameters" in others:
-        others["Parameters"] = _without_ds(others["Parameters"])
     both = {**others, **sections}
+    described = _entries(others.get("Parameters", "")) | _entries(sections.get("Parameters", ""))
+    both["Parameters"] = "\n".join(
+        dict.fromkeys(described[name] for name in arguments or described if name in described)
+    )
+    if not both["Parameters"]:
+        del both["Parameters"]
     order = [*(t for t in _SECTIONS if t in both), *(t for t in both if t not in _SECTIONS)]
     parts = [head, *(f"{title}\n{'-' * len(title)}\n{both[title]}" for title in order)]
     return "\n\n".join(parts) + "\n"
@@ -91,10 +107,10 @@ def _split(doc: str) -> tuple[str, dict[str, str]]:
     return "\n".join(head).strip("\n"), sections
 
 
-def _without_ds(parameters: str) -> str:
-    """The section without the entry of the Dataset."""
-    lines = parameters.splitlines()
-    if not lines[0].startswith("ds :"):
-        return parameters
-    rest = next(i for i, line in enumerate(lines[1:], 1) if line and not line.startswith(" "))
-    return "\n".join(lines[rest:])
+def _entries(parameters: str) -> dict[str, str]:
+    """The entry of each argument in a section; several may share one."""
+    found: dict[str, str] = {}
+    for entry in filter(None, re.split(r"\n(?=\S)", parameters)):
+        names, _, _ = entry.split("\n")[0].partition(" :")
+        found |= {name.strip(" *"): entry for name in names.split(",")}
+    return found

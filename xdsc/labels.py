@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from xdsc.cf import find_axes
@@ -17,6 +19,9 @@ from xdsc.errors import NotFittedError, ParameterError, message
 CLUSTER = "cluster"
 #: Label of a time step that has none: the frame was missing.
 NO_LABEL = -1
+
+# What labels are asked for as, and what the errors then call them.
+_WORDS = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}
 
 
 def order_by_frequency(labels: np.ndarray, n_clusters: int) -> np.ndarray:
@@ -75,6 +80,47 @@ def label_variable(
     return xr.Variable(tuple(dims), labels.astype(np.int32), attrs)
 
 
+def regimes_and_codes(
+    labels: npt.ArrayLike,
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
+    """The K regimes that occur, ascending, and the place of each label among them.
+
+    Parameters
+    ----------
+    labels : array-like of int, float or str, of any shape
+        Negative numbers, NaN and None mean "no label".
+
+    Returns
+    -------
+    regimes : numpy.ndarray, shape (K,)
+        Whole numbers are integers, also where gaps have made them floating point numbers.
+    codes : numpy.ndarray of int, of the shape of `labels`
+        From 0 to K - 1; -1 where there is no label.
+
+    Examples
+    --------
+    >>> regimes, codes = regimes_and_codes(["warm", None, "cold"])
+    >>> regimes.tolist(), codes.tolist()
+    (['cold', 'warm'], [1, -1, 0])
+    >>> regimes_and_codes([7.0, -1.0, float("nan"), 7.0])[0]
+    array([7], dtype=int32)
+    """
+    given = np.asarray(labels)
+    codes = np.full(given.shape, NO_LABEL, dtype=np.intp)
+    known = ~np.asarray(pd.isnull(given), dtype=bool)
+    if given.dtype == object:
+        regimes, codes[known] = regimes_and_codes(np.array(given[known].tolist()))
+        return regimes, codes
+    if given.dtype.kind in "if":
+        known &= given >= 0
+    values = given[known]
+    if values.dtype.kind == "f" and ((values % 1 == 0) & (values < 2**31)).all():
+        # Integers that became floats because some are missing, as after a reindex.
+        values = values.astype(np.int32)
+    regimes, codes[known] = np.unique(values, return_inverse=True)
+    return regimes, codes
+
+
 def labels_of(
     ds: xr.Dataset,
     labels: str | xr.DataArray | npt.ArrayLike,
@@ -82,8 +128,9 @@ def labels_of(
     *,
     argument: Literal["labels", "truth", "embedding"] = "labels",
     members: bool = False,
+    lazy: bool = False,
 ) -> xr.DataArray:
-    """Labels in memory, shape (T,), on the time dimension of `ds`.
+    """Labels, shape (T,), on the time dimension of `ds`.
 
     Parameters
     ----------
@@ -97,30 +144,30 @@ def labels_of(
         What the errors call them.
     members : bool, default False
         Whether labels with a dimension of members are welcome as well, shape (members, T).
+    lazy : bool, default False
+        Whether labels of Dask stay such; by default they are computed.
 
     Raises
     ------
     NotFittedError, ParameterError
         As for `composites`.
     """
-    found = aligned_labels(dequantified(ds), labels, time, argument, members)  # time may be pint's
-    return found.copy(data=found.values)
-
-
-def aligned_labels(
-    ds: xr.Dataset,
-    labels: str | xr.DataArray | npt.ArrayLike,
-    time: str | None,
-    argument: Literal["labels", "truth", "embedding"],
-    members: bool,
-) -> xr.DataArray:
-    """Labels on the time dimension of `ds`, NumPy or Dask; see `labels_of`."""
-    words = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}[argument]
+    ds = dequantified(ds)  # time may be pint's
     if isinstance(labels, str):
         labels = _named(ds, labels, argument)
     given = labels if isinstance(labels, xr.DataArray) else xr.DataArray(labels)
     if given.ndim == 2 and set(given.dims) <= set(ds.dims):
-        return _of_members(ds, given, words, time, members)
+        found = _of_members(ds, given, _WORDS[argument], time, members)
+    else:
+        # Labels with a dimension of the Dataset say themselves what time is.
+        named = isinstance(labels, xr.DataArray) and given.ndim == 1 and given.dims[0] in ds.dims
+        found = _of_times(ds, given, str(given.dims[0]) if named else time, argument)
+    return found if lazy else found.compute()
+
+
+def _of_times(ds: xr.Dataset, given: xr.DataArray, time: str | None, argument: str) -> xr.DataArray:
+    """Labels of shape (T,)."""
+    words = _WORDS[argument]
     if given.ndim != 1:
         raise ParameterError(
             message(
@@ -129,10 +176,7 @@ def aligned_labels(
                 "pass one label a step, e.g. membership.argmax('cluster')",
             )
         )
-    # Labels with a dimension of the Dataset say themselves what time is.
-    if isinstance(labels, xr.DataArray) and given.dims[0] in ds.dims:
-        time = str(given.dims[0])
-    elif time not in ds.dims:
+    if time not in ds.dims:
         time = find_axes(ds, time=time).time
     remedy = f"select the same time steps in the Dataset and in the {words}"
     if given.size != ds.sizes[time]:
@@ -155,7 +199,7 @@ def aligned_labels(
 def _of_members(
     ds: xr.Dataset, labels: xr.DataArray, words: str, time: str | None, members: bool
 ) -> xr.DataArray:
-    """Labels in memory, shape (members, T)."""
+    """Labels of shape (members, T)."""
     axes = find_axes(ds, time=time if time in ds.dims else None)
     if set(labels.dims) != set(axes.samples) or not members:
         other = next(dim for dim in labels.dims if dim != axes.time)
@@ -197,3 +241,48 @@ def _named(ds: xr.Dataset, name: str, argument: str) -> xr.DataArray:
             f"choose one of {[str(n) for n, v in ds.variables.items() if v.ndim == 1]}",
         )
     )
+
+
+@dataclass(frozen=True)
+class LabelsOfFit:
+    """Labels of the last fit of a Dataset, to be put on it as long as they are its own.
+
+    Attributes
+    ----------
+    labels : DataArray of int, ([member,] time)
+        What the fit found.
+    before : Variable or None
+        The labels that the Dataset had before the fit.
+    """
+
+    labels: xr.DataArray
+    before: xr.Variable | None
+
+    @classmethod
+    def of(cls, ds: xr.Dataset, labels: xr.DataArray) -> Self:
+        """Take the labels that a fit has found for `ds`."""
+        had = ds.variables.get(CLUSTER)
+        return cls(labels, None if had is None else had.copy(deep=True))
+
+    def on(self, ds: xr.Dataset) -> xr.Dataset:
+        """The Dataset as it is now, with these labels.
+
+        `ds` itself where it was given other labels since the fit, or other time steps.
+        """
+        now = ds.variables.get(CLUSTER)
+        kept = now is None or (self.before is not None and _same(now, self.before))
+        return ds.assign_coords({CLUSTER: self.labels.variable}) if kept and self._fit(ds) else ds
+
+    def _fit(self, ds: xr.Dataset) -> bool:
+        """Whether the members and time steps are still those of the fit."""
+        ours = self.labels.coords
+        return all(
+            ds.sizes.get(dim) == size
+            and (dim in ds.coords) == (dim in ours)
+            and (dim not in ours or _same(ds[dim].variable, ours[dim].variable))
+            for dim, size in self.labels.sizes.items()
+        )
+
+
+def _same(one: xr.Variable, other: xr.Variable) -> bool:
+    return bool(one.equals(other))  # type: ignore[no-untyped-call]

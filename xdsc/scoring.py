@@ -6,27 +6,18 @@ were saved, sliced or made by another program are judged in the same way.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, TypeAlias, get_args
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, require_dataset
-from xdsc.errors import InputError, ParameterError, message
-from xdsc.frames import Frames
-from xdsc.labels import CLUSTER, labels_of
-from xdsc.methods import METHODS, make_method
-from xdsc.metrics import MAX_SAMPLES, METRICS, scores
-from xdsc.metrics.inputs import codes_of
-from xdsc.preprocessing import Preprocessor, is_prepared, prepare
-
-Space: TypeAlias = Literal["data", "embedding"]
-
-# Attributes of the labels: the variables they were made from, and how these were prepared.
-_CLUSTERED, _PREPARED = "xdsc_variables", "xdsc_preparation"
+from xdsc.cf import require_dataset
+from xdsc.metrics import MAX_SAMPLES, METRICS, Score, scores
+from xdsc.preprocessing import Preprocessor
+from xdsc.samples import Samples, Space, samples_of
 
 
 def score(
@@ -109,188 +100,97 @@ def score(
     ['higher', 'lower']
     """
     require_dataset(ds)
-    check_space(space)
-    given = labels_of(ds, CLUSTER if labels is None else labels, time, members=True)
-    dims, codes = tuple(map(str, given.dims)), _codes(given)
-    true = None if truth is None else truth_of(ds, truth, dims[-1])
-    names = metric_names(metrics, true)
-    attrs: dict[str, str | int] = {"space": space}
-    axes_given = {"time": time, "lat": lat, "lon": lon, "member": member}
-
-    if space == "embedding":
-        rows = embedding_rows(ds, embedding, dims)
-        codes = codes.ravel()
-        true = None if true is None else true.ravel()
-        steps = np.flatnonzero(~np.isnan(rows).any(axis=1))
-        rows = rows if len(steps) == len(rows) else rows[steps]
-    else:
-        how = preprocessor
-        if how is None:
-            how = as_labelled(ds, given, variables, axes_given)
-        prepared = prepare(
-            ds,
-            how,
-            variables,
-            preferred=str(given.attrs.get(_CLUSTERED, "")).split(),
-            given=axes_given,
-        )
-        _check_sample_axes(dims, prepared.axes)
-        codes = prepared.codes(codes)
-        true = None if true is None else prepared.codes(true)
-        frames = prepared.require_memory().frames()
-        attrs |= prepared.attributes
-        rows, steps = feature_rows(frames), frames.steps
-        # Before the metrics take memory of their own.
-        del prepared, frames
-
-    codes = codes[steps]
-    found = scores(
-        rows,
-        codes,
-        metrics=names,
-        truth=None if true is None else true[steps],
-        max_samples=max_samples,
-        random_state=random_state,
+    names = metric_names(metrics, truth)
+    samples = samples_of(
+        ds,
+        labels,
+        space=space,
+        embedding=embedding,
+        truth=truth,
+        preprocessor=preprocessor,
+        variables=variables,
+        axes={"time": time, "lat": lat, "lon": lon, "member": member},
     )
-    attrs |= {
-        "n_clusters": len(np.unique(codes[codes >= 0])),
-        "n_times": int((codes >= 0).sum()),
-        "max_samples": "none" if max_samples is None else int(max_samples),
-        "random_state": int(random_state),
-    }
-    attrs |= {key: value for key, value in given.attrs.items() if str(key).startswith("xdsc_")}
-    return xr.Dataset(
+    found = scores_of(samples, names, max_samples, random_state)
+    labelled = samples.codes[samples.codes >= 0]
+    return score_dataset([found], names).assign_attrs(
         {
-            "score": ("metric", [s.value for s in found.values()], {"long_name": "score"}),
-            "sampled": (
-                "metric",
-                [s.sampled for s in found.values()],
-                {"long_name": "whether the score comes from a sample of the time steps"},
-            ),
-            "n_used": (
-                "metric",
-                [s.n_used for s in found.values()],
-                {"long_name": "number of time steps that the score comes from", "units": "1"},
-            ),
-        },
-        coords=metric_coordinates(names),
-        attrs=attrs,
+            **samples.attributes,
+            "n_clusters": len(np.unique(labelled)),
+            "n_times": len(labelled),
+            "max_samples": "none" if max_samples is None else int(max_samples),
+            "random_state": int(random_state),
+        }
     )
 
 
 # --- Parts that comparisons share ----------------------------------------------------------------
 
 
-def check_space(space: object) -> None:
-    """Raise ParameterError for an unknown space."""
-    if space not in get_args(Space):
-        known = " or ".join(map(repr, get_args(Space)))
-        raise ParameterError(message(f"space={known}", f"{space!r}", "choose one of them"))
-
-
-def embedding_methods() -> list[str]:
-    """The rows of METHODS that give an embedding without further options."""
-    made = {name: make_method(name, 2 if row.takes_k else None) for name, row in METHODS.items()}
-    return [name for name, method in made.items() if hasattr(method, "transform")]
-
-
-def metric_names(metrics: str | Iterable[str] | None, truth: npt.ArrayLike | None) -> list[str]:
+def metric_names(metrics: str | Iterable[str] | None, truth: object) -> list[str]:
     """Names of the metrics that are asked for; ParameterError where one is wrong."""
     # An empty run: `scores` knows best what it accepts, and a long fit must not come first.
     return list(scores([[0.0]], [-1], metrics=metrics, truth=None if truth is None else [-1]))
 
 
-def metric_coordinates(names: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
-    """Coordinates along ``metric``: name, title and direction."""
-    return {
-        "metric": ("metric", list(names)),
-        "title": ("metric", [METRICS[name].title for name in names]),
-        "direction": ("metric", [METRICS[name].direction for name in names]),
-    }
-
-
-def truth_of(
-    ds: xr.Dataset, truth: str | xr.DataArray | npt.ArrayLike, time: str | None
-) -> npt.NDArray[np.intp]:
-    """The true regimes as integers, shape (T,) or (members, T); -1 where there is none."""
-    return _codes(labels_of(ds, truth, time, argument="truth", members=True))
-
-
-def _codes(labels: xr.DataArray) -> npt.NDArray[np.intp]:
-    """Labels as integers of the same shape; -1 where there is none."""
-    codes: npt.NDArray[np.intp] = codes_of(labels.values.ravel()).reshape(labels.shape)
-    return codes
-
-
-def as_labelled(
-    ds: xr.Dataset,
-    labels: xr.DataArray,
-    variables: str | Sequence[str] | None,
-    axes_given: Mapping[str, str | None],
-) -> Preprocessor | None:
-    """The preparation that the labels say they were made with, to be fitted again.
-
-    None where they do not say it, or where others than their variables are asked for.
-    """
-    made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
-    there = [name for name in made_from if name in ds]
-    if _PREPARED not in labels.attrs or variables is not None or is_prepared(ds):
-        return None
-    if not there:
-        raise InputError(
-            message(
-                f"the variables {', '.join(made_from)}, which the labels were made from",
-                f"a Dataset with {', '.join(map(str, ds.data_vars))}",
-                "rename them, or say which to measure distances in, variables=[...]",
-            )
-        )
-    return Preprocessor.with_settings(
-        json.loads(str(labels.attrs[_PREPARED])), variables=there, **axes_given
+def scores_of(
+    samples: Samples, names: Sequence[str], max_samples: int | None, random_state: int
+) -> dict[str, Score]:
+    """Scores of labelled samples, by metric."""
+    return scores(
+        samples.rows,
+        samples.codes,
+        metrics=names,
+        truth=samples.truth,
+        max_samples=max_samples,
+        random_state=random_state,
     )
 
 
-def feature_rows(frames: Frames) -> np.ndarray:
-    """Unmasked cells as features, shape (N, features); a view where no cell is masked."""
-    return frames.values[:].reshape(len(frames), -1) if frames.mask.all() else frames.rows()
+def score_dataset(
+    found: Sequence[Mapping[str, Score]],
+    names: Sequence[str],
+    runs: Mapping[str, int] = MappingProxyType({}),
+) -> xr.Dataset:
+    """Scores as variables along ``metric``.
 
+    Parameters
+    ----------
+    found : sequence of mapping of str to Score
+        Scores of each run; a metric that is not there has no value.
+    names : sequence of str
+        Metrics.
+    runs : mapping of str to int
+        Dimensions of the runs and their sizes, in the order of `found`; none for a single one.
 
-def embedding_rows(
-    ds: xr.Dataset, embedding: xr.DataArray | None, dims: Sequence[str]
-) -> np.ndarray:
-    """Embeddings of the samples of `ds`, shape (samples, M); NaN for missing frames.
-
-    `dims` are the dimensions of the samples: ``(time,)`` or ``(member, time)``.
+    Returns
+    -------
+    Dataset
+        ``score``, ``sampled`` and ``n_used`` with the dimensions ``(*runs, metric)``.
     """
-    if embedding is None:
-        raise ParameterError(
-            message(
-                f"embedding= for space='embedding', a DataArray ({', '.join(dims)}, latent)",
-                "none",
-                "pass embedding=model.embedding(ds) of a model with one of the methods "
-                f"{', '.join(embedding_methods())}",
-            )
-        )
-    if embedding.ndim != len(dims) + 1 or not set(dims) <= set(embedding.dims):
-        raise ParameterError(
-            message(
-                f"an embedding with the dimensions ({', '.join(dims)}, latent)",
-                f"one with {embedding.dims}",
-                "pass what model.embedding(ds) returns",
-            )
-        )
-    embedding = embedding.transpose(*dims, ...)
-    # One column is checked as labels are: their number and their times.
-    labels_of(ds, embedding[..., 0], dims[-1], argument="embedding", members=True)
-    rows: np.ndarray = embedding.values.reshape(-1, embedding.shape[-1])
-    return rows
+    dims, shape = (*runs, "metric"), (*runs.values(), len(names))
 
+    def along(value: Callable[[Score], Any], missing: Any) -> np.ndarray:
+        flat = [[value(run[n]) if n in run else missing for n in names] for run in found]
+        return np.array(flat, dtype=type(missing)).reshape(shape)
 
-def _check_sample_axes(dims: tuple[str, ...], axes: Axes) -> None:
-    if dims != axes.samples:
-        raise ParameterError(
-            message(
-                f"labels along the dimensions {axes.samples}",
-                f"labels along {dims}",
-                "pass one label a time step",
-            )
-        )
+    return xr.Dataset(
+        {
+            "score": (dims, along(lambda score: score.value, np.nan), {"long_name": "score"}),
+            "sampled": (
+                dims,
+                along(lambda score: score.sampled, False),
+                {"long_name": "whether the score comes from a sample of the time steps"},
+            ),
+            "n_used": (
+                dims,
+                along(lambda score: score.n_used, 0),
+                {"long_name": "number of time steps that the score comes from", "units": "1"},
+            ),
+        },
+        coords={
+            "metric": ("metric", list(names)),
+            "title": ("metric", [METRICS[name].title for name in names]),
+            "direction": ("metric", [METRICS[name].direction for name in names]),
+        },
+    )

@@ -85,7 +85,7 @@ def test_metrics_that_read_the_same_share_the_work(planted, monkeypatch):
             reads.append(options.get("distance", "moments"))
             return original(*args, **options)
 
-        monkeypatch.setattr(f"xdsc.metrics.table.{name}", counted)
+        monkeypatch.setattr(module, name, counted)
     scores(X, truth)
     assert sorted(reads) == ["cosine", "euclidean", "moments"]
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xdsc.errors import ParameterError, message
+from xdsc.labels import regimes_and_codes
 
 #: Size of a block of rows in float64, in bytes. A metric holds a few such blocks at a time.
 BLOCK_BYTES = 64 * 2**20
@@ -94,25 +95,15 @@ def codes_of(labels: npt.ArrayLike) -> Integers:
                 "pass one label a row, e.g. membership.argmax(axis=1)",
             )
         )
-    codes = np.full(len(given), -1, dtype=np.intp)
-    if given.dtype == object:
-        known = np.array([value is not None and value == value for value in given], dtype=bool)
-        codes[known] = codes_of(np.array(given[known].tolist()))
-        return codes
-    if given.dtype.kind == "f":
-        known = given >= 0
-        broken = given[known][given[known] != np.floor(given[known])]
-        if len(broken):
-            raise ParameterError(
-                message(
-                    "whole numbers as labels",
-                    f"{broken[0]}",
-                    "pass one label a row, not memberships or features",
-                )
+    regimes, codes = regimes_and_codes(given)
+    if regimes.dtype.kind == "f":
+        raise ParameterError(
+            message(
+                "whole numbers as labels",
+                f"{regimes[np.argmax(regimes % 1 != 0)]}",
+                "pass one label a row, not memberships or features",
             )
-    else:
-        known = given >= 0 if given.dtype.kind == "i" else np.ones(len(given), dtype=bool)
-    codes[known] = np.unique(given[known], return_inverse=True)[1]
+        )
     return codes
 
 

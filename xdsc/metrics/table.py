@@ -11,31 +11,9 @@ from typing import Any, Literal, TypeAlias
 import numpy.typing as npt
 
 from xdsc.errors import ParameterError, Problems, message
-from xdsc.metrics.agreement import (
-    adjusted_mutual_information,
-    adjusted_rand_index,
-    common_rows,
-    matched_accuracy,
-    v_measure,
-)
-from xdsc.metrics.centres import (
-    Moments,
-    average_variance,
-    calinski_harabasz,
-    cluster_moments,
-    davies_bouldin,
-    explained_variance_ratio,
-    rmse_mean,
-)
+from xdsc.metrics import agreement, centres, pairs
 from xdsc.metrics.inputs import BLOCK_BYTES
-from xdsc.metrics.pairs import (
-    MAX_SAMPLES,
-    Distance,
-    PairDistances,
-    average_intercluster_distance,
-    pair_distances,
-    silhouette,
-)
+from xdsc.metrics.pairs import MAX_SAMPLES
 
 Direction: TypeAlias = Literal["higher", "lower"]
 
@@ -55,7 +33,8 @@ class Metric:
     range : tuple of float
         Lowest and highest value.
     reads : {"moments", "euclidean", "cosine", "truth"}
-        What it is made from; metrics that read the same share the work in `scores`.
+        What it is made from: the moments of the clusters, distances between the rows, or the true
+        labels. Metrics that read the same share the work in `scores`.
     options : mapping
         Keyword arguments that make it this metric.
     """
@@ -105,24 +84,26 @@ _UNIT, _POSITIVE = (0.0, 1.0), (0.0, inf)
 #: Name -> metric. A new metric is one function and one row here.
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
-        "silhouette": Metric("Silhouette", silhouette, "higher", (-1.0, 1.0), "euclidean"),
+        "silhouette": Metric("Silhouette", pairs.silhouette, "higher", (-1.0, 1.0), "euclidean"),
         "silhouette_cosine": Metric(
-            "Silhouette (cosine)", silhouette, "higher", (-1.0, 1.0), "cosine", _COSINE
+            "Silhouette (cosine)", pairs.silhouette, "higher", (-1.0, 1.0), "cosine", _COSINE
         ),
-        "davies_bouldin": Metric("Davies-Bouldin", davies_bouldin, "lower", _POSITIVE, "moments"),
+        "davies_bouldin": Metric(
+            "Davies-Bouldin", centres.davies_bouldin, "lower", _POSITIVE, "moments"
+        ),
         "calinski_harabasz": Metric(
-            "Calinski-Harabasz", calinski_harabasz, "higher", _POSITIVE, "moments"
+            "Calinski-Harabasz", centres.calinski_harabasz, "higher", _POSITIVE, "moments"
         ),
         "explained_variance_ratio": Metric(
-            "Explained variance ratio", explained_variance_ratio, "higher", _UNIT, "moments"
+            "Explained variance ratio", centres.explained_variance_ratio, "higher", _UNIT, "moments"
         ),
-        "rmse_mean": Metric("RMSE_mean", rmse_mean, "lower", _POSITIVE, "moments"),
+        "rmse_mean": Metric("RMSE_mean", centres.rmse_mean, "lower", _POSITIVE, "moments"),
         "average_variance": Metric(
-            "Average variance", average_variance, "lower", _POSITIVE, "moments"
+            "Average variance", centres.average_variance, "lower", _POSITIVE, "moments"
         ),
         "average_variance_published": Metric(
             "Average variance (published code)",
-            average_variance,
+            centres.average_variance,
             "lower",
             _POSITIVE,
             "moments",
@@ -130,31 +111,33 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "average_intercluster_distance": Metric(
             "Average inter-cluster distance",
-            average_intercluster_distance,
+            pairs.average_intercluster_distance,
             "higher",
             _POSITIVE,
             "euclidean",
         ),
         "average_intercluster_distance_published": Metric(
             "Average inter-cluster distance (published code)",
-            average_intercluster_distance,
+            pairs.average_intercluster_distance,
             "higher",
             _POSITIVE,
             "euclidean",
             _PUBLISHED,
         ),
         "adjusted_rand_index": Metric(
-            "Adjusted Rand index", adjusted_rand_index, "higher", (-0.5, 1.0), "truth"
+            "Adjusted Rand index", agreement.adjusted_rand_index, "higher", (-0.5, 1.0), "truth"
         ),
         "adjusted_mutual_information": Metric(
             "Adjusted mutual information",
-            adjusted_mutual_information,
+            agreement.adjusted_mutual_information,
             "higher",
             (-inf, 1.0),
             "truth",
         ),
-        "v_measure": Metric("V-measure", v_measure, "higher", _UNIT, "truth"),
-        "matched_accuracy": Metric("Matched accuracy", matched_accuracy, "higher", _UNIT, "truth"),
+        "v_measure": Metric("V-measure", agreement.v_measure, "higher", _UNIT, "truth"),
+        "matched_accuracy": Metric(
+            "Matched accuracy", agreement.matched_accuracy, "higher", _UNIT, "truth"
+        ),
     }
 )
 
@@ -212,8 +195,8 @@ def scores(
         names = [metrics] if isinstance(metrics, str) else list(metrics)
     _check_names(names, given)
 
-    moments: Moments | None = None
-    pairs: dict[Distance, PairDistances] = {}
+    moments: centres.Moments | None = None
+    distances: dict[pairs.Distance, pairs.PairDistances] = {}
     found = {}
     for name in names:
         row = METRICS[name]
@@ -221,16 +204,16 @@ def scores(
         if row.reads == "truth":
             assert truth is not None
             value = row.function(truth, labels, **row.options)
-            n_used = len(common_rows(truth, labels)[0])
+            n_used = len(agreement.common_rows(truth, labels)[0])
         elif row.reads == "moments":
             assert X is not None
-            moments = moments or cluster_moments(X, labels, block_bytes=block_bytes)
+            moments = moments or centres.cluster_moments(X, labels, block_bytes=block_bytes)
             value = row.function(X, labels, moments=moments, **row.options)
             n_used = moments.n
         else:
             assert X is not None
-            if row.reads not in pairs:
-                pairs[row.reads] = pair_distances(
+            if row.reads not in distances:
+                distances[row.reads] = pairs.pair_distances(
                     X,
                     labels,
                     distance=row.reads,
@@ -238,7 +221,7 @@ def scores(
                     random_state=random_state,
                     block_bytes=block_bytes,
                 )
-            among = pairs[row.reads]
+            among = distances[row.reads]
             value = row.function(X, labels, pairs=among, **row.options)
             n_used, sampled = among.n, among.sampled
         found[name] = Score(value, row.direction, sampled, n_used)

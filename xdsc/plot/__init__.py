@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
-import numpy.typing as npt
 import xarray as xr
 
+from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, message
-from xdsc.labels import CLUSTER
 from xdsc.plot.calendars import timeline
 from xdsc.plot.comparison import compare
 from xdsc.plot.embeddings import embedding
 from xdsc.plot.history import history
-from xdsc.plot.maps import Kind, composites
+from xdsc.plot.maps import composites
 from xdsc.plot.projections import Projection
+from xdsc.plot.rows import rows_of
 from xdsc.plot.silhouettes import silhouette
-from xdsc.plot.space import Space, rows_of
+from xdsc.samples import FittedModel, Space
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +41,7 @@ class DSCPlot:
     Parameters
     ----------
     ds : Dataset
-        With the labels in the coordinate ``cluster(time)``.
+        With the labels ``cluster(time)``.
     history : Dataset, optional
         How training went, one value an epoch; what :meth:`history` draws.
     space : callable, optional
@@ -56,9 +56,22 @@ class DSCPlot:
         history: xr.Dataset | None = None,
         space: Callable[[Space | None], xr.DataArray] | None = None,
     ) -> None:
-        self._given = ds
+        self._ds = ds
         self._training = history
         self._space = space or partial(rows_of, ds, None)
+
+    @classmethod
+    def of(cls, ds: xr.Dataset, model: FittedModel | None) -> Self:
+        """Take a labelled Dataset, and the model of its last fit.
+
+        Parameters
+        ----------
+        ds : Dataset
+            With the labels ``cluster(time)``.
+        model : ClusterModel or None
+            Gives the history of the training, the embedding and the preparation; None without one.
+        """
+        return cls(ds, None if model is None else model.history_, partial(rows_of, ds, model))
 
     def __repr__(self) -> str:
         return (
@@ -66,32 +79,56 @@ class DSCPlot:
             "compare(result)>"
         )
 
-    def composites(
-        self,
-        var: str,
-        *,
-        kind: Kind = "anomaly",
-        col_wrap: int | None = None,
-        cmap: Any = None,
-        **kwargs: Any,
-    ) -> Figure:
-        """Draw one map of `var` for each regime; see :func:`xdsc.plot.composites`."""
-        return composites(self._ds, var, kind=kind, col_wrap=col_wrap, cmap=cmap, **kwargs)
+    @documented_by(composites)
+    def composites(self, var: str, **arguments: Any) -> Figure:
+        """Draw one map of a variable for each regime; see :func:`xdsc.plot.composites`.
 
-    @cached_property
-    def _ds(self) -> xr.Dataset:
-        """The Dataset with its labels in memory: a figure looks at them more than once."""
-        lazy = CLUSTER in self._given.coords and self._given[CLUSTER].chunks is not None
-        if not lazy:
-            return self._given
-        return self._given.assign_coords({CLUSTER: self._given[CLUSTER].variable.compute()})
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.composites("t2m")
+        >>> len(fig.axes)  # a map for each regime, and the colour bar
+        4
+        """
+        return composites(self._ds, var, **arguments)
 
+    @documented_by(timeline)
     def timeline(self) -> Figure:
-        """Draw the labels over the calendar; see :func:`xdsc.plot.timeline`."""
+        """Draw the regime of every time step over the calendar; see :func:`xdsc.plot.timeline`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.timeline()
+        >>> len(fig.legends[0].get_texts())
+        3
+        """
         return timeline(self._ds)
 
+    @documented_by(history, brought=("training",))
     def history(self) -> Figure:
-        """Draw how training went; see :func:`xdsc.plot.history`."""
+        """Draw the losses and the label changes of the training; see :func:`xdsc.plot.history`.
+
+        Raises
+        ------
+        NotFittedError
+            The Dataset was not trained on in this session, or its method does not train.
+        InputError
+            No epoch has a value.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="dec", epochs=2, pretrain_epochs=2, progress=False)
+        >>> fig = ds.dsc.plot.history()
+        >>> fig.axes[-1].get_xlabel()
+        'epoch'
+        """
         if self._training is None:
             raise NotFittedError(
                 message(
@@ -102,27 +139,64 @@ class DSCPlot:
             )
         return history(self._training)
 
-    def embedding(
-        self,
-        kind: Projection = "tsne",
-        *,
-        centres: xr.DataArray | npt.ArrayLike | None = None,
-        **kwargs: Any,
-    ) -> Figure:
+    @documented_by(embedding, brought=("ds", "embedding"))
+    def embedding(self, kind: Projection = "tsne", **arguments: Any) -> Figure:
         """Draw the embeddings in two dimensions; see :func:`xdsc.plot.embedding`.
 
         Labels without a model, and methods without an embedding, are drawn by the prepared fields.
-        """
-        return embedding(self._ds, self._space(None), kind=kind, centres=centres, **kwargs)
 
-    def silhouette(self, *, space: Space = "data", **kwargs: Any) -> Figure:
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="gmm", random_state=0)
+        >>> fig = ds.dsc.plot.embedding("pca")
+        >>> fig.axes[0].get_xlabel()
+        'PC 1 (... %)'
+        """
+        return embedding(self._ds, self._space(None), kind=kind, **arguments)
+
+    @documented_by(silhouette, brought=("ds", "X"))
+    def silhouette(self, *, space: Space = "data", **arguments: Any) -> Figure:
         """Draw how well each time step lies in its regime; see :func:`xdsc.plot.silhouette`.
 
-        ``space="data"``, the prepared fields, compares with other methods and is the default as in
-        ``ds.dsc.score()``; ``space="embedding"`` is what the method itself sees.
-        """
-        return silhouette(self._ds, self._space(space), **kwargs)
+        Parameters
+        ----------
+        space : {"data", "embedding"}, default "data"
+            What distances are measured in. "data", the prepared fields, compares with other methods
+            and is the default as in ``ds.dsc.score()``; "embedding" is what the method itself sees.
 
+        Raises
+        ------
+        NotFittedError
+            There are no labels; or an embedding is asked for and there is no model.
+        ParameterError
+            An argument is wrong, or the method has no embedding.
+        InputError
+            There is only one regime.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.silhouette()
+        >>> fig.axes[0].get_xlabel()
+        'silhouette coefficient (Euclidean distance, prepared fields)'
+        """
+        return silhouette(self._ds, self._space(space), **arguments)
+
+    @documented_by(compare, brought=())
     def compare(self, result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> Figure:
-        """Draw what ``ds.dsc.compare(...)`` returned; see :func:`xdsc.plot.compare`."""
+        """Draw the scores of a comparison; see :func:`xdsc.plot.compare`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> found = ds.dsc.compare(3, ["kmeans", "gmm"], n_runs=2, progress=False)
+        >>> fig = ds.dsc.plot.compare(found, ["silhouette", "rmse_mean"])
+        >>> len(fig.axes)
+        2
+        """
         return compare(result, metrics)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.errors import InputError, message
-from xdsc.labels import CLUSTER, NO_LABEL, labels_of
+from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 from xdsc.plot.style import (
     GREY,
     percent,
@@ -19,6 +19,7 @@ from xdsc.plot.style import (
     regime_names,
     regime_sizes,
     subplots,
+    with_labels_in_memory,
 )
 
 if TYPE_CHECKING:
@@ -60,26 +61,42 @@ def timeline(ds: xr.Dataset) -> Figure:
     Returns
     -------
     Figure
+        Of matplotlib.
 
     Raises
     ------
     NotFittedError
         `ds` has no coordinate ``cluster``.
     InputError
-        Time is no dates.
+        Time is no dates, or no time step has a label.
+    ParameterError
+        The labels have members: select one.
+    ImportError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import xdsc
+    >>> days = xr.date_range("2001-01-01", periods=90)
+    >>> seasons = days.month.isin([1, 2]).astype(int)
+    >>> fig = xdsc.plot.timeline(xr.Dataset(coords={"time": days, "cluster": ("time", seasons)}))
+    >>> [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    ['Jan', 'Feb', 'Mar']
     """
     pyplot()
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
+    ds = with_labels_in_memory(ds)
     labels = labels_of(ds, CLUSTER).assign_coords(ds[CLUSTER].coords)
     sizes = regime_sizes(ds)
     slots, layout = _arrange(_dates(labels))
 
     # Slots that no time step is in stay without a label.
     codes = np.full(layout.rows.size, NO_LABEL)
-    for code, regime in enumerate(sizes[CLUSTER].values):
-        codes[slots[labels.values == regime]] = code
+    found = regimes_and_codes(labels.values)[1]
+    codes[slots[found >= 0]] = found[found >= 0]
     cells = np.full((layout.rows.max() + 1, layout.columns.max() + 1), _NO_DATE)
     cells[layout.rows, layout.columns] = codes
 

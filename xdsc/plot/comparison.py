@@ -25,7 +25,7 @@ _WIDTH = 26  # letters in a line of a title
 
 
 def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> Figure:
-    """Draw the scores of several methods, a panel for each metric and a dot for each run.
+    r"""Draw the scores of several methods, a panel for each metric and a dot for each run.
 
     The bar is the median of a method's runs; the best median is coloured and written out. The
     arrow above a panel points to the better side. Behind a method's name stands how many of its
@@ -42,6 +42,7 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
     Returns
     -------
     Figure
+        Of matplotlib; a panel for each metric.
 
     Raises
     ------
@@ -49,6 +50,17 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
         `result` is no comparison.
     ParameterError
         A metric is not in it.
+    ImportError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import xdsc
+    >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+    >>> result = xdsc.compare(ds, 3, ["kmeans"], n_runs=2, metrics="rmse_mean", progress=False)
+    >>> fig = xdsc.plot.compare(result)
+    >>> fig.axes[0].get_title()
+    'RMSE_mean\n← better'
     """
     pyplot()
     _check(result)

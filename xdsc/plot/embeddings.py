@@ -10,8 +10,8 @@ import xarray as xr
 
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
+from xdsc.plot.points import Floats, Points
 from xdsc.plot.projections import Plane, Projection, project
-from xdsc.plot.space import Floats, Points
 from xdsc.plot.style import GREY, ink, percent, pyplot, sample_note, subplots
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def embedding(
     Returns
     -------
     Figure
+        Of matplotlib.
 
     Raises
     ------
@@ -82,6 +83,15 @@ def embedding(
     ----------
     van der Maaten and Hinton (2008): Visualizing data using t-SNE. Journal of Machine Learning
     Research 9. McInnes, Healy and Melville (2018): UMAP, arXiv:1802.03426.
+
+    Examples
+    --------
+    >>> import xdsc
+    >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+    >>> model = xdsc.ClusterModel(3, method="gmm", random_state=0).fit(ds)
+    >>> fig = xdsc.plot.embedding(model.label(ds), model.embedding(ds), kind="pca")
+    >>> fig.axes[0].get_ylabel()
+    'PC 2 (... %)'
     """
     pyplot()
     _check_arguments(kind, perplexity, max_points)

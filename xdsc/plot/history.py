@@ -19,7 +19,7 @@ _SHADE = "0.93"
 
 
 def history(training: xr.Dataset) -> Figure:
-    """Draw the losses and the label changes of a training run, epoch by epoch.
+    r"""Draw the losses and the label changes of a training run, epoch by epoch.
 
     Parameters
     ----------
@@ -33,11 +33,30 @@ def history(training: xr.Dataset) -> Figure:
     Returns
     -------
     Figure
+        Of matplotlib; a panel for each curve.
 
     Raises
     ------
     InputError
         A curve is missing, or no epoch has a value.
+    ImportError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import xdsc
+    >>> training = xr.Dataset(
+    ...     {
+    ...         "phase": ("epoch", ["untrained", "pretrain", "joint", "joint"]),
+    ...         "reconstruction_loss": ("epoch", [9.0, 1.0, 0.5, 0.4]),
+    ...         "label_change": ("epoch", [float("nan"), float("nan"), 0.2, 0.0]),
+    ...     },
+    ...     coords={"epoch": range(4)},
+    ... )
+    >>> fig = xdsc.plot.history(training)
+    >>> [panel.get_ylabel().replace("\n", " ") for panel in fig.axes]
+    ['reconstruction loss', 'changed labels']
     """
     losses = [str(name) for name in training.variables if str(name).endswith("_loss")]
     missing = sorted({"phase", "label_change"} - set(training.variables))

@@ -15,7 +15,16 @@ from xdsc.cf.edges import cell_edges, latitude_edges, longitude_edges
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.plot.style import GREY, keep, label_with_units, percent, pyplot, regime_names, subplots
+from xdsc.plot.style import (
+    GREY,
+    keep,
+    label_with_units,
+    percent,
+    pyplot,
+    regime_names,
+    subplots,
+    with_labels_in_memory,
+)
 from xdsc.statistics.composites import composites as regimes
 
 if TYPE_CHECKING:
@@ -73,6 +82,7 @@ def composites(
     Returns
     -------
     Figure
+        Of matplotlib; the maps, in the order of the regimes, come first in its ``axes``.
 
     Raises
     ------
@@ -80,12 +90,25 @@ def composites(
         `var` is no numeric variable over time and space, or `kind` is unknown.
     NotFittedError
         `ds` has no coordinate ``cluster``.
+    InputError
+        No time step has a label.
+    ImportError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import xdsc
+    >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
+    >>> labelled = ds.assign_coords(cluster=ds.regime)  # any labels will do
+    >>> fig = xdsc.plot.composites(labelled, "t2m", kind="mean", cmap="magma")
+    >>> [panel.get_title() for panel in fig.axes[:2]]
+    ['regime 0 · ... % (...)', 'regime 1 · ... % (...)']
     """
     if kind not in get_args(Kind):
         raise ParameterError(
             message(f"kind as one of {get_args(Kind)}", repr(kind), "pass kind='anomaly'")
         )
-    ds = dequantified(ds)
+    ds = with_labels_in_memory(dequantified(ds))
     axes = find_axes(ds)
     _check_variable(ds, var, axes)
     stats = regimes(keep(ds, var, CLUSTER))

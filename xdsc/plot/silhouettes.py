@@ -11,7 +11,7 @@ from xdsc.errors import InputError, message
 from xdsc.labels import NO_LABEL
 from xdsc.metrics import MAX_SAMPLES, pair_distances
 from xdsc.metrics.pairs import Distance
-from xdsc.plot.space import Floats, Points
+from xdsc.plot.points import Floats, Points
 from xdsc.plot.style import pyplot, sample_note, subplots
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def silhouette(
     Returns
     -------
     Figure
+        Of matplotlib.
 
     Raises
     ------
@@ -70,11 +71,22 @@ def silhouette(
         `distance` is unknown, `max_samples` is too small, or X is at other time steps.
     InputError
         There is only one regime.
+    ImportError
+        matplotlib is not installed.
 
     References
     ----------
     Rousseeuw, P. J. (1987): Silhouettes: a graphical aid to the interpretation and validation of
     cluster analysis. Journal of Computational and Applied Mathematics 20, 53-65.
+
+    Examples
+    --------
+    >>> import xdsc
+    >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+    >>> labelled = ds.assign_coords(cluster=ds.regime)
+    >>> fig = xdsc.plot.silhouette(labelled, xdsc.plot.rows_of(labelled), distance="cosine")
+    >>> [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    ['regime 0', 'regime 1', 'regime 2']
     """
     pyplot()
     points = Points.of(ds, X)

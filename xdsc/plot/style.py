@@ -76,6 +76,12 @@ def keep(ds: xr.Dataset, *names: str) -> xr.Dataset:
     return ds.drop_vars([name for name in ds.data_vars if name not in names])
 
 
+def with_labels_in_memory(ds: xr.Dataset) -> xr.Dataset:
+    """`ds` with its labels computed: a figure looks at them more than once."""
+    lazy = CLUSTER in ds.variables and ds[CLUSTER].chunks is not None
+    return ds.assign({CLUSTER: ds[CLUSTER].variable.compute()}) if lazy else ds
+
+
 def regime_sizes(ds: xr.Dataset) -> xr.Dataset:
     """``n_frames(cluster)`` and ``frequency(cluster)`` of the regimes of a labelled Dataset."""
     return composites(keep(ds, CLUSTER))

@@ -17,10 +17,11 @@ from xdsc.errors import ParameterError, Problems, XdscWarning, message
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
 from xdsc.preprocessing import Preprocessor, prepare
-from xdsc.scoring import Space, check_space, feature_rows, metric_names, truth_of
-from xdsc.selection.dataset import dress
+from xdsc.samples import Space, check_space, field_samples, truth_of
+from xdsc.scoring import metric_names
+from xdsc.selection.dataset import comparison_dataset
 from xdsc.selection.results import Run, Runs, fingerprint
-from xdsc.selection.runner import Judge, all_runs, seeds_of
+from xdsc.selection.runner import Runner, all_runs, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
 _NO_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
@@ -145,14 +146,14 @@ def compare(
     true = None if true is None else prepared.codes(true)
     frames = prepared.frames()
     check_tasks(tasks, len(frames))
-    rows, steps = feature_rows(frames), frames.steps
-    header = {"data": fingerprint(frames, rows), **prepared.attributes}
+    samples = field_samples(prepared, frames)
+    header = {"data": fingerprint(frames, samples.rows), **prepared.attributes}
     del frames  # the largest thing here, and every method makes its own
     runs = Runs(results, header)
-    judge = Judge(prepared, rows, steps, names, true, space, max_samples, random_state)
+    runner = Runner(prepared, samples, names, true, space, max_samples, random_state)
 
     seeds = seeds_of(random_state, n_runs)
-    done = all_runs(tasks, seeds, runs, judge, progress)
+    done = all_runs(tasks, seeds, runs, runner, progress)
     _warn_of_failures(tasks, done)
     attrs = {
         **header,
@@ -161,7 +162,7 @@ def compare(
         "random_state": random_state,
         "max_samples": "none" if max_samples is None else max_samples,
     }
-    result = dress(tasks, done, seeds, names, prepared.sample_coordinates, attrs)
+    result = comparison_dataset(tasks, done, seeds, names, prepared.sample_coordinates, attrs)
     return result if isinstance(k, (Sequence, np.ndarray)) else _only_k(result)
 
 

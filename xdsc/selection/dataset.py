@@ -10,14 +10,14 @@ import numpy as np
 import xarray as xr
 
 from xdsc.labels import label_variable
-from xdsc.scoring import metric_coordinates
+from xdsc.scoring import score_dataset
 from xdsc.selection.results import Run
 from xdsc.selection.tasks import Task
 
 _REPEATED = "drew no random numbers: run once, and the result stands for all runs"
 
 
-def dress(
+def comparison_dataset(
     tasks: Sequence[Task],
     done: Mapping[tuple[int | None, str], Sequence[Run]],
     seeds: Sequence[int],
@@ -50,29 +50,10 @@ def dress(
     shape = [len(coordinate) for coordinate in samples.values()]
     labels = _each(runs, lambda run: run.labels.reshape(shape)).astype(np.int32)
 
-    def along_metrics(value: Callable[[Any], Any], missing: Any) -> np.ndarray:
-        return _each(
-            runs,
-            lambda run: [value(run.scores[n]) if n in run.scores else missing for n in names],
-        )
-
-    values = along_metrics(lambda score: score.value, np.nan)
-    sampled = along_metrics(lambda score: score.sampled, False)
-    n_used = along_metrics(lambda score: score.n_used, 0)
     repeated = [all(run.seed is None for k in ks for run in done[k, name]) for name in methods]
-    result = xr.Dataset(
+    sizes = dict(zip(by_run, (len(ks), len(methods), len(seeds)), strict=True))
+    result = score_dataset([run.scores for run in flat], names, sizes).assign(
         {
-            "score": ((*by_run, "metric"), values, {"long_name": "score"}),
-            "sampled": (
-                (*by_run, "metric"),
-                sampled,
-                {"long_name": "whether the score comes from a sample of the time steps"},
-            ),
-            "n_used": (
-                (*by_run, "metric"),
-                n_used,
-                {"long_name": "number of time steps that the score comes from", "units": "1"},
-            ),
             "labels": ((*by_run, *samples), labels, _flags(labels)),
             "n_clusters": (
                 by_run,
@@ -89,23 +70,25 @@ def dress(
                 _each(runs, lambda run: run.error).astype(str),
                 {"long_name": "what went wrong; empty for a good run"},
             ),
-        },
-        coords={
-            **metric_coordinates(names),
+        }
+    )
+    result = result.assign_coords(
+        {
             "method": list(methods),
             "method_title": ("method", [task.title for task in methods.values()]),
             "deterministic": ("method", repeated, {"long_name": _REPEATED}),
             "run": np.arange(len(seeds)),
             "seed": ("run", np.array(seeds, dtype=np.int64), {"long_name": "seed of the run"}),
             **samples,
-        },
-        attrs={
+        }
+    ).assign_attrs(
+        {
             **attrs,
             "k": [k for k in ks if k is not None],
             "options": json.dumps({t.name: t.identity["options"] for t in methods.values()}),
             # More than one text where a results file was made with several versions.
             "versions": "; ".join(dict.fromkeys(run.versions for run in flat if run.versions)),
-        },
+        }
     )
     return result if None in ks else result.assign_coords(k=ks)
 

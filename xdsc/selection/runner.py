@@ -13,18 +13,19 @@ from typing import Any
 import numpy as np
 
 from xdsc.labels import NO_LABEL
-from xdsc.metrics import Score, scores
+from xdsc.metrics import Score
 from xdsc.model import ClusterModel
 from xdsc.model.fitting import find_regimes
 from xdsc.parallel import run_all
 from xdsc.preprocessing import Prepared
-from xdsc.scoring import Space, embedding_rows
+from xdsc.samples import Samples, Space, embedding_samples
+from xdsc.scoring import scores_of
 from xdsc.selection.results import Run, Runs, rescored
 from xdsc.selection.tasks import Task
 
 
 @dataclass(frozen=True)
-class Judge:
+class Runner:
     """Fits methods to one prepared Dataset, and scores all of them alike.
 
     It may be sent to other processes: whatever it holds is in memory.
@@ -33,10 +34,8 @@ class Judge:
     ----------
     prepared : Prepared
         The data, in memory.
-    rows : numpy.ndarray, shape (N, features)
-        Its frames without masked cells.
-    steps : numpy.ndarray of int, shape (N,)
-        Their places among the samples: time steps, one member after the other.
+    samples : Samples
+        Its fields as rows, without labels.
     names : list of str
         Metrics.
     truth : numpy.ndarray of int or None, shape (samples,)
@@ -46,8 +45,7 @@ class Judge:
     """
 
     prepared: Prepared
-    rows: np.ndarray
-    steps: np.ndarray
+    samples: Samples
     names: list[str]
     truth: np.ndarray | None
     space: Space
@@ -118,23 +116,17 @@ class Judge:
 
     def scores(self, labels: np.ndarray, model: ClusterModel | None = None) -> dict[str, Score]:
         """Scores of labels (samples,), by the data or by the embedding of the model."""
-        rows, steps = self.rows, self.steps
+        samples = self.samples
         if self.space == "embedding":
             assert model is not None
             ds = self.prepared.ds
-            rows = embedding_rows(ds, model.embedding(ds), self.prepared.axes.samples)[steps]
-        return scores(
-            rows,
-            labels[steps],
-            metrics=self.names,
-            truth=None if self.truth is None else self.truth[steps],
-            max_samples=self.max_samples,
-            random_state=self.random_state,
-        )
+            samples = embedding_samples(ds, model.embedding(ds), samples.dims)
+        samples = samples.labelled(labels, self.truth)
+        return scores_of(samples, self.names, self.max_samples, self.random_state)
 
 
 def all_runs(
-    tasks: Sequence[Task], seeds: Sequence[int], runs: Runs, judge: Judge, progress: bool
+    tasks: Sequence[Task], seeds: Sequence[int], runs: Runs, runner: Runner, progress: bool
 ) -> dict[tuple[int | None, str], list[Run]]:
     """One run a task and seed; those that were done already are not done again.
 
@@ -147,7 +139,7 @@ def all_runs(
         One for each run of a task.
     runs : Runs
         What was done already; all others are added as soon as they are done.
-    judge : Judge
+    runner : Runner
         Runs them.
     progress : bool
         Whether to show a progress bar.
@@ -165,7 +157,7 @@ def all_runs(
             (task, seed, run)
             for seed in seeds
             if (run := runs.find(task.identity, seed)) is None
-            or not run.has(judge.names, judge.scored)
+            or not run.has(runner.names, runner.scored)
         ]
         # The first run may tell that a method draws no random numbers, and needs no others.
         begin = len(missing) if task.is_random else 1
@@ -175,11 +167,11 @@ def all_runs(
     n_missing = len(wanted) + sum(map(len, others.values()))
     with (
         _progress_bar(len(different) * len(seeds), n_missing, progress) as bar,
-        closing(run_all(Judge.run, wanted, shared=(judge,))) as results,
+        closing(run_all(Runner.run, wanted, shared=(runner,))) as results,
     ):
         bar.set_description(wanted[0][0].title if wanted else None)
         for (task, seed, _), found in results:
-            run = judge.failed(task, seed, found) if isinstance(found, Exception) else found
+            run = runner.failed(task, seed, found) if isinstance(found, Exception) else found
             runs.add(run)
             key = _key(task)
             wanted.extendleft(reversed(others.pop(key, [])))

@@ -17,7 +17,7 @@ from xarray.groupers import UniqueGrouper
 from xdsc.cf import require_dataset
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
-from xdsc.labels import CLUSTER, NO_LABEL, aligned_labels
+from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 
 _TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
 _TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
@@ -38,8 +38,8 @@ def composites(
         Quantities of pint-xarray give quantities, with anomalies of ``degC`` in ``delta_degC``.
     labels : str, DataArray or array-like of shape (T,), default "cluster"
         The regime of each time step: the name of a coordinate or variable of `ds`, or the labels
-        themselves, integers or strings. -1, NaN and None mean "no regime"; such steps are left
-        out of everything.
+        themselves, numbers or strings. Negative ones, NaN and None mean "no regime"; such steps
+        are left out of everything.
     time : str, optional
         Name of the time coordinate. Only needed for labels without dimension names, where it
         cannot be found by CF conventions.
@@ -82,7 +82,7 @@ def composites(
     """
     require_dataset(ds)
     original, ds = ds, dequantified(ds)
-    given = aligned_labels(ds, labels, time, "labels", members=True)
+    given = labels_of(ds, labels, time, members=True, lazy=True)
     if not any(values.chunks is not None for values in ds.data_vars.values()):
         given = given.compute()
     sampled = ": ".join(map(str, given.dims))
@@ -136,23 +136,15 @@ def _factorize(labels: xr.DataArray) -> tuple[npt.NDArray[Any], xr.DataArray]:
         flags = np.unique(labels.attrs["flag_values"])
         regimes = flags[flags != NO_LABEL]
         return regimes, labels.copy(data=labels.data.map_blocks(_places, regimes, dtype=np.intp))
-    values, valid = labels.values, labels.notnull().values
-    if values.dtype.kind == "f" and np.all(values[valid] % 1 == 0):
-        # Integers that became floats because some are missing, as after a reindex.
-        values = np.where(valid, values, NO_LABEL).astype(np.int32)
-    if values.dtype.kind in "if":
-        valid &= values != NO_LABEL
-    if not valid.any():
+    regimes, codes = regimes_and_codes(labels.values)
+    if not len(regimes):
         raise InputError(
             message(
                 "a label for some of the time steps",
-                f"{values.size} time steps, none with a label",
+                f"{labels.size} time steps, none with a label",
                 "label other time steps, or look for missing data in these",
             )
         )
-    regimes, places = np.unique(values[valid], return_inverse=True)
-    codes = np.full(values.shape, -1)
-    codes[valid] = places
     return regimes, labels.copy(data=codes)
 
 
