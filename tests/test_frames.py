@@ -1,5 +1,7 @@
 """Frames are the prepared data, stacked, and know where time has gaps."""
 
+from dataclasses import replace
+
 import dask
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from xdsc import Preprocessor
 from xdsc.cf import Axes, find_axes
 from xdsc.errors import InputError
 from xdsc.frames import Frames
+from xdsc.frames.fingerprint import fingerprint
 
 AXES = Axes("time", "lat", "lon")
 
@@ -191,3 +194,27 @@ def test_what_stands_in_a_cell_that_is_masked_at_another_time_does_not_matter():
     assert not frames.mask[1, 2, 0]
     np.testing.assert_array_equal(frames.values, same.values)
     np.testing.assert_array_equal(frames.fill, same.fill)
+
+
+def test_a_fingerprint_tells_frames_apart_by_what_a_fit_depends_on():
+    ds = prepared()
+    latitude = {"lat": ("lat", [10.0, 20.0], {"units": "degrees_north"})}
+    frames = Frames.from_dataset(ds, AXES, ["a", "b"])
+    assert fingerprint(Frames.from_dataset(ds.chunk(time=1), AXES, ["a", "b"])) == fingerprint(
+        frames
+    )
+    changed = ds.copy(deep=True)
+    changed["b"][0, 3, 0] += 1e-6
+    split = ds.assign_coords(time=[*ds.time.values[:5], np.datetime64("2001-01-01", "ns")])
+    others = {
+        "value": Frames.from_dataset(changed, AXES, ["a", "b"]),
+        "gap": Frames.from_dataset(split, AXES, ["a", "b"]),
+        "missing": Frames.from_dataset(without_frames(ds, 5), AXES, ["a", "b"]),
+        "fewer": Frames.from_dataset(ds.isel(time=slice(5)), AXES, ["a", "b"]),
+        "order": Frames.from_dataset(ds, AXES, ["b", "a"]),
+        "name": Frames.from_dataset(ds.rename(a="c"), AXES, ["c", "b"]),
+        "latitude": Frames.from_dataset(
+            ds.assign_coords(latitude), replace(AXES, latitude="lat"), ["a", "b"]
+        ),
+    }
+    assert len({fingerprint(frames), *map(fingerprint, others.values())}) == 1 + len(others)

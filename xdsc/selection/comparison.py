@@ -14,12 +14,13 @@ import xarray as xr
 
 from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, Problems, XdscWarning, message
+from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
 from xdsc.preprocessing import Preprocessor, prepare
 from xdsc.scoring import Space, check_space, feature_rows, metric_names, truth_of
 from xdsc.selection.dataset import dress
-from xdsc.selection.results import Run, Runs, fingerprint
+from xdsc.selection.results import Run, Runs
 from xdsc.selection.runner import Judge, all_runs, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
@@ -146,7 +147,7 @@ def compare(
     frames = prepared.frames()
     check_tasks(tasks, len(frames))
     rows, steps = feature_rows(frames), frames.steps
-    header = {"data": fingerprint(frames, rows), **prepared.attributes}
+    header = {"data": fingerprint(frames), **prepared.attributes}
     del frames  # the largest thing here, and every method makes its own
     runs = Runs(results, header)
     judge = Judge(prepared, rows, steps, names, true, space, max_samples, random_state)
