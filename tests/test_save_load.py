@@ -13,6 +13,7 @@ from sklearn.cluster import Birch, MiniBatchKMeans
 
 import xdsc
 from xdsc.errors import NotFittedError, StorageError
+from xdsc.storage import FORMAT_VERSION, Contents, write
 
 CLASSICAL = {
     "kmeans": {},
@@ -136,8 +137,6 @@ def test_before_the_fit_there_is_nothing_to_save(tmp_path):
 
 
 def test_a_file_of_something_else(tmp_path):
-    from xdsc.storage import Contents, write
-
     write(tmp_path / "m.xdsc", Contents({"answer": 42}))
     with pytest.raises(StorageError, match="a file with a whole model"):
         xdsc.load_model(tmp_path / "m.xdsc")
@@ -152,7 +151,7 @@ def test_nothing_is_pickled(tmp_path, small, fitted):
     for path in paths:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            assert json.loads(archive.read("xdsc.json"))["format_version"] == 1
+            assert json.loads(archive.read("xdsc.json"))["format_version"] == FORMAT_VERSION
         assert {name.rpartition(".")[2] for name in names} <= {"json", "safetensors", "nc"}
 
 

@@ -14,7 +14,7 @@ from xdsc.methods.base import MethodState
 from xdsc.model.novelty import Novelty
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
-from xdsc.storage import Contents, from_json, to_json
+from xdsc.storage import Contents
 
 if TYPE_CHECKING:
     from xdsc.model.cluster import ClusterModel
@@ -68,21 +68,20 @@ def contents_of(model: ClusterModel) -> Contents:
         "preprocessor": prepared,
         "method_state": state.numbers,
     }
-    return Contents(to_json(config), arrays, fields, estimators)
+    return Contents(config, arrays, fields, estimators)
 
 
 def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
     """The model, of class `kind`, that `contents_of` was told of."""
-    config, arrays, fields = from_json(contents.config), contents.arrays, contents.fields
+    config, arrays, fields = contents.config, contents.arrays, contents.fields
     model = kind(
         config["n_clusters"],
         method=config["method"] or contents.estimators["method"],
         random_state=config["random_state"],
         preset=config["preset"],
         variables=config["variables"],
-        # Files of the first models do not have these.
-        memory_budget=config.get("memory_budget"),
-        stream=config.get("stream"),
+        memory_budget=config["memory_budget"],
+        stream=config["stream"],
         **config["given"],
         **options_from_json(config["options"]),
     )
@@ -101,7 +100,7 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
     model._grid = Grid(fields["grid"], Axes(**config["grid_axes"]), (height, width))
     model.n_clusters_, model.variables_ = config["n_clusters_"], config["variables_"]
     model.n_frames_, model.fit_seconds_ = config["n_frames_"], config["fit_seconds_"]
-    model.streamed_ = bool(config.get("streamed_", False))
+    model.streamed_ = config["streamed_"]
     model.labels_, model.history_ = fields["labels"][CLUSTER], fields.get("history")
     prepared = config["preprocessor"]
     model.preprocessor_ = (
