@@ -1,7 +1,5 @@
 """Frames are the prepared data, stacked, and know where time has gaps."""
 
-from dataclasses import replace
-
 import dask
 import numpy as np
 import pytest
@@ -198,7 +196,6 @@ def test_what_stands_in_a_cell_that_is_masked_at_another_time_does_not_matter():
 
 def test_a_fingerprint_tells_frames_apart_by_what_a_fit_depends_on():
     ds = prepared()
-    latitude = {"lat": ("lat", [10.0, 20.0], {"units": "degrees_north"})}
     frames = Frames.from_dataset(ds, AXES, ["a", "b"])
     assert fingerprint(Frames.from_dataset(ds.chunk(time=1), AXES, ["a", "b"])) == fingerprint(
         frames
@@ -213,8 +210,5 @@ def test_a_fingerprint_tells_frames_apart_by_what_a_fit_depends_on():
         "fewer": Frames.from_dataset(ds.isel(time=slice(5)), AXES, ["a", "b"]),
         "order": Frames.from_dataset(ds, AXES, ["b", "a"]),
         "name": Frames.from_dataset(ds.rename(a="c"), AXES, ["c", "b"]),
-        "latitude": Frames.from_dataset(
-            ds.assign_coords(latitude), replace(AXES, latitude="lat"), ["a", "b"]
-        ),
     }
     assert len({fingerprint(frames), *map(fingerprint, others.values())}) == 1 + len(others)

@@ -11,7 +11,7 @@ from xdsc.frames.values import slices
 
 
 def fingerprint(frames: Frames) -> str:
-    """Hash of frames: their values, mask, place in time, variables and latitude.
+    """Hash of frames: their values, mask, place in time and variables.
 
     Values are read a block at a time, those that are streamed too. What masked cells hold follows
     from the others, and is left out.
@@ -21,15 +21,9 @@ def fingerprint(frames: Frames) -> str:
     str
         SHA-256, in hexadecimal digits.
     """
-    latitude = np.zeros(0) if frames.latitude is None else frames.latitude
     shape = (len(frames), *frames.shape)
     found = hashlib.sha256(repr((shape, frames.samples, frames.variables)).encode())
-    for part, dtype in (
-        (frames.mask, "bool"),
-        (frames.steps, "int64"),
-        (frames.runs, "int64"),
-        (latitude, "float64"),
-    ):
+    for part, dtype in ((frames.mask, "bool"), (frames.steps, "int64"), (frames.runs, "int64")):
         found.update(np.ascontiguousarray(part, dtype).tobytes())
     for at in slices(frames.values):
         found.update(np.ascontiguousarray(frames.values[at][:, frames.mask]).data)
