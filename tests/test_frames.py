@@ -197,9 +197,8 @@ def test_what_stands_in_a_cell_that_is_masked_at_another_time_does_not_matter():
 def test_a_fingerprint_tells_frames_apart_by_what_a_fit_depends_on():
     ds = prepared()
     frames = Frames.from_dataset(ds, AXES, ["a", "b"])
-    assert fingerprint(Frames.from_dataset(ds.chunk(time=1), AXES, ["a", "b"])) == fingerprint(
-        frames
-    )
+    lazy = Frames.from_dataset(ds.chunk(time=1), AXES, ["a", "b"])
+    assert fingerprint(lazy) == fingerprint(frames)
     changed = ds.copy(deep=True)
     changed["b"][0, 3, 0] += 1e-6
     split = ds.assign_coords(time=[*ds.time.values[:5], np.datetime64("2001-01-01", "ns")])
