@@ -218,7 +218,7 @@ def test_nothing_is_pickled(tmp_path, small, fitted):
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             assert json.loads(archive.read("xdsc.json"))["format_version"] == FORMAT_VERSION
-        assert {name.rpartition(".")[2] for name in names} <= {"json", "safetensors", "nc"}
+        assert {name.rpartition(".")[2] for name in names} <= {"json", "safetensors", "nc", "skops"}
 
 
 FRESH = """

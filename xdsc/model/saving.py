@@ -15,6 +15,7 @@ from xdsc.errors import StorageError
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.methods.arguments import options_from_json, options_to_json
 from xdsc.methods.base import MethodState
+from xdsc.methods.format1 import upgraded
 from xdsc.model.arguments import Arguments
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod
@@ -151,6 +152,7 @@ def _arguments_of(contents: Contents) -> tuple[Arguments, Preprocessor | None]:
 def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor | None) -> Fit:
     config, arrays, fields = contents.config, contents.arrays, contents.fields
     made_of = arguments.method_arguments
+    method = made_of.make()
     state = MethodState(
         config["method_state"],
         _under("method.", arrays),
@@ -160,7 +162,7 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
     return Fit(
         method=FittedMethod(
             made_of,
-            made_of.make().restore(state),
+            method.restore(upgraded(method, state)),
             order=arrays["order"],
             mask=arrays["mask"],
             fill=arrays["fill"],

@@ -35,7 +35,13 @@ def values_of_field(values: np.ndarray, notes: Mapping[str, Any]) -> np.ndarray:
 
 
 def config_of_file(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of a file; those of the first models lack what models had not yet."""
+    """The config of a file.
+
+    Models of the first files lack what there was not yet. Weights by area, once an option of some
+    methods, are in what these have found.
+    """
     if "method_state" not in config:
         return dict(config)
-    return {"memory_budget": None, "stream": None, "streamed_": False, **config}
+    options = {name: value for name, value in config["options"].items() if name != "area_weights"}
+    later = {"memory_budget": None, "stream": None, "streamed_": False}
+    return {**later, **config, "options": options}
