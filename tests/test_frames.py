@@ -11,6 +11,7 @@ from xdsc import Preprocessor
 from xdsc.cf import Axes, find_axes
 from xdsc.errors import InputError
 from xdsc.frames import Frames
+from xdsc.frames.fingerprint import fingerprint
 
 AXES = Axes("time", "lat", "lon")
 
@@ -191,3 +192,22 @@ def test_what_stands_in_a_cell_that_is_masked_at_another_time_does_not_matter():
     assert not frames.mask[1, 2, 0]
     np.testing.assert_array_equal(frames.values, same.values)
     np.testing.assert_array_equal(frames.fill, same.fill)
+
+
+def test_a_fingerprint_tells_frames_apart_by_what_a_fit_depends_on():
+    ds = prepared()
+    frames = Frames.from_dataset(ds, AXES, ["a", "b"])
+    lazy = Frames.from_dataset(ds.chunk(time=1), AXES, ["a", "b"])
+    assert fingerprint(lazy) == fingerprint(frames)
+    changed = ds.copy(deep=True)
+    changed["b"][0, 3, 0] += 1e-6
+    split = ds.assign_coords(time=[*ds.time.values[:5], np.datetime64("2001-01-01", "ns")])
+    others = {
+        "value": Frames.from_dataset(changed, AXES, ["a", "b"]),
+        "gap": Frames.from_dataset(split, AXES, ["a", "b"]),
+        "missing": Frames.from_dataset(without_frames(ds, 5), AXES, ["a", "b"]),
+        "fewer": Frames.from_dataset(ds.isel(time=slice(5)), AXES, ["a", "b"]),
+        "order": Frames.from_dataset(ds, AXES, ["b", "a"]),
+        "name": Frames.from_dataset(ds.rename(a="c"), AXES, ["c", "b"]),
+    }
+    assert len({fingerprint(frames), *map(fingerprint, others.values())}) == 1 + len(others)

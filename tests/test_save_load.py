@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklearn.cluster import Birch, MiniBatchKMeans
 
 import xdsc
 from xdsc.errors import NotFittedError, StorageError
+from xdsc.storage import FORMAT_VERSION, Contents, read, write
 
 CLASSICAL = {
     "kmeans": {},
@@ -136,13 +138,76 @@ def test_before_the_fit_there_is_nothing_to_save(tmp_path):
 
 
 def test_a_file_of_something_else(tmp_path):
-    from xdsc.storage import Contents, write
-
     write(tmp_path / "m.xdsc", Contents({"answer": 42}))
     with pytest.raises(StorageError, match="a file with a whole model"):
         xdsc.load_model(tmp_path / "m.xdsc")
     with pytest.raises(StorageError, match="nowhere"):
         xdsc.load_model(tmp_path / "nowhere.xdsc")
+
+
+def without(mapping, name):
+    return {key: value for key, value in mapping.items() if key != name}
+
+
+MALFORMED = {
+    "no regimes": ("config", "n_clusters_", None, "n_clusters_ of type NoneType, not int"),
+    "a boolean for a number": ("config", "n_frames_", True, "n_frames_ of type bool"),
+    "no mapping": ("config", "options", [1], "options of type list, not dict"),
+    "an unknown method": ("config", "method", "no such", "ParameterError.*no such"),
+    "no clusterer": ("config", "method", None, "KeyError: 'method'"),
+    "an unknown axis": ("config", "given", {"height": "z"}, "TypeError"),
+    "a Preprocessor that is not there": ("config", "preprocessor", None, "no Preprocessor"),
+    "settings that are none": ("config", "preprocessor", {"settings": 3}, "with"),
+    "another grid": ("config", "grid_shape", [5, 6], "mask of shape .* for a grid of"),
+    "other variables": ("config", "variables_", ["t2m"], "a mask of shape"),
+    "more frames": ("config", "n_frames_", 7, "distances of shape .* for 7 frames"),
+    "more regimes": ("config", "n_clusters_", 4, "an order of the regimes that does not number 4"),
+    "a regime twice": ("arrays", "order", np.array([0, 0, 1]), "an order of the regimes"),
+    "no order": ("arrays", "order", None, "KeyError: 'order'"),
+    "a mask of numbers": ("arrays", "mask", np.ones((4, 4, 7)), "a mask of shape"),
+    "fill of another length": ("arrays", "fill", np.zeros(3), "fill values of shape"),
+    "centres of other cells": ("arrays", "novelty.centres", np.zeros((3, 5)), "centres of shape"),
+    "no distances": ("arrays", "novelty.distances", None, "KeyError"),
+    "other labels": ("fields", "labels", xr.Dataset(), "KeyError.*cluster"),
+}
+
+
+@pytest.fixture(scope="module")
+def record(_small, tmp_path_factory):
+    """Contents of the file of a small model that was given a Preprocessor."""
+    path = tmp_path_factory.mktemp("record") / "m.xdsc"
+    given = xdsc.Preprocessor()
+    xdsc.ClusterModel(3, method="kmeans", preprocessor=given, random_state=0).fit(_small).save(path)
+    return read(path)
+
+
+@pytest.mark.parametrize(("part", "name", "value", "words"), MALFORMED.values(), ids=MALFORMED)
+def test_what_no_model_has_is_refused_on_loading(tmp_path, record, part, name, value, words):
+    held = getattr(record, part)
+    missing = value is None and part == "arrays"
+    changed = without(held, name) if missing else {**held, name: value}
+    write(tmp_path / "m.xdsc", replace(record, **{part: changed}))
+    with pytest.raises(StorageError, match=words) as caught:
+        xdsc.load_model(tmp_path / "m.xdsc")
+    assert "a file with a whole model" in str(caught.value)
+    assert "m.xdsc" in str(caught.value)
+
+
+def test_labels_and_distances_and_coordinates_that_no_model_has_are_refused(tmp_path, record):
+    labels, grid = record.fields["labels"], record.fields["grid"]
+    distances = record.arrays["novelty.distances"]
+    wrong = {
+        "labels that are not": {"fields": {**record.fields, "labels": labels + 1}},
+        "labels that are": {"fields": {**record.fields, "labels": labels.expand_dims("run")}},
+        "distances of": {"arrays": {**record.arrays, "novelty.distances": distances[::-1].copy()}},
+        "coordinates of a grid": {
+            "fields": {**record.fields, "grid": grid.isel(latitude=slice(2))}
+        },
+    }
+    for words, changed in wrong.items():
+        write(tmp_path / "m.xdsc", replace(record, **changed))
+        with pytest.raises(StorageError, match=words):
+            xdsc.load_model(tmp_path / "m.xdsc")
 
 
 def test_nothing_is_pickled(tmp_path, small, fitted):
@@ -152,8 +217,8 @@ def test_nothing_is_pickled(tmp_path, small, fitted):
     for path in paths:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            assert json.loads(archive.read("xdsc.json"))["format_version"] == 1
-        assert {name.rpartition(".")[2] for name in names} <= {"json", "safetensors", "nc"}
+            assert json.loads(archive.read("xdsc.json"))["format_version"] == FORMAT_VERSION
+        assert {name.rpartition(".")[2] for name in names} <= {"json", "safetensors", "nc", "skops"}
 
 
 FRESH = """

@@ -28,7 +28,12 @@ ARRAYS = {
     "scalar": np.array(0.1),
     "none": np.zeros((0, 3), "int32"),
 }
-CONFIG = {"method": "dsc", "k": 3, "nested": [{"a": None, "b": [1.5, True, "é"]}]}
+CONFIG = {
+    "method": "dsc",
+    "k": 3,
+    "nested": [{"a": None, "b": [1.5, True, "é"]}],
+    "tagged": {"widths": (8, 4), "limit": float("inf"), "seed": np.int64(1), "tag": {"$tuple": []}},
+}
 
 
 def fields():
@@ -68,7 +73,8 @@ def plain(tmp_path_factory):
 
 
 def assert_same(first, second):
-    assert first.config == second.config
+    # repr tells tuples from lists, and NumPy's numbers from Python's.
+    assert repr(first.config) == repr(second.config)
     assert set(first.arrays) == set(second.arrays)
     for name, array in first.arrays.items():
         assert array.dtype == second.arrays[name].dtype
@@ -261,10 +267,9 @@ def test_any_json_is_read_or_refused(value):
 @pytest.mark.parametrize(
     ("contents", "words"),
     [
-        (Contents({"a": (1, 2)}), r"config\['a'\] to be JSON, received \(1, 2\)"),
-        (Contents({"a": [float("nan")]}), r"config\['a'\]\[0\] to be JSON, received nan"),
-        (Contents({1: 2}), r"config to be JSON"),
-        (Contents({"a": np.float64(1)}), "to be JSON"),
+        (Contents({"a": {"b": {1, 2}}}), r"config\['a'\]\['b'\] to be made of.*received set"),
+        (Contents({1: 2}), r"config to be made of .*strings as keys, received dict"),
+        (Contents({"a": np.complex64(1)}), "NumPy's complex64"),
         (Contents(arrays={"w": np.array([1.0, np.inf])}), "finite values in w, received NaN or"),
         (Contents(arrays={"w": np.array(["a"])}), "w to be an array of numbers, received <U1"),
         (Contents(arrays={"w": [1, 2]}), "w to be an array of numbers, received list"),
@@ -433,6 +438,8 @@ def test_missing_and_unknown_and_changed_entries_are_refused(plain, tmp_path):
         ("packages", []),
         ("config", "k=3"),
         ("config", None),
+        ("config", {"$tuple": []}),
+        ("config", {"$unknown": 1}),
         ("fortran", {}),
         ("fortran", [1]),
         ("fortran", ["no such"]),

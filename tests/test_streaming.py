@@ -17,6 +17,7 @@ import xdsc
 from xdsc.errors import InputError, ParameterError
 from xdsc.frames import Frames, budget, scratch
 from xdsc.frames.budget import available_memory, memory_budget
+from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods import make_method
 from xdsc.model.streaming import read_frames
 from xdsc.preprocessing import prepare
@@ -95,6 +96,7 @@ def test_frames_in_a_file_are_those_in_memory(days, folder, chunks):
     for name in ("mask", "runs", "steps", "fill", "latitude"):
         np.testing.assert_array_equal(getattr(frames, name), getattr(whole, name), err_msg=name)
     assert (frames.samples, frames.variables) == (whole.samples, whole.variables)
+    assert fingerprint(frames) == fingerprint(whole)
     np.testing.assert_array_equal(frames.values.load(), whole.values)
     for at in (slice(0, 3), slice(5, 12), slice(290, 400), slice(4, 4)):
         np.testing.assert_array_equal(frames.values[at], whole.values[at])

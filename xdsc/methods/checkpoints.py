@@ -18,8 +18,8 @@ import numpy as np
 from xdsc.errors import ParameterError, Problems, StorageError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import readable
+from xdsc.frames.fingerprint import fingerprint
 from xdsc.frames.scratch import StreamedValues
-from xdsc.frames.values import slices
 from xdsc.methods.arguments import options_to_json
 from xdsc.networks import TrainingSnapshot, backend_in_use
 from xdsc.storage import Contents, from_json, read, to_json, write
@@ -178,20 +178,10 @@ def fit_of(method: Any, frames: Frames) -> dict[str, Any]:
         "method": type(method).__name__,
         **options_to_json(given),
         **budget,
-        "data": hash_of(frames),
+        "data": fingerprint(frames),
         "xdsc": version("xdsc"),
         **backend_in_use(),
     }
-
-
-def hash_of(frames: Frames) -> str:
-    """Hash of the shape, the mask, the runs and all values of frames."""
-    digest = hashlib.sha256(repr((len(frames), frames.shape)).encode())
-    digest.update(np.ascontiguousarray(frames.mask).tobytes())
-    digest.update(np.ascontiguousarray(frames.runs, "int64").tobytes())
-    for at in slices(frames.values):
-        digest.update(np.ascontiguousarray(frames.values[at]).tobytes())
-    return digest.hexdigest()
 
 
 def check_folder(problems: Problems, checkpoint: Any) -> None:

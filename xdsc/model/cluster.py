@@ -24,7 +24,7 @@ from xdsc.model.html import model_html
 from xdsc.model.matching import prepared_like
 from xdsc.model.saving import contents_of, parts_of
 from xdsc.preprocessing import Climatology, Preprocessor
-from xdsc.storage import read, write
+from xdsc.storage import DamageError, read, write
 
 
 class ClusterModel:
@@ -522,11 +522,11 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
     contents = read(path)
     try:
         arguments, fit = parts_of(contents)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except DamageError as error:
         raise StorageError(
             message(
                 "a file with a whole model",
-                f"{os.fspath(path)}, where {type(error).__name__}: {error}",
+                f"{os.fspath(path)}, with {error}",
                 "save the model again, with this version of xdsc if that helps",
             )
         ) from error

@@ -14,13 +14,14 @@ import xarray as xr
 
 from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, Problems, XdscWarning, message
+from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
 from xdsc.preprocessing import Preprocessor, prepare
 from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
 from xdsc.selection.dataset import comparison_dataset
-from xdsc.selection.results import Run, Runs, fingerprint
+from xdsc.selection.results import Run, Runs
 from xdsc.selection.runner import Runner, all_runs, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
@@ -147,7 +148,7 @@ def compare(
     frames = prepared.frames()
     check_tasks(tasks, len(frames))
     samples = field_samples(prepared, frames)
-    header = {"data": fingerprint(frames, samples.rows), **prepared.attributes}
+    header = {"data": fingerprint(frames), **prepared.attributes}
     del frames  # the largest thing here, and every method makes its own
     runs = Runs(results, header)
     runner = Runner(prepared, samples, names, true, space, max_samples, random_state)

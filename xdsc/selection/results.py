@@ -6,7 +6,6 @@ and synchronised when the run ends. Of two lines for the same run the later one 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -17,7 +16,6 @@ from typing import Any, Self
 import numpy as np
 
 from xdsc.errors import InputError, message
-from xdsc.frames import Frames
 from xdsc.metrics import METRICS, Score
 
 FORMAT, VERSION = "xdsc comparison", 1
@@ -101,7 +99,7 @@ class Runs:
     path : str or path-like, optional
         File to read and to append to; it is made where it is not there. None keeps all in memory.
     header : mapping
-        What the data were, from `fingerprint` and in words.
+        What the data were: the fingerprint of their frames, and words.
 
     Raises
     ------
@@ -157,24 +155,6 @@ class Runs:
                 self._runs[_key(run.task, run.seed)] = run
         if len(complete) < len(content):
             os.truncate(self._path, len(complete))
-
-
-def fingerprint(frames: Frames, rows: np.ndarray) -> str:
-    """What tells prepared data from other data: their values, their place in time, their mask.
-
-    Parameters
-    ----------
-    frames : Frames
-        N frames.
-    rows : numpy.ndarray, shape (N, features)
-        Their unmasked cells.
-    """
-    samples = " ".join(map(str, frames.samples))
-    found = hashlib.sha256(f"{frames.variables} {samples} {rows.shape}".encode())
-    latitude = np.zeros(0) if frames.latitude is None else frames.latitude
-    for part in (frames.mask, frames.steps, frames.runs, latitude, rows):
-        found.update(np.ascontiguousarray(part).view(np.uint8).data)
-    return found.hexdigest()
 
 
 def rescored(run: Run, scores: Mapping[str, Score], scored: Mapping[str, Any]) -> Run:

@@ -5,8 +5,8 @@ with an entry or more for each:
 
 ``xdsc.json``
     ``format`` ("xdsc"), ``format_version`` (an integer), ``packages`` (their versions), ``config``
-    (any JSON), ``fortran`` (names of the arrays that lie in Fortran's order), and ``entries``: size
-    and SHA-256 of every other entry.
+    (see `to_json`), ``fortran`` (names of the arrays that lie in Fortran's order), and ``entries``:
+    size and SHA-256 of every other entry.
 ``arrays.safetensors``
     Arrays of numbers by name, all of them finite, in the safetensors format.
 ``fields/<name>.nc``
@@ -20,12 +20,14 @@ nothing that a file names, but the classes of scikit-learn that skops knows. The
 the same bytes. A file is written beside its destination and then put in its place, so that at any
 moment there is the old one or the new one there, and whole.
 
-A file with a newer ``format_version`` than `FORMAT_VERSION` is refused; older ones stay readable.
+A file with a newer ``format_version`` than `FORMAT_VERSION` is refused; older ones stay readable,
+see `xdsc.storage.format1`.
 """
 
 from __future__ import annotations
 
 from xdsc.storage.contents import FORMAT_VERSION, Contents, read, write
+from xdsc.storage.damage import DamageError
 from xdsc.storage.values import from_json, to_json
 
-__all__ = ["FORMAT_VERSION", "Contents", "from_json", "read", "to_json", "write"]
+__all__ = ["FORMAT_VERSION", "Contents", "DamageError", "from_json", "read", "to_json", "write"]

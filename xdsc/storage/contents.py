@@ -19,15 +19,18 @@ from xdsc.storage.arrays import decode_arrays, encode_arrays
 from xdsc.storage.damage import DamageError, check_name
 from xdsc.storage.estimators import decode_estimator, encode_estimator
 from xdsc.storage.fields import decode_dataset, encode_dataset
+from xdsc.storage.format1 import config_of_file
+from xdsc.storage.values import from_json, to_json
 
 #: Raised with any change that older versions of xdsc cannot read.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _FORMAT = "xdsc"
 _HEAD = "xdsc.json"
 _ARRAYS = "arrays.safetensors"
-_FIELDS, _FIELD_ENDING = "fields/", ".nc"
-_ESTIMATORS, _ESTIMATOR_ENDING = "estimators/", ".skops"
+#: Folders of entries, and how the names of their entries end.
+_FIELDS, _ESTIMATORS = "fields", "estimators"
+_ENDINGS = {_FIELDS: ".nc", _ESTIMATORS: ".skops"}
 _PACKAGES = ("xdsc", "numpy", "xarray", "scikit-learn", "skops", "safetensors", "keras")
 _HEAD_TYPES = {
     "format": str,
@@ -46,8 +49,8 @@ class Contents:
     Attributes
     ----------
     config : dict
-        JSON: strings, finite numbers, booleans, None, lists, and dicts with strings as keys. See
-        `to_json` for what else there is.
+        Numbers, strings, booleans, None, and lists, tuples and dicts of these, with strings as
+        keys; see `to_json`.
     arrays : dict of str to numpy.ndarray
         Booleans, integers and finite floats. They come back with their type, shape and order in
         memory.
@@ -81,15 +84,14 @@ def write(path: str | os.PathLike[str], contents: Contents) -> None:
     arrays, fortran = encode_arrays(contents.arrays)
     entries = {_ARRAYS: arrays}
     for name, ds in sorted(contents.fields.items()):
-        entries[_FIELDS + check_name(name, "fields") + _FIELD_ENDING] = encode_dataset(ds, name)
+        entries[_entry(_FIELDS, name)] = encode_dataset(ds, name)
     for name, estimator in sorted(contents.estimators.items()):
-        entry = _ESTIMATORS + check_name(name, "estimators") + _ESTIMATOR_ENDING
-        entries[entry] = encode_estimator(estimator)
+        entries[_entry(_ESTIMATORS, name)] = encode_estimator(estimator)
     head = {
         "format": _FORMAT,
         "format_version": FORMAT_VERSION,
         "packages": _versions(),
-        "config": _checked_config(contents.config),
+        "config": to_json(contents.config, "config"),
         "fortran": sorted(fortran),
         "entries": {name: _summary(content) for name, content in entries.items()},
     }
@@ -114,16 +116,19 @@ def read(path: str | os.PathLike[str]) -> Contents:
         entries = read_archive(path)
         head = _read_head(entries)
         _check_entries(entries, head["entries"])
+        version, config = head["format_version"], from_json(head["config"])
+        if not isinstance(config, dict):
+            raise DamageError(f"a {type(config).__name__} as 'config' in {_HEAD}")
         return Contents(
-            config=head["config"],
+            config=config_of_file(config) if version == 1 else config,
             arrays=decode_arrays(entries.pop(_ARRAYS), head["fortran"]),
             fields={
-                name: decode_dataset(content)
-                for name, content in _named(entries, _FIELDS, _FIELD_ENDING)
+                name: decode_dataset(content, version)
+                for name, content in _in_folder(entries, _FIELDS)
             },
             estimators={
                 name: decode_estimator(content, head["packages"])
-                for name, content in _named(entries, _ESTIMATORS, _ESTIMATOR_ENDING)
+                for name, content in _in_folder(entries, _ESTIMATORS)
             },
         )
     except DamageError as error:
@@ -181,38 +186,27 @@ def _check_entries(entries: Mapping[str, bytes], expected: Mapping[str, Any]) ->
     for name, content in entries.items():
         if expected[name] != _summary(content):
             raise DamageError(f"a changed entry {name}")
-        known = name == _ARRAYS or any(
-            name.startswith(folder) and name.endswith(ending)
-            for folder, ending in ((_FIELDS, _FIELD_ENDING), (_ESTIMATORS, _ESTIMATOR_ENDING))
-        )
+        folder, _, file = name.rpartition("/")
+        known = name == _ARRAYS or (folder in _ENDINGS and file.endswith(_ENDINGS[folder]))
         if not known:
             raise DamageError(f"the unknown entry {name}")
 
 
-def _named(entries: Mapping[str, bytes], folder: str, ending: str) -> list[tuple[str, bytes]]:
+def _entry(folder: str, name: str) -> str:
+    return f"{folder}/{check_name(name, folder)}{_ENDINGS[folder]}"
+
+
+def _in_folder(entries: Mapping[str, bytes], folder: str) -> list[tuple[str, bytes]]:
+    """What lies in a folder, by name without ending."""
     return [
-        (name.removeprefix(folder).removesuffix(ending), content)
+        (name.removeprefix(f"{folder}/").removesuffix(_ENDINGS[folder]), content)
         for name, content in entries.items()
-        if name.startswith(folder)
+        if name.startswith(f"{folder}/")
     ]
 
 
 def _summary(content: bytes) -> dict[str, Any]:
     return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _checked_config(config: Any, where: str = "config") -> Any:
-    """Return it, if JSON gives it back as it is: tuples, say, would come back as lists."""
-    if isinstance(config, dict) and all(type(key) is str for key in config):
-        return {key: _checked_config(item, f"{where}[{key!r}]") for key, item in config.items()}
-    if isinstance(config, list):
-        return [_checked_config(item, f"{where}[{i}]") for i, item in enumerate(config)]
-    is_number = type(config) is int or (type(config) is float and np.isfinite(config))
-    if config is None or is_number or type(config) in (str, bool):
-        return config
-    raise StorageError(
-        message(f"{where} to be JSON", f"{config!r:.80}", "use xdsc.storage.to_json on it")
-    )
 
 
 def _refuse_constant(name: str) -> None:

@@ -1,14 +1,19 @@
-"""Datasets as NetCDF-3, which a reader in pure Python reads: no HDF5 parser meets a foreign file.
+"""Datasets as NetCDF-3, which xarray writes and scipy reads: no HDF5 parser meets a foreign file.
 
-Values are stored in types that NetCDF-3 has, and come back with their type to the bit:
+xarray writes the file and turns times into numbers. By itself it would not give everything back
+that Datasets of users hold, so that the file's attribute ``xdsc``, which is JSON, has for each
+variable its name, dims, type and attributes. What NetCDF-3 and xarray would lose without it:
 
-- booleans as bytes, float16 as float32;
-- other integers as int32 where they fit, and else as two int32 of which the second is the lower;
-- times, of NumPy or cftime, as integers since 1970 in the largest unit in which they are integers,
-  with ``units`` and ``calendar``;
-- strings, and arrays without any element, in the attribute ``xdsc`` of the file: it is JSON and
-  has for each variable the name, dims, type and attributes, which so are not bound to what NetCDF-3
-  can hold. Other readers find the units and the long and standard names in their usual places.
+- integers of 64 bits and unsigned ones come back as smaller ones, and are refused where those
+  cannot hold them; float16 and names beyond Latin-1 are refused;
+- attributes that are None, lists of strings or mappings are refused; booleans, tuples, lists and
+  numbers change their type; ``scale_factor``, ``_FillValue`` and the like would act on the values;
+- times in other units than ns come back in ns, and cftime's dates of the standard calendar as
+  NumPy's; strings of NumPy's type come back as objects.
+
+Values are stored in types that NetCDF-3 has, and come back with their type to the bit. What it has
+none for, which is strings, integers that 32 bits do not hold, and arrays without any element, is in
+the JSON. Other readers find times, units and the long and standard names in their usual places.
 
 Arrays come back in C order. Encodings are not kept, nor indexes other than those of dimensions.
 """
@@ -18,7 +23,8 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Hashable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,13 +32,19 @@ import xarray as xr
 
 from xdsc.errors import StorageError, message
 from xdsc.storage.damage import SAFE_NAME, DamageError
-from xdsc.storage.times import TIME_TYPE, decode_times, encode_times, is_cftime
+from xdsc.storage.format1 import values_of_field
 from xdsc.storage.values import NUMBER_TYPES, from_json, number_type, to_json
 
 _LARGEST = 2**31 - 4
-_PLAIN = ("int8", "int16", "int32", "float32", "float64")
+_ATTRIBUTE = "xdsc"
+#: Types that NetCDF-3 has, for those that it has not; integers are in the JSON if they do not fit.
+_STORED_AS = {"bool": "int8", "uint8": "int16", "float16": "float32"} | dict.fromkeys(
+    ("uint16", "uint32", "int64", "uint64"), "int32"
+)
+#: NumPy's types of times that xarray has, and units of lengths of time.
+_TIME_TYPE = re.compile(r"(datetime64|timedelta64)\[(s|ms|us|ns)\]")
+_UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 _FOR_OTHER_READERS = ("units", "calendar", "long_name", "standard_name")
-_WORDS = "xdsc.words"
 
 
 def encode_dataset(ds: object, name: str) -> bytes:
@@ -43,88 +55,71 @@ def encode_dataset(ds: object, name: str) -> bytes:
     StorageError
         A variable has another type, or 2 GiB and more.
     """
-    from scipy.io import netcdf_file
-
     if not isinstance(ds, xr.Dataset):
         received = type(ds).__name__
         raise StorageError(message(f"{name} to be a Dataset", received, "convert it first"))
-    encoded = [_encode_variable(ds, key, name) for key in ds.variables]
-    own = {
-        "variables": [notes for _, notes in encoded],
-        "attrs": to_json(dict(ds.attrs), f"{name}.attrs"),
-    }
-    buffer = io.BytesIO()
-    file = netcdf_file(buffer, "w", version=2)
-    dims = {dim: str(dim) if _is_plain_name(dim) else f"dim.{i}" for i, dim in enumerate(ds.sizes)}
-    for values, notes in encoded:
-        if values is not None:
-            _store(file, values, notes, dims)
-    file.xdsc = json.dumps(own, allow_nan=False).encode()
-    # Closing would close the buffer as well, with what is in it.
-    file.flush()
-    return buffer.getvalue()
+    dims = {dim: dim if _is_plain_name(dim) else f"dim.{i}" for i, dim in enumerate(ds.sizes)}
+    stored: dict[Any, xr.Variable] = {}
+    variables = []
+    for number, (key, variable) in enumerate(ds.variables.items()):
+        where = f"{name}[{key!r}]"
+        if not isinstance(key, str) or not all(isinstance(dim, str) for dim in variable.dims):
+            raise StorageError(message(f"names in {name} to be strings", where, "rename it"))
+        values, notes = _encode(variable, where)
+        notes |= {"name": key, "dims": list(variable.dims), "is_coordinate": key in ds.coords}
+        notes["attrs"] = to_json(dict(variable.attrs), f"{where}.attrs")
+        if values is None:
+            notes |= {"shape": list(variable.shape)}
+        else:
+            notes["stored"] = key if _is_plain_name(key) else f"variable.{number}"
+            named = [dims[dim] for dim in variable.dims]
+            stored[notes["stored"]] = xr.Variable(named, values, _for_other_readers(notes))
+        variables.append(notes)
+    attrs = to_json(dict(ds.attrs), f"{name}.attrs")
+    text = json.dumps({"variables": variables, "attrs": attrs}, allow_nan=False)
+    file = xr.Dataset(stored, attrs={_ATTRIBUTE: text})
+    return bytes(file.to_netcdf(engine="scipy", format="NETCDF3_64BIT"))
 
 
-def decode_dataset(content: bytes) -> xr.Dataset:
+def decode_dataset(content: bytes, format_version: int) -> xr.Dataset:
     """Read a Dataset; `DamageError` or another error where it is not such as is written."""
-    from scipy.io import netcdf_file
-
-    with netcdf_file(io.BytesIO(content), "r", mmap=False) as file:
-        own = json.loads(file.xdsc)
-        stored = {name: np.asarray(variable.data) for name, variable in file.variables.items()}
+    # Undecoded: what the attributes of a file ask for is not done.
+    file = xr.load_dataset(io.BytesIO(content), engine="scipy", decode_cf=False)
+    own = json.loads(file.attrs[_ATTRIBUTE])
     data: dict[str, xr.Variable] = {}
     coordinates: dict[str, xr.Variable] = {}
     for notes in own["variables"]:
-        values = _decode(stored.get(notes.get("stored")), notes)
-        variable = xr.Variable(notes["dims"], values, _attributes(notes["attrs"]))
+        if "values" in notes:
+            values = _listed(notes)
+        elif notes.get("stored") in file.variables:
+            values = file.variables[notes["stored"]].values
+        else:
+            raise DamageError(f"no values of {notes['name']}")
+        if format_version == 1:
+            values = values_of_field(values, notes)
+        variable = xr.Variable(notes["dims"], _decode(values, notes), _attributes(notes["attrs"]))
         (coordinates if notes["is_coordinate"] else data)[notes["name"]] = variable
     return xr.Dataset(data, coordinates, _attributes(own["attrs"]))
 
 
-def _encode_variable(
-    ds: xr.Dataset, key: Hashable, name: str
-) -> tuple[np.ndarray | None, dict[str, Any]]:
-    """As `_encode`, with notes of all else that there is to a variable."""
-    variable, where = ds.variables[key], f"{name}[{key!r}]"
-    if not isinstance(key, str) or not all(isinstance(dim, str) for dim in variable.dims):
-        raise StorageError(message(f"names in {name} to be strings", where, "rename it"))
-    values, notes = _encode(variable.values, where)
-    notes |= {"name": key, "dims": list(variable.dims), "is_coordinate": key in ds.coords}
-    notes["attrs"] = to_json(dict(variable.attrs), f"{where}.attrs")
-    if values is not None:
-        number = list(ds.variables).index(key)
-        notes["stored"] = key if _is_plain_name(key) else f"variable.{number}"
-    return values, notes
-
-
-def _store(
-    file: Any, values: np.ndarray, notes: Mapping[str, Any], names: Mapping[Hashable, str]
-) -> None:
-    dims = [names[dim] for dim in notes["dims"]]
-    dims += [_WORDS] * (values.ndim - len(dims))
-    for dim, length in zip(dims, values.shape, strict=True):
-        if dim not in file.dimensions:
-            file.createDimension(dim, length)
-    stored = file.createVariable(notes["stored"], values.dtype.newbyteorder("="), dims)
-    stored[...] = values
-    for attribute in _FOR_OTHER_READERS:
-        # Of times the notes say in which unit they are.
-        text = notes.get(attribute, notes["attrs"].get(attribute))
-        if isinstance(text, str) and text:
-            setattr(stored, attribute, text.encode())
-
-
-def _encode(values: np.ndarray, where: str) -> tuple[np.ndarray | None, dict[str, Any]]:
+def _encode(variable: xr.Variable, where: str) -> tuple[np.ndarray | None, dict[str, Any]]:
     """Values in a type that NetCDF-3 has, and what is needed to restore them; None in the notes."""
-    kind = values.dtype.kind
-    notes: dict[str, Any] = {"dtype": values.dtype.name}
+    values = variable.values
+    kind, dtype = values.dtype.kind, values.dtype.name
     if kind == "U" or (kind == "O" and all(isinstance(item, str) for item in values.flat)):
-        notes |= {"dtype": "U" if kind == "U" else "object", "shape": list(values.shape)}
-        return None, {**notes, "values": [str(item) for item in values.flat]}
-    if kind in "mM" or is_cftime(values):
-        values, times = encode_times(values)
-        notes |= times
-    elif values.dtype.name not in NUMBER_TYPES:
+        words = [str(item) for item in values.flat]
+        return None, {"dtype": "U" if kind == "U" else dtype, "values": words}
+    notes: dict[str, Any] = {"dtype": dtype}
+    time = _TIME_TYPE.fullmatch(dtype)
+    if _is_cftime(values) or (time and time[1] == "datetime64"):
+        # Without the encoding, xarray chooses a unit in which all times are whole numbers.
+        found = xr.coders.CFDatetimeCoder().encode(xr.Variable(variable.dims, values))
+        values = found.values
+        notes |= {name: found.attrs[name] for name in ("units", "calendar")}
+    elif time:
+        values = values.astype("int64")
+        notes["units"] = _UNITS[time[2]]
+    elif dtype not in NUMBER_TYPES:
         raise StorageError(
             message(
                 f"{where} to be of numbers, times or strings",
@@ -132,9 +127,10 @@ def _encode(values: np.ndarray, where: str) -> tuple[np.ndarray | None, dict[str
                 "convert or drop it before saving",
             )
         )
-    if not values.size:
-        return None, {**notes, "shape": list(values.shape), "values": []}
-    values = _narrow(values)
+    stored_as = _STORED_AS.get(values.dtype.name, values.dtype.name)
+    if not values.size or (stored_as == "int32" and not _fits_int32(values)):
+        return None, {**notes, "values": values.ravel().tolist()}
+    values = values.astype(stored_as)
     if values.nbytes > _LARGEST:
         raise StorageError(
             message(
@@ -146,46 +142,56 @@ def _encode(values: np.ndarray, where: str) -> tuple[np.ndarray | None, dict[str
     return values, notes
 
 
-def _narrow(values: np.ndarray) -> np.ndarray:
-    if values.dtype.name in _PLAIN:
-        return values
-    if values.dtype.kind == "b":
-        return values.astype("int8")
-    if values.dtype.kind == "f":
-        return values.astype("float32")
-    whole = values.astype("int64")
-    if int(whole.min()) >= -(2**31) and int(whole.max()) < 2**31:
-        return whole.astype("int32")
-    return whole.astype(">i8", order="C")[..., None].view(">i4")
-
-
-def _decode(values: np.ndarray | None, notes: Mapping[str, Any]) -> np.ndarray:
+def _decode(values: np.ndarray, notes: Mapping[str, Any]) -> np.ndarray:
     """Undo `_encode`."""
-    name, dtype = notes["name"], notes["dtype"]
-    if "values" in notes:
-        return _from_notes(notes)
-    if values is None:
-        raise DamageError(f"no values of {name}")
-    if values.ndim == len(notes["dims"]) + 1:
-        values = values.astype(">i4", order="C").view(">i8")[..., 0]
-    if "units" in notes:
-        return decode_times(values.astype("int64"), notes)
-    # Where an integer does not fit, the file was not made here.
-    return values.astype(number_type(dtype), order="C")
+    dtype = notes["dtype"]
+    if "units" not in notes:
+        is_text = values.dtype.kind in "UO"
+        # Where an integer does not fit, the file was not made here.
+        return values if is_text else values.astype(number_type(dtype), order="C")
+    time = _TIME_TYPE.fullmatch(dtype)
+    if time and time[1] == "timedelta64":
+        return values.astype("int64").astype(dtype)
+    if time:
+        unit: Any = time[2]
+        coder = xr.coders.CFDatetimeCoder(use_cftime=False, time_unit=unit)
+    elif dtype == "object":
+        coder = xr.coders.CFDatetimeCoder(use_cftime=True)
+    else:
+        raise DamageError(f"times of type {dtype!r}")
+    rules = {name: notes[name] for name in ("units", "calendar")}
+    return coder.decode(xr.Variable(notes["dims"], values, rules)).values
 
 
-def _from_notes(notes: Mapping[str, Any]) -> np.ndarray:
+def _listed(notes: Mapping[str, Any]) -> np.ndarray:
+    """Values that are in the notes."""
     values, shape, dtype = notes["values"], tuple(notes["shape"]), notes["dtype"]
     if math.prod(shape) != len(values) or min(shape, default=0) < 0:
         raise DamageError(f"{len(values)} values of shape {shape} of {notes['name']}")
-    if dtype in ("U", "object"):
-        if not all(isinstance(item, str) for item in values):
-            raise DamageError(f"values of {notes['name']} that are no strings")
-        return np.array(values, dtype).reshape(shape)
-    is_time = isinstance(dtype, str) and TIME_TYPE.fullmatch(dtype)
-    if dtype != "object" and not is_time:
-        number_type(dtype)
-    return np.empty(shape, dtype)
+    is_text = dtype in ("U", "object") and "units" not in notes
+    kind = str if is_text else int
+    if not all(type(item) is kind for item in values):
+        raise DamageError(f"values of {notes['name']} that are not all of type {kind.__name__}")
+    if not is_text:
+        dtype = "int64" if "units" in notes else number_type(dtype)
+    return np.array(values, dtype).reshape(shape)
+
+
+def _is_cftime(values: np.ndarray) -> bool:
+    if values.dtype.kind != "O" or not values.size:
+        return False
+    import cftime
+
+    return all(isinstance(item, cftime.datetime) for item in values.flat)
+
+
+def _fits_int32(values: np.ndarray) -> bool:
+    return int(values.min()) >= -(2**31) and int(values.max()) < 2**31
+
+
+def _for_other_readers(notes: Mapping[str, Any]) -> dict[str, str]:
+    found = {name: notes.get(name, notes["attrs"].get(name)) for name in _FOR_OTHER_READERS}
+    return {name: text for name, text in found.items() if isinstance(text, str) and text}
 
 
 def _attributes(attrs: Any) -> dict[str, Any]:
