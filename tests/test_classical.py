@@ -94,7 +94,7 @@ def test_agglomerative_is_that_of_scikit_learn(frames, linkage, metric):
     ours = make_method("agglomerative", 4, **options).fit(frames)
     theirs = sklearn.cluster.AgglomerativeClustering(4, **options).fit(frames.rows())
     np.testing.assert_array_equal(ours.labels_, theirs.labels_)
-    assert not hasattr(ours, "seed_")
+    assert ours.seed_ is None
 
 
 @pytest.mark.parametrize("n_components", [3, 0.5])
@@ -550,8 +550,10 @@ def test_a_clusterer_of_ones_own_with_noise_and_without_predict():
     assert method.labels_.tolist() == [0, 0, 1, -1, 1]
     assert method.n_clusters_ == 2
     assert method.predict(plain_frames([[0, 0.1], [1, 0.9]])).tolist() == [0, 1]
-    assert not hasattr(method, "predict_proba")
-    assert not hasattr(method, "seed_")
+    assert method.abilities == {"predict"}
+    with pytest.raises(ParameterError, match=r"gives memberships, received Estimator"):
+        method.predict_proba(points)
+    assert method.seed_ is None
 
 
 @pytest.mark.parametrize(

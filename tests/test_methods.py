@@ -50,7 +50,7 @@ def make(name, k=K, **options):
 
 def n_found(method):
     """Labels are below this."""
-    return getattr(method, "n_clusters_", method.n_clusters)
+    return method.n_clusters_
 
 
 def with_values(frames, values, **changes):
@@ -161,11 +161,11 @@ def test_what_finds_k_says_how_many(two):
 
 def test_same_seed_same_labels(two):
     np.testing.assert_array_equal(two.first.labels_, two.second.labels_)
-    assert getattr(two.first, "seed_", 7) == 7
+    assert two.first.seed_ in (7, None)
 
 
 def test_fitting_again_begins_afresh(two, frames, tiny):
-    if not hasattr(two.first, "history_"):  # training a network again takes long
+    if two.first.history_ is None:  # training a network again takes long
         again = make(two.name, **options_of(two.name, {**tiny, "random_state": 7}))
         again.fit(with_values(frames, frames.values[::-1])).fit(frames)
         np.testing.assert_array_equal(again.labels_, two.first.labels_)
@@ -174,7 +174,7 @@ def test_fitting_again_begins_afresh(two, frames, tiny):
 def test_predict_on_the_fitted_frames_gives_their_labels(two, frames):
     predicted, labels = two.first.predict(frames), two.first.labels_
     if two.name in BY_NEAREST_CENTRE:
-        space = frames.rows() if not hasattr(two.first, "transform") else two.first.embedding_
+        space = frames.rows() if two.first.embedding_ is None else two.first.embedding_
         centres = [space[labels == k].mean(axis=0) for k in range(n_found(two.first))]
         distances = np.linalg.norm(space[:, None] - np.array(centres), axis=2)
         np.testing.assert_array_equal(predicted, distances.argmin(axis=1))
@@ -200,7 +200,7 @@ def test_masked_cells_have_no_influence(two, frames):
     holes = replace(frames, values=np.where(frames.mask, frames.values, noise))
     options = options_of(two.name, {"random_state": 7})
     np.testing.assert_array_equal(two.first.predict(holes), two.first.predict(frames))
-    if not hasattr(two.first, "history_"):  # training a network again takes long
+    if two.first.history_ is None:  # training a network again takes long
         again = make(two.name, **options).fit(holes)
         np.testing.assert_array_equal(again.labels_, two.first.labels_)
 

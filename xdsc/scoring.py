@@ -191,7 +191,7 @@ def check_space(space: object) -> None:
 def embedding_methods() -> list[str]:
     """The rows of METHODS that give an embedding without further options."""
     made = {name: make_method(name, 2 if row.takes_k else None) for name, row in METHODS.items()}
-    return [name for name, method in made.items() if hasattr(method, "transform")]
+    return [name for name, method in made.items() if "transform" in method.abilities]
 
 
 def metric_names(metrics: str | Iterable[str] | None, truth: npt.ArrayLike | None) -> list[str]:

@@ -86,7 +86,7 @@ class Agglomerative(InSpace):
             self.n_clusters, metric=self.metric, linkage=self.linkage
         ).fit(rows)
         self.labels_ = clustering.labels_
-        self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters, self.metric)
+        self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters_, self.metric)
         self.cluster_centers_ = self._nearest.centres
         return self
 

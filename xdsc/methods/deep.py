@@ -12,6 +12,8 @@ import numpy as np
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
 from xdsc.methods.base import (
+    Ability,
+    ClusteringMethod,
     MethodState,
     check_n_clusters,
     check_number,
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 _WEIGHTS = "weights/"
 
 
-class DeepClustering:
+class DeepClustering(ClusteringMethod):
     """A network that is trained until its labels settle; a method is a subclass.
 
     A subclass stores its arguments, all those that are annotated here, and implements `_network`.
@@ -101,13 +103,15 @@ class DeepClustering:
         "interrupted_",
     )
 
-    labels_: np.ndarray
     embedding_: np.ndarray
-    membership_: np.ndarray
     cluster_centers_: np.ndarray
     history_: dict[str, list[Any]]
     seed_: int
-    interrupted_: bool = False
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked, by the names of its methods."""
+        return frozenset[Ability]({"predict", "predict_proba", "transform", "reconstruct"})
 
     def fit(self, frames: Frames) -> Self:
         """Train on N frames and label them."""

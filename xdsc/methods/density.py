@@ -64,7 +64,7 @@ class DBSCAN(InSpace):
 
     n_clusters: int | None = None
     _is_random = False
-    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "n_clusters_", "eps_")
+    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "eps_")
 
     def __init__(
         self,
@@ -95,7 +95,6 @@ class DBSCAN(InSpace):
         if (self.labels_ < 0).all():
             wider = float(np.median(reach(rows, self.min_samples)))
             raise _only_noise(f"eps={self.eps_:.4g}", f"try eps={wider:.4g}, or eps=None")
-        self.n_clusters_ = int(self.labels_.max()) + 1
         cores = clustering.core_sample_indices_
         self._set_cores(rows[cores], self.labels_[cores])
         return self
@@ -178,7 +177,7 @@ class HDBSCAN(InSpace):
 
     n_clusters: int | None = None
     _is_random = False
-    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "n_clusters_")
+    _fitted: ClassVar[tuple[str, ...]] = InSpace._fitted
 
     def __init__(
         self,
@@ -206,7 +205,6 @@ class HDBSCAN(InSpace):
         self.labels_ = self._cluster(rows, self.min_cluster_size)
         if (self.labels_ < 0).all():
             raise _only_noise(f"min_cluster_size={self.min_cluster_size}", self._remedy(rows))
-        self.n_clusters_ = int(self.labels_.max()) + 1
         self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters_)
         self.cluster_centers_ = self._nearest.centres
         return self

@@ -10,7 +10,7 @@ import numpy as np
 
 from xdsc.errors import Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_number, is_integer
+from xdsc.methods.base import Ability, check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
 if TYPE_CHECKING:
@@ -161,6 +161,11 @@ class DTCR(DeepClustering):
         self.checkpoint = checkpoint
         self.devices = devices
         self.progress = progress
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """Its labels are of k-means: there are no memberships."""
+        return super().abilities - {"predict_proba"}
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Frames as decoded from their windows' embeddings, (N, H, L, V)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,6 +9,8 @@ import numpy as np
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
 from xdsc.methods.base import (
+    Ability,
+    ClusteringMethod,
     MethodState,
     check_n_clusters,
     check_random_state,
@@ -26,7 +27,7 @@ _EXPECTED = (
 )
 
 
-class Estimator:
+class Estimator(ClusteringMethod):
     """A clusterer in scikit-learn's sense, or a pipeline that ends in one, on the unmasked cells.
 
     A copy is fitted: the object that was given stays as it is. Other frames are labelled by its
@@ -59,7 +60,8 @@ class Estimator:
     """
 
     OPTIONS: ClassVar[list[str]] = ["progress", "random_state"]
-    _fitted: ClassVar[tuple[str, ...]] = ("labels_", "n_clusters_", "seed_")
+    concurrent = False  # nobody knows the objects of users
+    _fitted: ClassVar[tuple[str, ...]] = ("labels_", "seed_")
 
     def __init__(
         self,
@@ -99,7 +101,6 @@ class Estimator:
                 )
             )
         self.labels_ = np.where(labels >= 0, labels, -1).astype(np.intp)
-        self.n_clusters_ = max(int(self.labels_.max()) + 1, _own_k(self.estimator_) or 0)
         if not hasattr(self.estimator_, "predict"):
             self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters_)
         return self
@@ -121,18 +122,28 @@ class Estimator:
     def restore(self, state: MethodState) -> Self:
         """Become as fitted as the method, with the same arguments, that `state` was taken from."""
         restore_fitted(self, state, self._fitted)
-        self.n_clusters_ = state.number("n_clusters_")
         self.estimator_ = state.estimator("estimator")
         if not hasattr(self.estimator_, "predict"):
             self._nearest = NearestCentre.restored(state)
         return self
 
     @property
-    def predict_proba(self) -> Callable[[Frames], np.ndarray]:
-        """Memberships of other frames, (N, K); there if the estimator gives them."""
-        # As scikit-learn's available_if: what cannot be done is not there.
-        found: Callable[[np.ndarray], np.ndarray] = self.estimator_.predict_proba
-        return lambda frames: found(frames.rows())
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked: memberships if the estimator gives them."""
+        found = super().abilities
+        return found | {"predict_proba"} if hasattr(self.estimator, "predict_proba") else found
+
+    @property
+    def n_clusters_(self) -> int:
+        """K, as given or found."""
+        return max(int(self.labels_.max()) + 1, _own_k(self.estimator_) or 0)
+
+    def predict_proba(self, frames: Frames) -> np.ndarray:
+        """Memberships of other frames, (N, K); if the estimator gives them."""
+        if "predict_proba" not in self.abilities:
+            raise self._unable("predict_proba")
+        q: np.ndarray = self.estimator_.predict_proba(frames.rows())
+        return q
 
     def check(self, n_frames: int | None = None) -> None:
         """Check the arguments; raises `ParameterError` with everything that is wrong."""

@@ -9,7 +9,13 @@ import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import MethodState, check_n_clusters, check_number, check_random_state
+from xdsc.methods.base import (
+    Ability,
+    MethodState,
+    check_n_clusters,
+    check_number,
+    check_random_state,
+)
 from xdsc.methods.reduce import InSpace, check_space
 
 COVARIANCES = ("full", "tied", "diag", "spherical")
@@ -92,6 +98,11 @@ class GMM(InSpace):
         self.area_weights = area_weights
         self.random_state = random_state
         self.progress = progress
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked."""
+        return super().abilities | {"predict_proba"}
 
     def fit(self, frames: Frames) -> Self:
         """Cluster N frames."""

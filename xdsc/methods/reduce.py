@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -11,6 +10,8 @@ import numpy as np
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.frames import Frames
 from xdsc.methods.base import (
+    Ability,
+    ClusteringMethod,
     MethodState,
     draw_seed,
     fitted_state,
@@ -153,7 +154,7 @@ def check_space(problems: Problems, n_components: Any, area_weights: Any) -> Non
         )
 
 
-class InSpace:
+class InSpace(ClusteringMethod):
     """What methods share that work on rows of a `Space`.
 
     A subclass stores ``n_components``, ``area_weights`` and ``random_state``, and calls
@@ -173,17 +174,20 @@ class InSpace:
     n_components: int | float | None
     area_weights: bool
     random_state: int | None
-    seed_: int
     _is_random = True
     _fitted: ClassVar[tuple[str, ...]] = ("labels_", "embedding_", "n_components_", "seed_")
 
     @property
-    def transform(self) -> Callable[[Frames], np.ndarray]:
-        """Principal components of other frames, (N, M); there with ``n_components`` only."""
-        # As scikit-learn's available_if: what cannot be done is not there.
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked: its embeddings are principal components."""
+        found = super().abilities
+        return found if self.n_components is None else found | {"transform"}
+
+    def transform(self, frames: Frames) -> np.ndarray:
+        """Principal components of other frames, (N, M)."""
         if self.n_components is None:
-            raise AttributeError("transform")
-        return self._rows
+            raise self._unable("transform")
+        return self._rows(frames)
 
     def state(self) -> MethodState:
         """What `fit` has found."""

@@ -17,7 +17,6 @@ from xdsc.frames import Frames
 from xdsc.labels import NO_LABEL
 from xdsc.methods import make_method, method_name
 from xdsc.methods.base import ClusteringMethod, MethodState
-from xdsc.methods.estimator import Estimator
 from xdsc.model.novelty import Novelty
 from xdsc.parallel import ONE_NETWORK
 
@@ -100,7 +99,7 @@ class FittedMethod:
     @property
     def window(self) -> int:
         """W, the consecutive frames that an answer depends on; 1 for most methods."""
-        return int(getattr(self.method, "window", 1))
+        return self.method.window
 
     @property
     def method(self) -> ClusteringMethod:
@@ -121,7 +120,7 @@ class FittedMethod:
         if question == "novelty":
             return
         ability, answers = _ABILITIES[question]
-        if not hasattr(self.method, ability):
+        if ability not in self.method.abilities:
             raise ParameterError(
                 message(
                     f"a method that gives {answers}",
@@ -174,7 +173,7 @@ class FittedMethod:
             one = np.broadcast_to(frames.fill, (1, *frames.shape))
             frames = replace(frames, values=one, runs=np.array([[0, 1]]), steps=np.array([0]))
         # Networks see to it themselves; nobody knows the objects of users.
-        alone: Any = ONE_NETWORK if isinstance(method, Estimator) else nullcontext()
+        alone: Any = nullcontext() if method.concurrent else ONE_NETWORK
         with alone:
             found: np.ndarray = getattr(method, ability)(frames)[:n]
         return found
