@@ -222,8 +222,26 @@ def test_fitting_stores_no_argument_anew(two, tiny):
     assert {argument: getattr(two.first, argument) for argument in given} == given
 
 
+def test_what_it_cannot_do_is_told_before_and_after_the_fit(two, frames, tiny):
+    assert make(two.name, **options_of(two.name, tiny)).abilities == two.first.abilities
+    assert "predict" in two.first.abilities
+    for ability in {"predict_proba", "transform", "reconstruct"} - two.first.abilities:
+        with pytest.raises(ParameterError, match="Expected a method that gives"):
+            getattr(two.first, ability)(frames)
+
+
+def test_what_it_does_not_find_is_none(two):
+    method = two.first
+    assert (method.membership_ is None) == ("predict_proba" not in method.abilities)
+    assert (method.embedding_ is None) == ("transform" not in method.abilities)
+    assert method.streams == (method.history_ is not None)
+    assert method.window >= 1
+    assert method.batch_size >= 1
+    assert not method.interrupted_
+
+
 def test_memberships_say_what_the_labels_say(two, frames):
-    if not hasattr(two.first, "predict_proba"):
+    if "predict_proba" not in two.first.abilities:
         pytest.skip(f"{two.name} gives no memberships")
     q = two.first.predict_proba(frames)
     assert q.shape == (len(frames), K)
@@ -234,12 +252,12 @@ def test_memberships_say_what_the_labels_say(two, frames):
 
 
 def test_embeddings_are_those_of_the_fit(two, frames):
-    if not hasattr(two.first, "transform"):
+    if "transform" not in two.first.abilities:
         pytest.skip(f"{two.name} gives no embeddings")
     embedding = two.first.transform(frames)
     assert embedding.shape[0] == len(frames)
     np.testing.assert_allclose(embedding, two.first.embedding_, rtol=1e-4, atol=1e-5)
-    if hasattr(two.first, "cluster_centers_"):
+    if two.first.cluster_centers_ is not None:
         assert two.first.cluster_centers_.shape == (n_found(two.first), embedding.shape[1])
 
 

@@ -69,20 +69,20 @@ class MethodState:
         ):
             return found
         received = "none" if found is None else f"shape {found.shape}"
-        raise _not_a_state(f"an array {name!r} of shape {shape}", received)
+        raise not_a_state(f"an array {name!r} of shape {shape}", received)
 
     def number(self, name: str, kind: type | tuple[type, ...] = int) -> Any:
         """A number, or what else JSON has, by name; raises `StorageError` unless of that kind."""
         found = self.numbers.get(name)
         if isinstance(found, kind):
             return found
-        raise _not_a_state(f"{name!r} of {kind}", repr(found)[:80])
+        raise not_a_state(f"{name!r} of {kind}", repr(found)[:80])
 
     def estimator(self, name: str) -> Any:
         """An object of scikit-learn by name; raises `StorageError` where there is none."""
         if name in self.estimators:
             return self.estimators[name]
-        raise _not_a_state(f"an estimator {name!r}", "none")
+        raise not_a_state(f"an estimator {name!r}", "none")
 
     def part(self, prefix: str) -> dict[str, np.ndarray]:
         """Arrays whose names begin with `prefix`, by what comes after it."""
@@ -93,7 +93,8 @@ class MethodState:
         }
 
 
-def _not_a_state(expected: str, received: str) -> StorageError:
+def not_a_state(expected: str, received: str) -> StorageError:
+    """The error of a state that some other method, or nobody, has made."""
     remedy = "load it with the version of xdsc that saved it, or fit again"
     return StorageError(message(f"{expected} in the state of the method", received, remedy))
 
@@ -122,7 +123,7 @@ def fitted_state(method: ClusteringMethod, names: Iterable[str]) -> MethodState:
 def restore_fitted(method: ClusteringMethod, state: MethodState, names: Iterable[str]) -> None:
     """Set the fitted attributes of `fitted_state`; ``labels_`` has to be among them."""
     if state.array("labels_", None).dtype.kind != "i":
-        raise _not_a_state("integers as 'labels_'", f"{state.arrays['labels_'].dtype}")
+        raise not_a_state("integers as 'labels_'", f"{state.arrays['labels_'].dtype}")
     for name in names:
         if name in state.arrays:
             setattr(method, name, state.arrays[name])

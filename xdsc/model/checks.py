@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.methods import METHODS
-from xdsc.preprocessing import Climatology, Preprocessor, preparation
+from xdsc.preprocessing import Climatology, Preprocessor
 
 
 def check_no_settings(method: Any, options: Mapping[str, Any]) -> None:
@@ -27,18 +27,6 @@ def check_no_settings(method: Any, options: Mapping[str, Any]) -> None:
                 f"{', '.join(taken)}, which the preparation takes",
                 f"pass preprocessor=xdsc.Preprocessor({first}), or call "
                 f"ds.dsc.preprocess({first}) first",
-            )
-        )
-
-
-def check_weighted_once(options: Mapping[str, Any], prepared: xr.Dataset) -> None:
-    """Raise where both the preparation and the method weight by area."""
-    if options.get("area_weights") and preparation(prepared).get("area_weights"):
-        raise ParameterError(
-            message(
-                "area weights from the preparation or from the method",
-                "both, which would count them twice",
-                "leave area_weights= out",
             )
         )
 

@@ -34,7 +34,6 @@ from xdsc.model.checks import (
     check_nothing_to_bring,
     check_room,
     check_there,
-    check_weighted_once,
 )
 from xdsc.model.fitted import FittedMethod, Recipe, numbered
 from xdsc.model.lazy_answers import SeenInBlocks
@@ -197,7 +196,6 @@ class ClusterModel:
         prepared = prepare(
             ds, self._chosen_preprocessor(ds), self.variables, given=self._given, at_least=2
         )
-        check_weighted_once(self.options, prepared.ds)
         frames = read_frames(prepared, method, self.memory_budget, self.stream, self.progress)
         with closing(frames):
             method.check(len(frames))

@@ -129,13 +129,13 @@ class FittedMethod:
                 )
             )
 
-    def shape(self, question: Question, latitude: npt.NDArray[np.floating] | None) -> Any:
-        """Shape of the answer for one frame, on a grid with that latitude, (H, L)."""
+    def shape(self, question: Question) -> Any:
+        """Shape of the answer for one frame."""
         if question == "embedding":
             # Methods need a frame to show the shape of their answer.
             none = np.empty((0, *self.mask.shape), "float32")
             runs = np.empty(0, dtype=int)
-            frames = Frames.from_block(none, runs, (), self.mask, self.fill, latitude)
+            frames = Frames.from_block(none, runs, (), self.mask, self.fill)
             return self.answer(frames, question).shape[1:]
         return {"membership": self.order.shape, "reconstruction": self.mask.shape}.get(question, ())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, run_of
-from xdsc.frames import Frames, latitude_of
+from xdsc.frames import Frames
 from xdsc.frames.time_blocks import time_blocks
 from xdsc.model.answers import Seen
 from xdsc.model.fitted import FittedMethod, Question, missing_value
@@ -56,7 +55,7 @@ class SeenInBlocks(Seen):
         halo = (before, fitted.window - 1 - before)
         blocks = time_blocks(self.prepared, self.axes, self.variables, max(*halo, 1))
         members = tuple(self.prepared.sizes[dim] for dim in self.axes.samples[:-1])
-        look = Look(fitted, tuple(self.variables), members, self._latitude, before, questions)
+        look = Look(fitted, tuple(self.variables), members, before, questions)
         # One key for all tasks, so that the method is sent to a worker once.
         name = f"xdsc-method-{tokenize(look)}"
         shared = delayed(look, name=name, traverse=False)
@@ -86,9 +85,7 @@ class SeenInBlocks(Seen):
             align_arrays=False,
         )
         return {
-            question: self._answer(
-                looked, question, members, fitted.shape(question, self._latitude)
-            )
+            question: self._answer(looked, question, members, fitted.shape(question))
             for question in questions
         }
 
@@ -121,10 +118,6 @@ class SeenInBlocks(Seen):
             return {}
         fullest = max(chunked, key=lambda v: len({*samples} & {*v.dims}))
         return {i: fullest.chunksizes[d] for i, d in enumerate(samples) if d in fullest.dims}
-
-    @cached_property
-    def _latitude(self) -> npt.NDArray[np.floating] | None:
-        return latitude_of(self.prepared, self.axes)
 
     def _answer(
         self, looked: Any, question: Question, members: tuple[int, ...], shape: tuple[int, ...]
@@ -160,8 +153,6 @@ class Look:
         Names of the V variables.
     members : tuple of int
         Their number, or nothing where there is no such dimension.
-    latitude : numpy.ndarray or None, shape (H, L)
-        Degrees north.
     before : int
         Neighbours before the block, where there are any.
     questions : tuple of str
@@ -171,7 +162,6 @@ class Look:
     fitted: FittedMethod
     variables: tuple[str, ...]
     members: tuple[int, ...]
-    latitude: npt.NDArray[np.floating] | None
     before: int
     questions: tuple[Question, ...]
 
@@ -199,9 +189,7 @@ class Look:
         values = np.empty((*self.members, len(run), height, width, n), "float32")
         for v, pieces in enumerate(variables):
             put_pieces(values[..., v], pieces)
-        frames = Frames.from_block(
-            values, run, self.variables, self.fitted.mask, self.fitted.fill, self.latitude
-        )
+        frames = Frames.from_block(values, run, self.variables, self.fitted.mask, self.fitted.fill)
         first = min(self.before, int(own[0]))
         kept = (*(slice(None) for _ in self.members), slice(first, first + len(own)))
         return {

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from xdsc.cf import run_of
 from xdsc.errors import ParameterError, message
-from xdsc.frames import Frames, latitude_of
+from xdsc.frames import Frames
 from xdsc.frames.budget import memory_budget, readable
 from xdsc.frames.chunks import is_lazy
 from xdsc.frames.scratch import Scratch, StreamedValues
@@ -109,7 +109,7 @@ def _streamed(prepared: Prepared, budget: int, progress: bool) -> Frames:
         scratch.close()
         raise
     run = run_of(ds[axes.time].values, prepared_step(ds))
-    return Frames.from_streamed(values, run, samples, variables, latitude_of(ds, axes))
+    return Frames.from_streamed(values, run, samples, variables)
 
 
 def _write(ds: Any, prepared: Prepared, scratch: Scratch, budget: int, progress: bool) -> None:

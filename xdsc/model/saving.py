@@ -11,6 +11,7 @@ from xdsc.cf import Axes
 from xdsc.labels import CLUSTER
 from xdsc.methods.arguments import options_from_json, options_to_json
 from xdsc.methods.base import MethodState
+from xdsc.methods.format1 import upgraded
 from xdsc.model.novelty import Novelty
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
@@ -74,6 +75,7 @@ def contents_of(model: ClusterModel) -> Contents:
 def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
     """The model, of class `kind`, that `contents_of` was told of."""
     config, arrays, fields = from_json(contents.config), contents.arrays, contents.fields
+    config["options"].pop("area_weights", None)  # in files of format 1
     model = kind(
         config["n_clusters"],
         method=config["method"] or contents.estimators["method"],
@@ -86,13 +88,11 @@ def model_of(contents: Contents, kind: type[ClusterModel]) -> ClusterModel:
         **config["given"],
         **options_from_json(config["options"]),
     )
-    model._method = model._make_method().restore(
-        MethodState(
-            config["method_state"],
-            _under("method.", arrays),
-            _under("method.", contents.estimators),
-        )
+    method = model._make_method()
+    state = MethodState(
+        config["method_state"], _under("method.", arrays), _under("method.", contents.estimators)
     )
+    model._method = method.restore(upgraded(method, state))
     model._key = uuid4().hex
     model._order, model._mask, model._fill = arrays["order"], arrays["mask"], arrays["fill"]
     model._novelty = Novelty(arrays["novelty.centres"], arrays["novelty.distances"])

@@ -171,8 +171,7 @@ def fingerprint(frames: Frames, rows: np.ndarray) -> str:
     """
     samples = " ".join(map(str, frames.samples))
     found = hashlib.sha256(f"{frames.variables} {samples} {rows.shape}".encode())
-    latitude = np.zeros(0) if frames.latitude is None else frames.latitude
-    for part in (frames.mask, frames.steps, frames.runs, latitude, rows):
+    for part in (frames.mask, frames.steps, frames.runs, rows):
         found.update(np.ascontiguousarray(part).view(np.uint8).data)
     return found.hexdigest()
 
