@@ -21,8 +21,7 @@ from xdsc.errors import InputError, ParameterError
 from xdsc.frames import Frames
 from xdsc.methods import make_method
 from xdsc.methods.density import knee, reach
-from xdsc.methods.nearest import MOST_FRAMES, NearestCentre
-from xdsc.methods.reduce import fit_space
+from xdsc.methods.nearest import MOST_FRAMES, Nearest
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def frames(_small):
     return Frames.from_dataset(ready, preprocessor.axes_, preprocessor.variables_)
 
 
-def plain_frames(rows, latitude=None):
+def plain_frames(rows):
     """Rows (N, features) as frames of one variable on a grid of one row."""
     rows = np.asarray(rows, dtype="float32")
     n, width = rows.shape
@@ -45,7 +44,6 @@ def plain_frames(rows, latitude=None):
         samples=(n,),
         variables=("a",),
         fill=np.zeros(1, dtype="float32"),
-        latitude=None if latitude is None else np.array([latitude], dtype=float),
     )
 
 
@@ -94,7 +92,7 @@ def test_agglomerative_is_that_of_scikit_learn(frames, linkage, metric):
     ours = make_method("agglomerative", 4, **options).fit(frames)
     theirs = sklearn.cluster.AgglomerativeClustering(4, **options).fit(frames.rows())
     np.testing.assert_array_equal(ours.labels_, theirs.labels_)
-    assert not hasattr(ours, "seed_")
+    assert ours.seed_ is None
 
 
 @pytest.mark.parametrize("n_components", [3, 0.5])
@@ -163,7 +161,7 @@ def test_a_mixture_that_did_not_converge_says_so_quietly(frames):
 def stretched():
     """Variances 9, 4 and 1 along three cells that do not vary together: shares 9/14, 4/14, 1/14."""
     signs = np.array([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
-    return plain_frames(signs * [3, 2, 1], latitude=[0, 60, 90])
+    return plain_frames(signs * [3, 2, 1])
 
 
 @pytest.mark.parametrize(
@@ -174,55 +172,6 @@ def test_a_share_takes_as_few_components_as_explain_it(stretched, share, n_compo
     assert method.n_components_ == n_components
     expected = stretched.rows()[:, :n_components]
     np.testing.assert_allclose(np.abs(method.transform(stretched)), np.abs(expected), atol=1e-5)
-
-
-def test_area_weights_are_the_root_of_the_cosine_of_latitude(stretched):
-    space = fit_space(stretched, None, area_weights=True, seed=None)
-    # cos 0° = 1, cos 60° = 1/2, cos 90° = 0
-    np.testing.assert_allclose(
-        space.rows(stretched), stretched.rows() * [1, np.sqrt(0.5), 0], atol=1e-6
-    )
-    # Variances 9, 4 / 2 and 0.
-    leading = fit_space(stretched, 2, area_weights=True, seed=0).pca
-    np.testing.assert_allclose(leading.explained_variance_ratio_, [9 / 11, 2 / 11], rtol=1e-5)
-
-
-def test_area_weights_go_by_the_latitude_of_each_cell_of_each_variable(frames, small):
-    weights = fit_space(frames, None, area_weights=True, seed=None).weights
-    cosine = np.cos(np.deg2rad(small.latitude.values))
-    rows, columns, variables = np.nonzero(frames.mask)
-    np.testing.assert_allclose(weights, np.sqrt(cosine)[rows], rtol=1e-6)
-    assert weights.shape == (frames.rows().shape[1],)
-    assert len(set(columns)) == 7
-    assert len(set(variables)) == 7
-
-
-@pytest.mark.parametrize("name", ["kmeans", "agglomerative"])
-def test_area_weights_change_what_is_near(name):
-    # Two fields differ at the equator, two others more, but near the pole.
-    rows = [[0, 0], [0.1, 0], [0, 1.0], [0.1, 1.0], [0.5, 0], [0.6, 1.0]]
-    there = plain_frames(rows, latitude=[0, 89.9])
-    plain = make_method(name, 2, random_state=0).fit(there).labels_
-    weighted = make_method(name, 2, area_weights=True, random_state=0).fit(there)
-    assert adjusted_rand_score(plain, [0, 0, 1, 1, 0, 1]) == 1
-    assert adjusted_rand_score(weighted.labels_, [0, 0, 0, 0, 1, 1]) == 1
-    np.testing.assert_array_equal(weighted.predict(there), weighted.labels_)
-
-
-@pytest.mark.parametrize("name", ["kmeans", "agglomerative", "gmm", "dbscan", "hdbscan"])
-def test_area_weights_without_latitude(name, frames):
-    method = make_method(name, None if "scan" in name else 2, area_weights=True)
-    with pytest.raises(ParameterError, match=r"latitude in degrees for area_weights.*leave out"):
-        method.fit(replace(frames, latitude=None))
-    holes = np.where(np.arange(7) == 3, np.nan, frames.latitude)
-    with pytest.raises(ParameterError, match="a latitude of every cell with data"):
-        method.fit(replace(frames, latitude=holes))
-
-
-def test_a_projected_grid_has_no_area_weights(small):
-    projected = small.drop_vars(["latitude", "longitude"]).rename(latitude="y", longitude="x")
-    with pytest.raises(ParameterError, match="latitude in degrees for area_weights=True"):
-        projected.dsc.fit(k=3, method="pca_kmeans", area_weights=True)
 
 
 def test_more_components_than_there_are_is_all_there_are():
@@ -260,8 +209,9 @@ def test_embeddings_of_a_fit_are_there_with_components_only(small):
 
 def test_nearest_centre_by_hand():
     rows = np.array([[0.0, 0.0], [0.0, 2.0], [4.0, 0.0], [9.0, 9.0]])
-    nearest = NearestCentre.of(rows, np.array([0, 0, 2, -1]), 3)
-    np.testing.assert_array_equal(nearest.centres, [[0, 1], [np.nan, np.nan], [4, 0]])
+    nearest = Nearest.centre(rows, np.array([0, 0, 2, -1]))
+    np.testing.assert_array_equal(nearest.points, [[0, 1], [4, 0]])
+    assert nearest.labels.tolist() == [0, 2]
     assert nearest.predict(np.array([[1.0, 1.0], [3.0, 0.0], [9.0, 9.0]])).tolist() == [0, 2, 2]
 
 
@@ -269,8 +219,8 @@ def test_nearest_centre_goes_by_the_metric():
     rows = np.array([[1.0, 0.0], [0.0, 10.0]])
     new = np.array([[0.0, 1.0]])
     labels = np.array([0, 1])
-    assert NearestCentre.of(rows, labels, 2).predict(new).tolist() == [0]
-    assert NearestCentre.of(rows, labels, 2, "cosine").predict(new).tolist() == [1]
+    assert Nearest.centre(rows, labels).predict(new).tolist() == [0]
+    assert Nearest.centre(rows, labels, "cosine").predict(new).tolist() == [1]
 
 
 # --- Density ---------------------------------------------------------------------------------
@@ -350,7 +300,6 @@ def test_only_noise_is_an_error_that_says_what_to_try(frames):
         ("hdbscan", {"min_cluster_size": 41}, r"min_cluster_size of at most .* \(40\)"),
         ("hdbscan", {"min_samples": None}, "min_samples to be an integer of at least 1"),
         ("hdbscan", {"cluster_selection_method": "all"}, "to be 'eom' or 'leaf', received 'all'"),
-        ("dbscan", {"area_weights": "yes"}, "area_weights to be True or False"),
     ],
 )
 def test_wrong_options_of_density_methods(name, options, words, frames):
@@ -550,8 +499,10 @@ def test_a_clusterer_of_ones_own_with_noise_and_without_predict():
     assert method.labels_.tolist() == [0, 0, 1, -1, 1]
     assert method.n_clusters_ == 2
     assert method.predict(plain_frames([[0, 0.1], [1, 0.9]])).tolist() == [0, 1]
-    assert not hasattr(method, "predict_proba")
-    assert not hasattr(method, "seed_")
+    assert method.abilities == {"predict"}
+    with pytest.raises(ParameterError, match=r"gives memberships, received Estimator"):
+        method.predict_proba(points)
+    assert method.seed_ is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xdsc import Preprocessor
-from xdsc.cf import Axes, find_axes
+from xdsc.cf import Axes
 from xdsc.errors import InputError
 from xdsc.frames import Frames
 from xdsc.frames.fingerprint import fingerprint
@@ -155,32 +155,6 @@ def test_runs_cover_every_frame_once_and_hold_no_gap(days, data):
         steps = frames.steps[run]
         assert (np.diff(steps) == 1).all()
         assert (np.diff(np.array(days)[steps]) <= 1.5 * step).all()
-
-
-# --- Latitude ----------------------------------------------------------------------------------
-
-
-def test_latitude_is_on_the_grid_whether_it_has_one_dimension_or_two():
-    ds = prepared().assign_coords(lat=[50.0, 40.0], lon=[0.0, 1.0, 2.0])
-    one = Frames.from_dataset(ds, Axes("time", "lat", "lon", "lat", "lon"), ["a"])
-    assert one.latitude.tolist() == [[50, 50, 50], [40, 40, 40]]
-    assert one.latitude.dtype == np.float64
-
-    turned = prepared().assign_coords(phi=(("lon", "lat"), np.arange(6.0).reshape(3, 2)))
-    two = Frames.from_dataset(turned, Axes("time", "lat", "lon", "phi"), ["a"])
-    assert two.latitude.tolist() == [[0, 2, 4], [1, 3, 5]]
-
-
-def test_a_grid_without_latitude_has_none():
-    assert Frames.from_dataset(prepared(), AXES, ["a"]).latitude is None
-
-
-def test_latitude_is_found_by_cf_conventions(messy):
-    preprocessor = Preprocessor()
-    ready = preprocessor.fit_transform(messy).rename(latitude="row")
-    frames = Frames.from_dataset(ready, find_axes(ready), preprocessor.variables_)
-    np.testing.assert_array_equal(frames.latitude[:, 3], messy.latitude)
-    assert frames.latitude.shape == frames.shape[:2]
 
 
 def test_what_stands_in_a_cell_that_is_masked_at_another_time_does_not_matter():

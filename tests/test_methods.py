@@ -50,7 +50,7 @@ def make(name, k=K, **options):
 
 def n_found(method):
     """Labels are below this."""
-    return getattr(method, "n_clusters_", method.n_clusters)
+    return method.n_clusters_
 
 
 def with_values(frames, values, **changes):
@@ -161,11 +161,11 @@ def test_what_finds_k_says_how_many(two):
 
 def test_same_seed_same_labels(two):
     np.testing.assert_array_equal(two.first.labels_, two.second.labels_)
-    assert getattr(two.first, "seed_", 7) == 7
+    assert two.first.seed_ in (7, None)
 
 
 def test_fitting_again_begins_afresh(two, frames, tiny):
-    if not hasattr(two.first, "history_"):  # training a network again takes long
+    if two.first.history_ is None:  # training a network again takes long
         again = make(two.name, **options_of(two.name, {**tiny, "random_state": 7}))
         again.fit(with_values(frames, frames.values[::-1])).fit(frames)
         np.testing.assert_array_equal(again.labels_, two.first.labels_)
@@ -174,7 +174,7 @@ def test_fitting_again_begins_afresh(two, frames, tiny):
 def test_predict_on_the_fitted_frames_gives_their_labels(two, frames):
     predicted, labels = two.first.predict(frames), two.first.labels_
     if two.name in BY_NEAREST_CENTRE:
-        space = frames.rows() if not hasattr(two.first, "transform") else two.first.embedding_
+        space = frames.rows() if two.first.embedding_ is None else two.first.embedding_
         centres = [space[labels == k].mean(axis=0) for k in range(n_found(two.first))]
         distances = np.linalg.norm(space[:, None] - np.array(centres), axis=2)
         np.testing.assert_array_equal(predicted, distances.argmin(axis=1))
@@ -200,7 +200,7 @@ def test_masked_cells_have_no_influence(two, frames):
     holes = replace(frames, values=np.where(frames.mask, frames.values, noise))
     options = options_of(two.name, {"random_state": 7})
     np.testing.assert_array_equal(two.first.predict(holes), two.first.predict(frames))
-    if not hasattr(two.first, "history_"):  # training a network again takes long
+    if two.first.history_ is None:  # training a network again takes long
         again = make(two.name, **options).fit(holes)
         np.testing.assert_array_equal(again.labels_, two.first.labels_)
 
@@ -222,8 +222,26 @@ def test_fitting_stores_no_argument_anew(two, tiny):
     assert {argument: getattr(two.first, argument) for argument in given} == given
 
 
+def test_what_it_cannot_do_is_told_before_and_after_the_fit(two, frames, tiny):
+    assert make(two.name, **options_of(two.name, tiny)).abilities == two.first.abilities
+    assert "predict" in two.first.abilities
+    for ability in {"predict_proba", "transform", "reconstruct"} - two.first.abilities:
+        with pytest.raises(ParameterError, match="Expected a method that gives"):
+            getattr(two.first, ability)(frames)
+
+
+def test_what_it_does_not_find_is_none(two):
+    method = two.first
+    assert (method.membership_ is None) == ("predict_proba" not in method.abilities)
+    assert (method.embedding_ is None) == ("transform" not in method.abilities)
+    assert method.streams == (method.history_ is not None)
+    assert method.window >= 1
+    assert method.batch_size >= 1
+    assert not method.interrupted_
+
+
 def test_memberships_say_what_the_labels_say(two, frames):
-    if not hasattr(two.first, "predict_proba"):
+    if "predict_proba" not in two.first.abilities:
         pytest.skip(f"{two.name} gives no memberships")
     q = two.first.predict_proba(frames)
     assert q.shape == (len(frames), K)
@@ -234,12 +252,12 @@ def test_memberships_say_what_the_labels_say(two, frames):
 
 
 def test_embeddings_are_those_of_the_fit(two, frames):
-    if not hasattr(two.first, "transform"):
+    if "transform" not in two.first.abilities:
         pytest.skip(f"{two.name} gives no embeddings")
     embedding = two.first.transform(frames)
     assert embedding.shape[0] == len(frames)
     np.testing.assert_allclose(embedding, two.first.embedding_, rtol=1e-4, atol=1e-5)
-    if hasattr(two.first, "cluster_centers_"):
+    if two.first.cluster_centers_ is not None:
         assert two.first.cluster_centers_.shape == (n_found(two.first), embedding.shape[1])
 
 

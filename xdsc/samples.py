@@ -265,11 +265,7 @@ def _preprocessor_of(
 def _embedding_methods() -> list[str]:
     """The rows of METHODS that give an embedding without further options."""
     made = {name: make_method(name, 2 if row.takes_k else None) for name, row in METHODS.items()}
-    return [
-        name
-        for name, method in made.items()
-        if "transform" in getattr(method, "abilities", dir(method))
-    ]
+    return [name for name, method in made.items() if "transform" in method.abilities]
 
 
 def _check_dims(dims: tuple[str, ...], expected: tuple[str, ...]) -> None:

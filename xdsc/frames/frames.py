@@ -37,8 +37,6 @@ class Frames:
         Names of the V variables.
     fill : numpy.ndarray, shape (V,)
         What the masked cells hold.
-    latitude : numpy.ndarray or None, shape (H, L)
-        Degrees north of each grid point; None where the Dataset does not tell.
     """
 
     values: np.ndarray | StreamedValues
@@ -48,7 +46,6 @@ class Frames:
     samples: tuple[int, ...]
     variables: tuple[str, ...]
     fill: np.ndarray
-    latitude: np.ndarray | None = None
 
     def __len__(self) -> int:
         """N."""
@@ -140,8 +137,8 @@ class Frames:
             # A variable that all members share is there once.
             shared = [dim for dim in order if dim not in there.dims]
             values[..., v] = (there.expand_dims(shared) if shared else there).transpose(*order)
-        run, latitude = run_of(prepared[axes.time].values, step), latitude_of(prepared, axes)
-        return cls.from_block(values, run, variables, mask, fill, latitude)
+        run = run_of(prepared[axes.time].values, step)
+        return cls.from_block(values, run, variables, mask, fill)
 
     @classmethod
     def from_streamed(
@@ -150,7 +147,6 @@ class Frames:
         run: np.ndarray,
         samples: tuple[int, ...],
         variables: Sequence[str],
-        latitude: np.ndarray | None = None,
     ) -> Frames:
         """Take values that lie in a file; the arguments are those of `from_block`."""
         return cls(
@@ -161,7 +157,6 @@ class Frames:
             samples=samples,
             variables=tuple(variables),
             fill=values.fill,
-            latitude=latitude,
         )
 
     @classmethod
@@ -172,7 +167,6 @@ class Frames:
         variables: Sequence[str],
         mask: np.ndarray | None = None,
         fill: np.ndarray | None = None,
-        latitude: np.ndarray | None = None,
     ) -> Frames:
         """Take a block of prepared values that is in memory already.
 
@@ -184,8 +178,6 @@ class Frames:
             Number of the run without a gap in time in which each time lies, ascending.
         variables, mask, fill
             As for `from_dataset`.
-        latitude : numpy.ndarray, shape (H, L), optional
-            Degrees north.
 
         Raises
         ------
@@ -219,17 +211,7 @@ class Frames:
             samples=samples,
             variables=tuple(variables),
             fill=fill,
-            latitude=latitude,
         )
-
-
-def latitude_of(ds: xr.Dataset, axes: Axes) -> np.ndarray | None:
-    """Degrees north of each point of the grid, (H, L), whether latitude is 1-D or 2-D."""
-    if axes.latitude is None:
-        return None
-    latitude = ds[axes.latitude].reset_coords(drop=True)
-    across = {dim: ds.sizes[dim] for dim in axes.space if dim not in latitude.dims}
-    return latitude.expand_dims(across).transpose(*axes.space).values.astype(np.float64)
 
 
 def _check_observed(observed: np.ndarray, mask: np.ndarray, variables: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ import xarray as xr
 from xdsc.cf import Axes, run_of
 from xdsc.frames.block_tasks import TIME, blocks_of_time, whole_block
 from xdsc.frames.chunks import frame_bytes, is_lazy, warn_of_chunks
-from xdsc.frames.frames import Frames, latitude_of
+from xdsc.frames.frames import Frames
 from xdsc.frames.scratch import Scratch, StreamedValues
 from xdsc.frames.time_blocks import time_blocks
 from xdsc.parallel import active_client
@@ -82,7 +82,7 @@ def stream_frames(
         scratch.close()
         raise
     run = run_of(ds[axes.time].values, step)
-    return Frames.from_streamed(values, run, samples, variables, latitude_of(ds, axes))
+    return Frames.from_streamed(values, run, samples, variables)
 
 
 def _write(

@@ -37,10 +37,10 @@ class MethodRow:
     preset: Mapping[str, Any] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
-    def load(self) -> type:
+    def load(self) -> type[ClusteringMethod]:
         """Import the class."""
         module, name = self.target.split(":")
-        found: type = getattr(import_module(module), name)
+        found: type[ClusteringMethod] = getattr(import_module(module), name)
         return found
 
     @property
@@ -185,11 +185,18 @@ def _unknown(method: Any) -> ParameterError:
 
 def _check_options(name: str, known: list[str], options: Mapping[str, Any]) -> None:
     if unknown := sorted(set(options) - set(known)):
+        remedy = "leave these out, or look for a misspelling"
+        if "area_weights" in unknown:
+            weights = f"area_weights={options['area_weights']!r}"
+            remedy = (
+                f"weight cells where data are prepared, once for all methods: "
+                f"ds.dsc.preprocess({weights}), or preprocessor=xdsc.Preprocessor({weights})"
+            )
         raise ParameterError(
             message(
                 f"options of method={name!r}, which are {', '.join(known)}",
                 ", ".join(unknown),
-                "leave these out, or look for a misspelling",
+                remedy,
             )
         )
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
-from xdsc.frames import Frames
-from xdsc.methods.base import MethodState, check_n_clusters, check_random_state
-from xdsc.methods.nearest import NearestCentre, check_n_pairs
-from xdsc.methods.reduce import InSpace, check_space
+from xdsc.methods.adapter import ScikitLearn
+from xdsc.methods.base import check_n_clusters
+from xdsc.methods.nearest import check_n_pairs
 
 LINKAGES = ("ward", "complete", "average", "single")
 METRICS = ("euclidean", "manhattan", "cosine", "correlation")
 
 
-class Agglomerative(InSpace):
+class Agglomerative(ScikitLearn):
     """scikit-learn's agglomerative clustering of the unmasked cells of each frame.
 
     It compares each frame with each, N² / 2 distances in float64, so there is a limit to N. Other
@@ -36,8 +35,6 @@ class Agglomerative(InSpace):
     n_components : int or float, optional
         Cluster the leading principal components (EOFs) of the frames: their number, or the share
         of variance that they explain. By default the cells themselves.
-    area_weights : bool, default False
-        Whether cells are multiplied by √cos φ first, so that they count by their area.
     random_state : int, optional
         Seed of the principal components; nothing else is random.
     progress : bool
@@ -48,7 +45,7 @@ class Agglomerative(InSpace):
     labels_ : numpy.ndarray of int, shape (N,)
         Clusters of the frames.
     cluster_centers_ : numpy.ndarray, shape (K, features)
-        Means of the clusters' frames, as weighted cells or principal components.
+        Means of the clusters' frames, as cells or principal components.
     embedding_ : numpy.ndarray, shape (N, M)
         Principal components; only with `n_components`, as ``n_components_``, which is M, and
         ``seed_``.
@@ -63,7 +60,6 @@ class Agglomerative(InSpace):
         linkage: Literal["ward", "complete", "average", "single"] = "ward",
         metric: Literal["euclidean", "manhattan", "cosine", "correlation"] = "euclidean",
         n_components: int | float | None = None,
-        area_weights: bool = False,
         random_state: int | None = None,
         progress: bool = True,
     ) -> None:
@@ -71,39 +67,16 @@ class Agglomerative(InSpace):
         self.linkage = linkage
         self.metric = metric
         self.n_components = n_components
-        self.area_weights = area_weights
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, frames: Frames) -> Self:
-        """Cluster N frames."""
+    def _clusterer(self, rows: np.ndarray) -> Any:
         from sklearn.cluster import AgglomerativeClustering
 
-        self.check(len(frames))
-        rows = self._fit_rows(frames)
         self._check_directions(rows)
-        clustering = AgglomerativeClustering(
-            self.n_clusters, metric=self.metric, linkage=self.linkage
-        ).fit(rows)
-        self.labels_ = clustering.labels_
-        self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters, self.metric)
-        self.cluster_centers_ = self._nearest.centres
-        return self
+        return AgglomerativeClustering(self.n_clusters, metric=self.metric, linkage=self.linkage)
 
-    def predict(self, frames: Frames) -> np.ndarray:
-        """Nearest centre of other frames, by the metric of the fit, (N,)."""
-        return self._nearest.predict(self._rows(frames))
-
-    def _own_state(self) -> MethodState:
-        return self._nearest.state()
-
-    def _restore_own(self, state: MethodState) -> None:
-        self._nearest = NearestCentre.restored(state, self.metric)
-        self.cluster_centers_ = self._nearest.centres
-
-    def check(self, n_frames: int | None = None) -> None:
-        """Check the arguments; raises `ParameterError` with everything that is wrong."""
-        problems = Problems()
+    def _check_own(self, problems: Problems, n_frames: int | None) -> None:
         for text in check_n_clusters(self.n_clusters, n_frames):
             problems.add(text)
         check_n_pairs(problems, "agglomerative", n_frames)
@@ -120,9 +93,6 @@ class Agglomerative(InSpace):
                     "leave one of them out, or use linkage='average'",
                 )
             )
-        check_space(problems, self.n_components, self.area_weights)
-        check_random_state(problems, self.random_state)
-        problems.raise_if_any(ParameterError)
 
     def _check_directions(self, rows: np.ndarray) -> None:
         """A frame without a direction has no angle to others."""

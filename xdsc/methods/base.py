@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, runtime_checkable
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
-from xdsc.errors import NotFittedError, Problems, StorageError, message
+from xdsc.errors import NotFittedError, ParameterError, Problems, StorageError, message
 from xdsc.frames import Frames
+
+#: What a fitted method can be asked about frames, by the name of the method.
+Ability: TypeAlias = Literal["predict", "predict_proba", "transform", "reconstruct"]
+
+#: What is asked for by each.
+ANSWERS: Mapping[Ability, str] = MappingProxyType(
+    {
+        "predict": "labels of other frames",
+        "predict_proba": "memberships",
+        "transform": "embeddings",
+        "reconstruct": "reconstructions",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -54,20 +69,20 @@ class MethodState:
         ):
             return found
         received = "none" if found is None else f"shape {found.shape}"
-        raise _not_a_state(f"an array {name!r} of shape {shape}", received)
+        raise not_a_state(f"an array {name!r} of shape {shape}", received)
 
     def number(self, name: str, kind: type | tuple[type, ...] = int) -> Any:
         """A number, or what else JSON has, by name; raises `StorageError` unless of that kind."""
         found = self.numbers.get(name)
         if isinstance(found, kind):
             return found
-        raise _not_a_state(f"{name!r} of {kind}", repr(found)[:80])
+        raise not_a_state(f"{name!r} of {kind}", repr(found)[:80])
 
     def estimator(self, name: str) -> Any:
         """An object of scikit-learn by name; raises `StorageError` where there is none."""
         if name in self.estimators:
             return self.estimators[name]
-        raise _not_a_state(f"an estimator {name!r}", "none")
+        raise not_a_state(f"an estimator {name!r}", "none")
 
     def part(self, prefix: str) -> dict[str, np.ndarray]:
         """Arrays whose names begin with `prefix`, by what comes after it."""
@@ -78,25 +93,26 @@ class MethodState:
         }
 
 
-def _not_a_state(expected: str, received: str) -> StorageError:
+def not_a_state(expected: str, received: str) -> StorageError:
+    """The error of a state that some other method, or nobody, has made."""
     remedy = "load it with the version of xdsc that saved it, or fit again"
     return StorageError(message(f"{expected} in the state of the method", received, remedy))
 
 
-def fitted_state(method: Any, names: Iterable[str]) -> MethodState:
-    """State of the fitted attributes by their own names; some fits leave out some of them.
+def fitted_state(method: ClusteringMethod, names: Iterable[str]) -> MethodState:
+    """State of the fitted attributes by their own names, but those that are None.
 
     Raises
     ------
     NotFittedError
         There is not even ``labels_``.
     """
-    if not hasattr(method, "labels_"):
+    if "labels_" not in vars(method):
         received = f"a {type(method).__name__} that is not fitted"
         raise NotFittedError(message("a fitted method", received, "call fit(frames) first"))
     state = MethodState()
     for name in names:
-        value = getattr(method, name, None)
+        value = getattr(method, name)
         if isinstance(value, np.ndarray):
             state.arrays[name] = value
         elif value is not None:
@@ -104,10 +120,10 @@ def fitted_state(method: Any, names: Iterable[str]) -> MethodState:
     return state
 
 
-def restore_fitted(method: Any, state: MethodState, names: Iterable[str]) -> None:
+def restore_fitted(method: ClusteringMethod, state: MethodState, names: Iterable[str]) -> None:
     """Set the fitted attributes of `fitted_state`; ``labels_`` has to be among them."""
     if state.array("labels_", None).dtype.kind != "i":
-        raise _not_a_state("integers as 'labels_'", f"{state.arrays['labels_'].dtype}")
+        raise not_a_state("integers as 'labels_'", f"{state.arrays['labels_'].dtype}")
     for name in names:
         if name in state.arrays:
             setattr(method, name, state.arrays[name])
@@ -115,47 +131,120 @@ def restore_fitted(method: Any, state: MethodState, names: Iterable[str]) -> Non
             setattr(method, name, state.number(name, (bool, int, float)))
 
 
-@runtime_checkable
-class ClusteringMethod(Protocol):
+class ClusteringMethod(ABC):
     """A clustering method: constructor arguments are only stored, `fit` makes ``labels_``.
+
+    A method is a subclass. What it does not set stays as here, so that nobody has to look whether
+    an attribute is there: who asks `abilities` first, before or after the fit, is never refused.
 
     Attributes
     ----------
     n_clusters : int or None
-        K; None where the method finds it, which is then ``n_clusters_``.
+        K as given; None where the method finds it.
+    random_state : int or None
+        Seed as given.
+    streams : bool
+        Whether `fit` takes frames that lie in a file, ``frames.in_memory`` False. A method that
+        does works on `batch_size` windows at a time.
+    concurrent : bool
+        Whether several threads may ask a fitted method at once.
+    batch_size : int
+        Windows that are read at once; of methods that stream.
+    window : int
+        W, the consecutive frames that the answer for one of them depends on.
+    abilities : frozenset of str
+        Which of the methods below can be called, "predict" always: "predict_proba", "transform",
+        "reconstruct".
     labels_ : numpy.ndarray of int, shape (N,)
-        The cluster of each frame of the fit, 0 to K - 1; -1 for noise.
+        The cluster of each frame of the fit, 0 to K - 1; -1 for noise. Not there before the fit.
+    n_clusters_ : int
+        K, as given or found.
+    cluster_centers_ : numpy.ndarray or None, shape (K, M)
+        Centres of the clusters, where they have one.
+    embedding_ : numpy.ndarray or None, shape (N, M)
+        Where the clusters were found, what `transform` makes of the frames of the fit; None where
+        that is their cells.
+    membership_ : numpy.ndarray or None, shape (N, K)
+        Soft assignment of the frames of the fit; None without `predict_proba`.
+    history_ : dict of str to list, or None
+        One value an epoch, the state before training first, by name; ``phase`` is one of them.
+        None of a method that is not trained.
+    seed_ : int or None
+        The seed that was used; None where nothing is random.
+    interrupted_ : bool
+        Whether the user has ended the fit before its time.
     """
 
+    n_clusters: int | None = None
+    random_state: int | None
+    streams: ClassVar[bool] = False
+    concurrent: ClassVar[bool] = True
+    batch_size: int = 1
+    window: int = 1
+
     labels_: np.ndarray
+    cluster_centers_: np.ndarray | None = None
+    embedding_: np.ndarray | None = None
+    membership_: np.ndarray | None = None
+    history_: Mapping[str, list[Any]] | None = None
+    seed_: int | None = None
+    interrupted_: bool = False
 
     @property
-    def n_clusters(self) -> int | None:
-        """K."""
-        ...
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked, by the names of its methods."""
+        return frozenset[Ability]({"predict"})
 
+    @property
+    def n_clusters_(self) -> int:
+        """K, as given or, where the method finds it, one more than the largest label."""
+        return int(self.labels_.max()) + 1 if self.n_clusters is None else int(self.n_clusters)
+
+    @property
+    def history_long_names(self) -> Mapping[str, str]:
+        """What the losses in `history_` are, by their names there."""
+        return {}
+
+    @abstractmethod
     def check(self, n_frames: int | None = None) -> None:
         """Raise `ParameterError` with everything that is wrong with the arguments."""
-        ...
 
+    @abstractmethod
     def fit(self, frames: Frames) -> Self:
         """Find K clusters in N frames."""
-        ...
 
+    @abstractmethod
     def predict(self, frames: Frames) -> np.ndarray:
         """Assign other frames, shape (N,)."""
-        ...
 
+    def predict_proba(self, frames: Frames) -> np.ndarray:
+        """Memberships of other frames, shape (N, K); rows sum to 1."""
+        raise self._unable("predict_proba")
+
+    def transform(self, frames: Frames) -> np.ndarray:
+        """Embeddings of other frames, shape (N, M)."""
+        raise self._unable("transform")
+
+    def reconstruct(self, frames: Frames) -> np.ndarray:
+        """What the method makes of other frames, shape (N, H, L, V)."""
+        raise self._unable("reconstruct")
+
+    @abstractmethod
     def state(self) -> MethodState:
         """What `fit` has found."""
-        ...
 
+    @abstractmethod
     def restore(self, state: MethodState) -> Self:
         """Become as fitted as the method that `state` was taken from.
 
         The constructor arguments have to be the same ones.
         """
-        ...
+
+    def _unable(self, ability: Ability) -> ParameterError:
+        received = type(self).__name__
+        return ParameterError(
+            message(f"a method that gives {ANSWERS[ability]}", received, "fit with method='dsc'")
+        )
 
 
 def is_integer(value: Any) -> bool:

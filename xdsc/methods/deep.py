@@ -12,6 +12,8 @@ import numpy as np
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.frames import Frames
 from xdsc.methods.base import (
+    Ability,
+    ClusteringMethod,
     MethodState,
     check_n_clusters,
     check_number,
@@ -55,7 +57,7 @@ class TrainingArguments:
     progress: bool = True
 
 
-class DeepClustering(TrainingArguments):
+class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]  # K is given
     """A network that is trained until its labels settle; a method is a subclass.
 
     A subclass is a dataclass of its arguments, names a row of `xdsc.networks.NETWORKS` and gives
@@ -106,13 +108,15 @@ class DeepClustering(TrainingArguments):
         "interrupted_",
     )
 
-    labels_: np.ndarray
     embedding_: np.ndarray
-    membership_: np.ndarray
     cluster_centers_: np.ndarray
     history_: dict[str, list[Any]]
     seed_: int
-    interrupted_: bool = False
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked, by the names of its methods."""
+        return frozenset[Ability]({"predict", "predict_proba", "transform", "reconstruct"})
 
     @property
     def loss_terms(self) -> Mapping[str, str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from xdsc.errors import ParameterError, Problems, message
-from xdsc.frames import Frames
-from xdsc.methods.base import MethodState, check_number, check_random_state, is_integer
-from xdsc.methods.nearest import NearestCentre, check_n_pairs
-from xdsc.methods.reduce import InSpace, check_space
+from xdsc.errors import Problems, message
+from xdsc.methods.adapter import ScikitLearn
+from xdsc.methods.base import check_number, is_integer
+from xdsc.methods.nearest import Nearest, check_n_pairs
 
 
-class DBSCAN(InSpace):
+class DBSCAN(ScikitLearn):
     """scikit-learn's DBSCAN on the frames' principal components; it finds K itself.
 
     A frame with `min_samples` frames, itself included, within `eps` is a core of a cluster; cores
@@ -31,8 +30,6 @@ class DBSCAN(InSpace):
     n_components : int or float, optional, default 10
         Number of leading principal components (EOFs), or the share of variance that they explain.
         None for the cells themselves, among which all distances are much alike.
-    area_weights : bool, default False
-        Whether cells are multiplied by √cos φ first, so that they count by their area.
     random_state : int, optional
         Seed of the principal components; nothing else is random.
     progress : bool
@@ -62,9 +59,10 @@ class DBSCAN(InSpace):
     Satopää et al. (2011), Finding a "kneedle" in a haystack, ICDCSW, for the knee.
     """
 
-    n_clusters: int | None = None
     _is_random = False
-    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "n_clusters_", "eps_")
+    _fitted: ClassVar[tuple[str, ...]] = (*ScikitLearn._fitted, "eps_")
+
+    eps_: float
 
     def __init__(
         self,
@@ -72,63 +70,45 @@ class DBSCAN(InSpace):
         eps: float | None = None,
         min_samples: int = 5,
         n_components: int | float | None = 10,
-        area_weights: bool = False,
         random_state: int | None = None,
         progress: bool = True,
     ) -> None:
         self.eps = eps
         self.min_samples = min_samples
         self.n_components = n_components
-        self.area_weights = area_weights
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, frames: Frames) -> Self:
-        """Cluster N frames."""
+    @property
+    def _radius(self) -> float:
+        return self.eps_
+
+    def _clusterer(self, rows: np.ndarray) -> Any:
         import sklearn.cluster
 
-        self.check(len(frames))
-        rows = self._fit_rows(frames)
         self.eps_ = knee(reach(rows, self.min_samples)) if self.eps is None else float(self.eps)
-        clustering = sklearn.cluster.DBSCAN(eps=self.eps_, min_samples=self.min_samples).fit(rows)
-        self.labels_ = clustering.labels_
-        if (self.labels_ < 0).all():
-            wider = float(np.median(reach(rows, self.min_samples)))
-            raise _only_noise(f"eps={self.eps_:.4g}", f"try eps={wider:.4g}, or eps=None")
-        self.n_clusters_ = int(self.labels_.max()) + 1
-        cores = clustering.core_sample_indices_
-        self._set_cores(rows[cores], self.labels_[cores])
-        return self
+        return sklearn.cluster.DBSCAN(eps=self.eps_, min_samples=self.min_samples)
 
-    def predict(self, frames: Frames) -> np.ndarray:
-        """Cluster of the nearest core of other frames, -1 farther than `eps_` from it, (N,)."""
-        distance, nearest = self._cores.kneighbors(self._rows(frames))
-        return np.where(distance[:, 0] <= self.eps_, self._core_labels[nearest[:, 0]], -1)
+    def _nearest_of(self, rows: np.ndarray) -> Nearest:
+        """The cores."""
+        cores = self.estimator_.core_sample_indices_
+        return Nearest(rows[cores], self.labels_[cores], radius=self.eps_)
 
-    def _set_cores(self, cores: np.ndarray, labels: np.ndarray) -> None:
-        from sklearn.neighbors import NearestNeighbors
+    def _centres(self) -> None:
+        """Its clusters have any shape: they have no centres."""
 
-        self._core_rows, self._core_labels = cores, labels
-        self._cores = NearestNeighbors(n_neighbors=1).fit(cores)
+    def _about_noise(self, rows: np.ndarray) -> tuple[str, str]:
+        wider = float(np.median(reach(rows, self.min_samples)))
+        return f"with eps={self.eps_:.4g}", f"try eps={wider:.4g}, or eps=None"
 
-    def _own_state(self) -> MethodState:
-        return MethodState({}, {"cores": self._core_rows, "core_labels": self._core_labels})
-
-    def _restore_own(self, state: MethodState) -> None:
-        labels = state.array("core_labels", None)
-        self._set_cores(state.array("cores", len(labels), None), labels)
-
-    def check(self, n_frames: int | None = None) -> None:
-        """Check the arguments; raises `ParameterError` with everything that is wrong."""
-        problems = Problems()
+    def _check_own(self, problems: Problems, n_frames: int | None) -> None:
         if self.eps is not None:
             check_number(problems, "eps", self.eps, 0, above=True)
         _check_size(problems, "min_samples", self.min_samples, 1, n_frames)
-        _check_shared(problems, self, "dbscan", n_frames)
-        problems.raise_if_any(ParameterError)
+        check_n_pairs(problems, "dbscan", n_frames)
 
 
-class HDBSCAN(InSpace):
+class HDBSCAN(ScikitLearn):
     """scikit-learn's HDBSCAN on the frames' principal components; it finds K itself.
 
     It looks for clusters at all densities and keeps those that last over most of them. Other
@@ -146,8 +126,6 @@ class HDBSCAN(InSpace):
     n_components : int or float, optional, default 10
         Number of leading principal components (EOFs), or the share of variance that they explain.
         None for the cells themselves, among which all distances are much alike.
-    area_weights : bool, default False
-        Whether cells are multiplied by √cos φ first, so that they count by their area.
     random_state : int, optional
         Seed of the principal components; nothing else is random.
     progress : bool
@@ -160,7 +138,7 @@ class HDBSCAN(InSpace):
     n_clusters_ : int
         K, as found.
     cluster_centers_ : numpy.ndarray, shape (K, features)
-        Means of the clusters' frames, as weighted cells or principal components.
+        Means of the clusters' frames, as cells or principal components.
     embedding_ : numpy.ndarray, shape (N, M)
         Principal components; only with `n_components`, as ``n_components_``, which is M, and
         ``seed_``.
@@ -176,9 +154,7 @@ class HDBSCAN(InSpace):
     estimates, PAKDD.
     """
 
-    n_clusters: int | None = None
     _is_random = False
-    _fitted: ClassVar[tuple[str, ...]] = (*InSpace._fitted, "n_clusters_")
 
     def __init__(
         self,
@@ -187,7 +163,6 @@ class HDBSCAN(InSpace):
         min_samples: int = 1,
         cluster_selection_method: Literal["eom", "leaf"] = "eom",
         n_components: int | float | None = 10,
-        area_weights: bool = False,
         random_state: int | None = None,
         progress: bool = True,
     ) -> None:
@@ -195,36 +170,10 @@ class HDBSCAN(InSpace):
         self.min_samples = min_samples
         self.cluster_selection_method = cluster_selection_method
         self.n_components = n_components
-        self.area_weights = area_weights
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, frames: Frames) -> Self:
-        """Cluster N frames."""
-        self.check(len(frames))
-        rows = self._fit_rows(frames)
-        self.labels_ = self._cluster(rows, self.min_cluster_size)
-        if (self.labels_ < 0).all():
-            raise _only_noise(f"min_cluster_size={self.min_cluster_size}", self._remedy(rows))
-        self.n_clusters_ = int(self.labels_.max()) + 1
-        self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters_)
-        self.cluster_centers_ = self._nearest.centres
-        return self
-
-    def predict(self, frames: Frames) -> np.ndarray:
-        """Nearest centre of other frames, (N,)."""
-        return self._nearest.predict(self._rows(frames))
-
-    def _own_state(self) -> MethodState:
-        return self._nearest.state()
-
-    def _restore_own(self, state: MethodState) -> None:
-        self._nearest = NearestCentre.restored(state)
-        self.cluster_centers_ = self._nearest.centres
-
-    def check(self, n_frames: int | None = None) -> None:
-        """Check the arguments; raises `ParameterError` with everything that is wrong."""
-        problems = Problems()
+    def _check_own(self, problems: Problems, n_frames: int | None) -> None:
         _check_size(problems, "min_cluster_size", self.min_cluster_size, 2, n_frames)
         _check_size(problems, "min_samples", self.min_samples, 1, n_frames)
         if self.cluster_selection_method not in ("eom", "leaf"):
@@ -235,28 +184,28 @@ class HDBSCAN(InSpace):
                     "choose one of these",
                 )
             )
-        _check_shared(problems, self, "hdbscan", n_frames)
-        problems.raise_if_any(ParameterError)
+        check_n_pairs(problems, "hdbscan", n_frames)
 
-    def _cluster(self, rows: np.ndarray, min_cluster_size: int) -> np.ndarray:
+    def _clusterer(self, rows: np.ndarray) -> Any:
+        return self._of_size(self.min_cluster_size)
+
+    def _of_size(self, min_cluster_size: int) -> Any:
         import sklearn.cluster
 
-        clustering = sklearn.cluster.HDBSCAN(
+        return sklearn.cluster.HDBSCAN(
             min_cluster_size=min_cluster_size,
             min_samples=self.min_samples,
             cluster_selection_method=self.cluster_selection_method,
             copy=True,
         )
-        labels: np.ndarray = clustering.fit(rows).labels_
-        return labels
 
-    def _remedy(self, rows: np.ndarray) -> str:
-        """What to do where nothing is dense enough."""
+    def _about_noise(self, rows: np.ndarray) -> tuple[str, str]:
+        received = f"with min_cluster_size={self.min_cluster_size}"
         size = self.min_cluster_size
         while (size := size // 2) >= 2:
-            if (self._cluster(rows, size) >= 0).any():
-                return f"try min_cluster_size={size}, or min_samples=1"
-        return "try min_samples=1, a smaller n_components, or method='kmeans'"
+            if (self._of_size(size).fit_predict(rows) >= 0).any():
+                return received, f"try min_cluster_size={size}, or min_samples=1"
+        return received, "try min_samples=1, a smaller n_components, or method='kmeans'"
 
 
 def reach(rows: np.ndarray, min_samples: int) -> np.ndarray:
@@ -307,14 +256,3 @@ def _check_size(problems: Problems, name: str, value: Any, low: int, n_frames: i
                 f"lower {name}, or select a longer period",
             )
         )
-
-
-def _check_shared(problems: Problems, method: InSpace, name: str, n_frames: int | None) -> None:
-    check_n_pairs(problems, name, n_frames)
-    check_space(problems, method.n_components, method.area_weights)
-    check_random_state(problems, method.random_state)
-
-
-def _only_noise(received: str, remedy: str) -> ParameterError:
-    received = f"nothing but noise with {received}"
-    return ParameterError(message("some frames to be near each other", received, remedy))

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from xdsc.errors import ParameterError, Problems, message
+from xdsc.errors import Problems, message
 from xdsc.frames import Frames
+from xdsc.methods.base import Ability
 from xdsc.methods.deep import DeepClustering
 from xdsc.networks import NetworkSize, network_size, unknown_names
 
@@ -124,6 +125,11 @@ class DSC(DeepClustering):
     displacement: float = 0.1
     separation: float | None = 3.0
 
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """All that a deep method can be asked, but reconstructions only of a decoder."""
+        return super().abilities if self.decoder else super().abilities - {"reconstruct"}
+
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q (Eq. 3) of other frames, (N, K)."""
         return self._outputs(frames, "membership")["membership"]
@@ -131,9 +137,7 @@ class DSC(DeepClustering):
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Decoded frames (Eq. 2), (N, H, L, V)."""
         if not self.decoder:
-            raise ParameterError(
-                message("a network with a decoder", "one without", "fit with method='dsc'")
-            )
+            raise self._unable("reconstruct")
         return self._outputs(frames, "reconstruction")["reconstruction"]
 
     def _network_arguments(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from xdsc.errors import Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_number, is_integer
+from xdsc.methods.base import Ability, check_number, is_integer
 from xdsc.methods.deep import DeepClustering
 
 
@@ -122,6 +122,11 @@ class DTCR(DeepClustering):
     loss_weights: tuple[float, float, float] = (1.0, 1.0, 0.1)
     learning_rate: float = 3e-3
     pretrain_epochs: int = 10
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """Its labels are of k-means: there are no memberships."""
+        return super().abilities - {"predict_proba"}
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Frames as decoded from their windows' embeddings, (N, H, L, V)."""

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
-from xdsc.frames import Frames
-from xdsc.methods.base import (
-    MethodState,
-    check_n_clusters,
-    check_random_state,
-    draw_seed,
-    fitted_state,
-    is_integer,
-    restore_fitted,
-)
-from xdsc.methods.nearest import NearestCentre
+from xdsc.methods.adapter import ScikitLearn
+from xdsc.methods.base import Ability, MethodState, check_n_clusters, draw_seed, is_integer
 
 _EXPECTED = (
     "a scikit-learn clusterer: an object with fit(X) and labels_, or with fit_predict(X), or "
@@ -26,7 +16,7 @@ _EXPECTED = (
 )
 
 
-class Estimator:
+class Estimator(ScikitLearn):
     """A clusterer in scikit-learn's sense, or a pipeline that ends in one, on the unmasked cells.
 
     A copy is fitted: the object that was given stays as it is. Other frames are labelled by its
@@ -59,7 +49,7 @@ class Estimator:
     """
 
     OPTIONS: ClassVar[list[str]] = ["progress", "random_state"]
-    _fitted: ClassVar[tuple[str, ...]] = ("labels_", "n_clusters_", "seed_")
+    concurrent = False  # nobody knows the objects of users
 
     def __init__(
         self,
@@ -74,71 +64,38 @@ class Estimator:
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, frames: Frames) -> Self:
-        """Cluster N frames."""
-        self.check(len(frames))
-        rows = frames.rows()
-        self.estimator_ = self._copy()
-        labels = _labels(self.estimator_, rows)
-        if not _are_labels(labels, len(rows)):
-            received = type(self.estimator).__name__
-            received += "" if labels is None else f", which gives {_describe(labels)}"
-            raise ParameterError(
-                message(
-                    f"{_EXPECTED}; one label a frame, from 0 to below their number, -1 for noise",
-                    received,
-                    "pass a clusterer such as sklearn.cluster.KMeans(7)",
-                )
-            )
-        if (labels < 0).all():
-            raise ParameterError(
-                message(
-                    "some frames to be near each other",
-                    f"nothing but noise from {self.estimator!r}",
-                    "change its parameters",
-                )
-            )
-        self.labels_ = np.where(labels >= 0, labels, -1).astype(np.intp)
-        self.n_clusters_ = max(int(self.labels_.max()) + 1, _own_k(self.estimator_) or 0)
-        if not hasattr(self.estimator_, "predict"):
-            self._nearest = NearestCentre.of(rows, self.labels_, self.n_clusters_)
-        return self
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked: memberships if the estimator gives them."""
+        found = super().abilities
+        return found | {"predict_proba"} if hasattr(self.estimator, "predict_proba") else found
 
-    def predict(self, frames: Frames) -> np.ndarray:
-        """Labels of other frames, (N,), by the estimator or by the nearest centre."""
-        rows = frames.rows()
-        if not hasattr(self.estimator_, "predict"):
-            return self._nearest.predict(rows)
-        labels = np.asarray(self.estimator_.predict(rows))
-        return np.where((labels >= 0) & (labels < self.n_clusters_), labels, -1).astype(np.intp)
+    @property
+    def n_clusters_(self) -> int:
+        """K, as given or found."""
+        return max(int(self.labels_.max()) + 1, _own_k(self.estimator_) or 0)
 
     def state(self) -> MethodState:
-        """What `fit` has found; the fitted copy is among its estimators."""
-        state = fitted_state(self, self._fitted)
+        """What `fit` has found; the fitted copy is in it even where it cannot predict."""
+        state = super().state()
         state.estimators["estimator"] = self.estimator_
-        return state if hasattr(self.estimator_, "predict") else state | self._nearest.state()
+        return state
 
     def restore(self, state: MethodState) -> Self:
         """Become as fitted as the method, with the same arguments, that `state` was taken from."""
-        restore_fitted(self, state, self._fitted)
-        self.n_clusters_ = state.number("n_clusters_")
         self.estimator_ = state.estimator("estimator")
-        if not hasattr(self.estimator_, "predict"):
-            self._nearest = NearestCentre.restored(state)
-        return self
+        return super().restore(state)
 
     @property
-    def predict_proba(self) -> Callable[[Frames], np.ndarray]:
-        """Memberships of other frames, (N, K); there if the estimator gives them."""
-        # As scikit-learn's available_if: what cannot be done is not there.
-        found: Callable[[np.ndarray], np.ndarray] = self.estimator_.predict_proba
-        return lambda frames: found(frames.rows())
+    def _predicts(self) -> bool:
+        return hasattr(self.estimator, "predict")
 
-    def check(self, n_frames: int | None = None) -> None:
-        """Check the arguments; raises `ParameterError` with everything that is wrong."""
+    def _centres(self) -> None:
+        """Only the clusterer knows whether it has some: ask ``estimator_``."""
+
+    def _check_own(self, problems: Problems, n_frames: int | None) -> None:
         from sklearn.base import is_classifier, is_regressor
 
-        problems = Problems()
         name = type(self.estimator).__name__
         if is_classifier(self.estimator) or is_regressor(self.estimator):
             problems.add(
@@ -159,28 +116,46 @@ class Estimator:
         k = _own_k(self.estimator) if k is None else k
         for text in [] if k is None else check_n_clusters(k, n_frames):
             problems.add(text)
-        check_random_state(problems, self.random_state)
-        problems.raise_if_any(ParameterError)
 
-    def _copy(self) -> Any:
+    def _seed(self) -> int | None:
+        """One that is set where the estimator has none of its own, else the last of its own."""
+        seeds = list(_seeds(self.estimator).values())
+        if None in seeds:
+            return draw_seed(self.random_state)
+        return int(seeds[-1]) if seeds and is_integer(seeds[-1]) else None
+
+    def _clusterer(self, rows: np.ndarray) -> Any:
         """The estimator anew, with K and the seed."""
         from sklearn.base import clone
 
         copy = clone(self.estimator, safe=False)
-        given: dict[str, Any] = {}
+        given = {name: self.seed_ for name, seed in _seeds(copy).items() if seed is None}
         if self.n_clusters is not None:
             given[str(_k_parameter(copy))] = self.n_clusters
-        seeds = {
-            name: value
-            for name, value in _parameters(copy).items()
-            if name == "random_state" or name.endswith("__random_state")
-        }
-        if any(value is None for value in seeds.values()):
-            self.seed_ = draw_seed(self.random_state)
-            given |= {name: self.seed_ for name, value in seeds.items() if value is None}
-        elif seeds and is_integer(last := list(seeds.values())[-1]):
-            self.seed_ = int(last)
         return copy.set_params(**given) if given else copy
+
+    def _fit_labels(self, rows: np.ndarray) -> np.ndarray:
+        labels = _labels(self.estimator_, rows)
+        if not _are_labels(labels, len(rows)):
+            received = type(self.estimator).__name__
+            received += "" if labels is None else f", which gives {_describe(labels)}"
+            raise ParameterError(
+                message(
+                    f"{_EXPECTED}; one label a frame, from 0 to below their number, -1 for noise",
+                    received,
+                    "pass a clusterer such as sklearn.cluster.KMeans(7)",
+                )
+            )
+        return np.where(labels >= 0, labels, -1).astype(np.intp)
+
+
+def _seeds(estimator: Any) -> dict[str, Any]:
+    """Its random states by the names of the parameters, those of its parts among them."""
+    return {
+        name: value
+        for name, value in _parameters(estimator).items()
+        if name == "random_state" or name.endswith("__random_state")
+    }
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:

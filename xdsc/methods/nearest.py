@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,60 +16,63 @@ MOST_FRAMES = 30_000
 
 
 @dataclass(frozen=True)
-class NearestCentre:
-    """Labels rows by the centre that is nearest to them.
+class Nearest:
+    """Labels rows as the point that is nearest to them: a centre, or a core.
 
     Attributes
     ----------
-    centres : numpy.ndarray, shape (K, features)
-        Means of the clusters' members; NaN where there are none. Frames without a cluster, label
-        -1, are no members.
+    points : numpy.ndarray, shape (P, features)
+        Points with a label.
+    labels : numpy.ndarray of int, shape (P,)
+        Their labels.
     metric : str
         A metric of `sklearn.metrics.pairwise_distances`.
+    radius : float or None
+        What is farther from every point, by the Euclidean distance, is noise. None: nothing is.
     """
 
-    centres: np.ndarray
+    points: np.ndarray
+    labels: np.ndarray
     metric: str = "euclidean"
+    radius: float | None = None
 
     @classmethod
-    def of(
-        cls, rows: np.ndarray, labels: np.ndarray, n_clusters: int, metric: str = "euclidean"
-    ) -> NearestCentre:
-        """Take the centres of N rows with labels, shape (N,)."""
-        centres = np.full((n_clusters, rows.shape[1]), np.nan, dtype=rows.dtype)
-        for label in np.unique(labels[labels >= 0]):
-            centres[label] = rows[labels == label].mean(axis=0, dtype=np.float64)
-        return cls(centres, metric)
+    def centre(cls, rows: np.ndarray, labels: np.ndarray, metric: str = "euclidean") -> Self:
+        """Take the means of the clusters of N rows with labels, shape (N,).
 
-    def state(self) -> MethodState:
-        """The centres that there are, which are finite, and which ones they are."""
-        there = self._there()
-        return MethodState(
-            {"n_centres": len(self.centres)},
-            {"centres": self.centres[there], "centres_of": there},
-        )
-
-    @classmethod
-    def restored(cls, state: MethodState, metric: str = "euclidean") -> NearestCentre:
-        """Make it anew of its state."""
-        there = state.array("centres_of", None)
-        known = state.array("centres", len(there), None)
-        centres = np.full((state.number("n_centres"), known.shape[1]), np.nan, dtype=known.dtype)
-        centres[there] = known
-        return cls(centres, metric)
+        Rows without a cluster, label -1, are in no mean; clusters without rows have none.
+        """
+        there = np.unique(labels[labels >= 0])
+        means = [rows[labels == label].mean(axis=0, dtype=np.float64) for label in there]
+        return cls(np.array(means, dtype=rows.dtype), there, metric)
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        """The nearest centre of other rows, shape (N,); never that of an empty cluster."""
-        from sklearn.metrics import pairwise_distances_argmin
+        """The label of the point that is nearest to each of N rows, (N,); -1 is noise."""
+        found: np.ndarray
+        if self.radius is None:
+            from sklearn.metrics import pairwise_distances_argmin
 
-        there = self._there()
-        nearest = pairwise_distances_argmin(rows, self.centres[there], metric=self.metric)
-        labels: np.ndarray = there[nearest]
-        return labels
+            found = self.labels[pairwise_distances_argmin(rows, self.points, metric=self.metric)]
+            return found
+        # Exact to the bit, as the distances that the radius was chosen from.
+        distance, nearest = self._neighbours.kneighbors(rows)
+        return np.where(distance[:, 0] <= self.radius, self.labels[nearest[:, 0]], -1)
 
-    def _there(self) -> np.ndarray:
-        """Clusters that have a centre."""
-        return np.flatnonzero(np.isfinite(self.centres).all(axis=1))
+    def state(self) -> MethodState:
+        """The points and their labels."""
+        return MethodState({}, {"points": self.points, "point_labels": self.labels})
+
+    @classmethod
+    def restored(cls, state: MethodState, metric: str, radius: float | None) -> Self:
+        """Make it anew of its state."""
+        labels = state.array("point_labels", None)
+        return cls(state.array("points", len(labels), None), labels, metric, radius)
+
+    @cached_property
+    def _neighbours(self) -> Any:
+        from sklearn.neighbors import NearestNeighbors
+
+        return NearestNeighbors(n_neighbors=1).fit(self.points)
 
 
 def check_n_pairs(problems: Problems, name: str, n_frames: int | None) -> None:

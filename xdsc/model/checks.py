@@ -31,18 +31,6 @@ def check_no_settings(method: Any, options: Mapping[str, Any]) -> None:
         )
 
 
-def check_weighted_once(options: Mapping[str, Any], preparation: Mapping[str, object]) -> None:
-    """Raise where both the preparation and the method weight by area."""
-    if options.get("area_weights") and preparation.get("area_weights"):
-        raise ParameterError(
-            message(
-                "area weights from the preparation or from the method",
-                "both, which would count them twice",
-                "leave area_weights= out",
-            )
-        )
-
-
 def check_room(ds: xr.Dataset, name: str) -> None:
     """Raise where a new coordinate would take the place of something else."""
     if name in ds.dims or name in ds.data_vars:

@@ -467,7 +467,7 @@ class ClusterModel:
     @property
     def interrupted_(self) -> bool:
         """Whether Ctrl-C in a notebook has ended the fit before its time."""
-        return bool(getattr(self.record.method.method, "interrupted_", False))
+        return self.record.method.method.interrupted_
 
     @property
     def method_name(self) -> str:

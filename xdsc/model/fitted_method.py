@@ -17,7 +17,6 @@ from xdsc.errors import ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import NO_LABEL
 from xdsc.methods.base import ClusteringMethod, MethodState
-from xdsc.methods.estimator import Estimator
 from xdsc.model.arguments import MethodArguments
 from xdsc.model.novelty import Novelty
 from xdsc.parallel import ONE_NETWORK
@@ -92,7 +91,7 @@ class FittedMethod:
     @property
     def window(self) -> int:
         """W, the consecutive frames that an answer depends on; 1 for most methods."""
-        return int(getattr(self.method, "window", 1))
+        return self.method.window
 
     @property
     def method(self) -> ClusteringMethod:
@@ -113,7 +112,7 @@ class FittedMethod:
         if question == "novelty":
             return
         ability, answers = _ABILITIES[question]
-        if not hasattr(self.method, ability):
+        if ability not in self.method.abilities:
             raise ParameterError(
                 message(
                     f"a method that gives {answers}",
@@ -122,13 +121,13 @@ class FittedMethod:
                 )
             )
 
-    def shape(self, question: Question, latitude: npt.NDArray[np.floating] | None) -> Any:
-        """Shape of the answer for one frame, on a grid with that latitude, (H, L)."""
+    def shape(self, question: Question) -> Any:
+        """Shape of the answer for one frame."""
         if question == "embedding":
             # Methods need a frame to show the shape of their answer.
             none = np.empty((0, *self.mask.shape), "float32")
             runs = np.empty(0, dtype=int)
-            frames = Frames.from_block(none, runs, (), self.mask, self.fill, latitude)
+            frames = Frames.from_block(none, runs, (), self.mask, self.fill)
             return self.answer(frames, question).shape[1:]
         return {"membership": self.order.shape, "reconstruction": self.mask.shape}.get(question, ())
 
@@ -167,7 +166,7 @@ class FittedMethod:
             one = np.broadcast_to(frames.fill, (1, *frames.shape))
             frames = replace(frames, values=one, runs=np.array([[0, 1]]), steps=np.array([0]))
         # Networks see to it themselves; nobody knows the objects of users.
-        alone: Any = ONE_NETWORK if isinstance(method, Estimator) else nullcontext()
+        alone: Any = nullcontext() if method.concurrent else ONE_NETWORK
         with alone:
             found: np.ndarray = getattr(method, ability)(frames)[:n]
         return found

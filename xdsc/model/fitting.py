@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time as clock
 from contextlib import closing
-from typing import Any
 
 import xarray as xr
 
@@ -13,7 +12,7 @@ from xdsc.errors import ParameterError, message
 from xdsc.labels import NO_LABEL, order_by_frequency
 from xdsc.model.answers import AnswersAtOnce
 from xdsc.model.arguments import Arguments
-from xdsc.model.checks import check_frames, check_no_settings, check_weighted_once
+from xdsc.model.checks import check_frames, check_no_settings
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod, numbered
 from xdsc.model.novelty import Novelty
@@ -63,7 +62,6 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
         at_least=2,
     )
     how = dict(prepared.provenance.settings)
-    check_weighted_once(arguments.options, how)
     frames = read_frames(
         prepared, method, arguments.memory_budget, arguments.stream, arguments.progress
     )
@@ -72,8 +70,7 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
         method.fit(frames)
         distances = Novelty.of(frames, method.labels_) if novelty else None
 
-    found: Any = getattr(method, "n_clusters_", method.n_clusters)
-    n_clusters = int(found)
+    n_clusters = method.n_clusters_
     order = order_by_frequency(method.labels_, n_clusters)
     answers = AnswersAtOnce(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
     labels = answers.labels(
@@ -95,9 +92,7 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
         seconds=clock.perf_counter() - begin,
         streamed=not frames.in_memory,
         labels=labels,
-        history=training_history(
-            getattr(method, "history_", None), getattr(method, "history_long_names", {})
-        ),
+        history=training_history(method.history_, method.history_long_names),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import run_of
-from xdsc.frames import Frames, latitude_of
+from xdsc.frames import Frames
 from xdsc.frames.block_tasks import (
     MEMBER,
     REST,
@@ -61,7 +60,7 @@ class AnswersByBlock(Answers):
         halo = (before, fitted.window - 1 - before)
         blocks = time_blocks(self.prepared, self.axes, self.variables, max(*halo, 1))
         members = tuple(self.prepared.sizes[dim] for dim in self.axes.samples[:-1])
-        task = BlockTask(fitted, tuple(self.variables), members, self._latitude, before, questions)
+        task = BlockTask(fitted, tuple(self.variables), members, before, questions)
         # One key for all tasks, so that the method is sent to a worker once.
         name = f"xdsc-method-{tokenize(task)}"
         shared = delayed(task, name=name, traverse=False)
@@ -82,7 +81,7 @@ class AnswersByBlock(Answers):
             align_arrays=False,
         )
         return {
-            question: self._answer(found, question, members, fitted.shape(question, self._latitude))
+            question: self._answer(found, question, members, fitted.shape(question))
             for question in questions
         }
 
@@ -116,10 +115,6 @@ class AnswersByBlock(Answers):
         fullest = max(chunked, key=lambda v: len({*samples} & {*v.dims}))
         return {i: fullest.chunksizes[d] for i, d in enumerate(samples) if d in fullest.dims}
 
-    @cached_property
-    def _latitude(self) -> npt.NDArray[np.floating] | None:
-        return latitude_of(self.prepared, self.axes)
-
     def _answer(
         self, found: Any, question: Question, members: tuple[int, ...], shape: tuple[int, ...]
     ) -> Any:
@@ -152,8 +147,6 @@ class BlockTask:
         Names of the V variables.
     members : tuple of int
         Their number, or nothing where there is no such dimension.
-    latitude : numpy.ndarray or None, shape (H, L)
-        Degrees north.
     before : int
         Neighbours before the block, where there are any.
     questions : tuple of str
@@ -163,7 +156,6 @@ class BlockTask:
     fitted: FittedMethod
     variables: tuple[str, ...]
     members: tuple[int, ...]
-    latitude: npt.NDArray[np.floating] | None
     before: int
     questions: tuple[Question, ...]
 
@@ -188,9 +180,7 @@ class BlockTask:
         """
         space = self.fitted.mask.shape[:2]
         values = whole_block(variables, self.members, len(run), space)
-        frames = Frames.from_block(
-            values, run, self.variables, self.fitted.mask, self.fitted.fill, self.latitude
-        )
+        frames = Frames.from_block(values, run, self.variables, self.fitted.mask, self.fitted.fill)
         first = min(self.before, int(own[0]))
         kept = (*(slice(None) for _ in self.members), slice(first, first + len(own)))
         return {

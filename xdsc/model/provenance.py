@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from xdsc.methods.base import ClusteringMethod
+
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
 
 
 def provenance(
     name: str,
-    method: Any,
+    method: ClusteringMethod,
     n_clusters: int,
     variables: list[str],
     preparation: Mapping[str, object],
 ) -> dict[str, str | int]:
     """Attributes of labels: method, K, seed, variables, preparation and versions."""
-    seed = getattr(method, "seed_", None)
+    seed = method.seed_
     cut = {"xdsc_interrupted": "by the user, before the training had ended"}
     return {
         "xdsc_method": name,
@@ -30,7 +32,7 @@ def provenance(
         "xdsc_variables": " ".join(variables),
         "xdsc_preparation": json.dumps(preparation),
         "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
-        **(cut if getattr(method, "interrupted_", False) else {}),
+        **(cut if method.interrupted_ else {}),
     }
 
 

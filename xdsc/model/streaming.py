@@ -26,7 +26,7 @@ def check_memory(given: Any, stream: Any, method: Any) -> None:
                 "leave stream= out",
             )
         )
-    if stream and not _streams(method):
+    if stream and not method.streams:
         raise _needs_memory("stream=True with a method that needs all frames at once")
 
 
@@ -61,7 +61,7 @@ def read_frames(
     size = prepared.nbytes
     if stream is None and size <= budget:
         return prepared.frames()
-    if not _streams(method):
+    if not method.streams:
         raise _needs_memory(
             f"{readable(size)} with a memory_budget of {readable(budget)}, and a method that needs "
             "all frames at once"
@@ -97,12 +97,8 @@ def _check_holds_batches(method: Any, prepared: Prepared, budget: int) -> None:
         )
 
 
-def _streams(method: Any) -> bool:
-    return bool(getattr(method, "streams", False))
-
-
 def _needs_memory(received: str) -> ParameterError:
-    streaming = [name for name, row in METHODS.items() if _streams(row.load())]
+    streaming = [name for name, row in METHODS.items() if row.load().streams]
     return ParameterError(
         message(
             "frames within the memory budget, or a method that streams them",

@@ -137,7 +137,7 @@ def check_embeddings(tasks: Sequence[Task]) -> None:
     without = {
         task.name: None
         for task in tasks
-        if not hasattr(make_method(task.method, task.k, **task.options), "transform")
+        if "transform" not in make_method(task.method, task.k, **task.options).abilities
     }
     if without:
         raise ParameterError(

@@ -4,8 +4,8 @@ skops makes objects of types that it knows and sets their attributes. Here it ma
 kinds of things than it trusts itself: objects of scikit-learn, containers, numbers, strings, plain
 arrays, and the universal functions of NumPy and SciPy. Random states, sparse matrices, functions of
 the user and trees are refused, when saving, with a message that says so. What is not refused is
-attributes with senseless values in a file that somebody has made up; the methods of `xdsc.methods`
-do not go this way, only clusterers that a user passes as objects.
+attributes with senseless values in a file that somebody has made up. What the classical methods of
+`xdsc.methods` have fitted goes this way, as do clusterers that a user passes as objects.
 
 skops names parts of its file by their address in memory. They are numbered anew here, so that the
 same object makes the same bytes.
