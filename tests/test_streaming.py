@@ -181,8 +181,8 @@ def test_one_pool_gives_the_fit_of_memory(days, folder, name):
         rtol=1e-6,
     )
     for ours, theirs in zip(
-        streamed.record.method.method._trained.get_weights(),
-        memory_fit.record.method.method._trained.get_weights(),
+        streamed.record.method.method._trained.weights.values(),
+        memory_fit.record.method.method._trained.weights.values(),
         strict=True,
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)

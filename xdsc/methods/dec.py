@@ -120,14 +120,14 @@ class DEC(DeepClustering):
 
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q of other frames, (N, K)."""
-        return self._outputs(frames, "membership")["membership"]
+        return self._trained.outputs(frames, "membership")["membership"]
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Frames (N, H, L, V) as the decoder of the pretraining sees today's embeddings.
 
         The encoder has moved on since: ``history_["reconstruction_loss"]`` says how far.
         """
-        return self._outputs(frames, "reconstruction")["reconstruction"]
+        return self._trained.outputs(frames, "reconstruction")["reconstruction"]
 
     def _network_arguments(self) -> dict[str, Any]:
         return {

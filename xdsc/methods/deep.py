@@ -25,9 +25,9 @@ from xdsc.methods.base import (
 from xdsc.methods.checkpoints import Checkpoints, check_folder, fit_of, folder_of
 from xdsc.methods.interrupts import warn_of_interrupt
 from xdsc.methods.starts import best_in_turn, best_of_workers
-from xdsc.methods.trainer import NetworkTrainer
+from xdsc.methods.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import TrainingPlan, chosen_devices, network_class, unknown_names
-from xdsc.parallel import ONE_NETWORK, active_client
+from xdsc.parallel import active_client
 from xdsc.storage.values import from_json, to_json
 
 #: What the names of weights begin with in a state.
@@ -145,7 +145,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         title = self.title if frames.in_memory else f"{self.title}, streamed"
         with _progress_bar(self._epochs_in_all(), title, self.progress) as bar:
             best = find_best(self._trainer(), frames, seeds, bar, kept)
-        self._trained, self._mask = best.network, frames.mask
+        self._trained = best.network
         self.labels_ = best.outcome.labels
         self.embedding_ = best.outcome.outputs["embedding"]
         if "membership" in best.outcome.outputs:
@@ -159,20 +159,18 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
 
     def predict(self, frames: Frames) -> np.ndarray:
         """Label other frames of the same shape, (N,)."""
-        return self._trained.labels(self._outputs(frames, *self._trained.label_outputs))
+        return self._trained.labels(frames)
 
     def transform(self, frames: Frames) -> np.ndarray:
         """Embeddings E of other frames, (N, M)."""
-        return self._outputs(frames, "embedding")["embedding"]
+        return self._trained.outputs(frames, "embedding")["embedding"]
 
     def state(self) -> MethodState:
         """What `fit` has found: the weights of the network, and what it says of the frames."""
         state = fitted_state(self, self._fitted)
-        from xdsc.networks.engine.weights import weights_of
-
         state.numbers["history_"] = to_json(self.history_, "history_")
-        state.arrays["mask"] = self._mask
-        weights = weights_of(self._trained)
+        state.arrays["mask"] = self._trained.mask
+        weights = self._trained.weights
         return state | MethodState({}, {_WEIGHTS + name: w for name, w in weights.items()})
 
     def restore(self, state: MethodState) -> Self:
@@ -184,8 +182,11 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         self._check_arguments()
         restore_fitted(self, state, self._fitted)
         self.history_ = from_json(state.number("history_", dict))
-        self._mask = state.array("mask", None, None, None)
-        self._trained = self._trainer().network_with(state.part(_WEIGHTS), self._mask)
+        mask = state.array("mask", None, None, None)
+        trained = TrainedNetwork(self._trainer(), mask, state.part(_WEIGHTS))
+        # Weights that are not the network's are found now, and not when it is asked.
+        trained.ask(lambda network: None)
+        self._trained = trained
         return self
 
     def check(self, n_frames: int | None = None) -> None:
@@ -245,12 +246,6 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         return self.n_init * (self.pretrain_epochs + self.epochs)
 
     # --- Work -----------------------------------------------------------------------------------
-
-    def _outputs(self, frames: Frames, *names: str) -> dict[str, np.ndarray]:
-        from xdsc.networks.engine.batches import predict
-
-        with ONE_NETWORK:
-            return predict(self._trained, frames.values, frames.runs, names, self.batch_size)
 
     def _checkpoints(self, frames: Frames) -> Checkpoints | None:
         """Where this fit is kept; None where it is not."""

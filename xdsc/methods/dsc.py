@@ -132,13 +132,13 @@ class DSC(DeepClustering):
 
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q (Eq. 3) of other frames, (N, K)."""
-        return self._outputs(frames, "membership")["membership"]
+        return self._trained.outputs(frames, "membership")["membership"]
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Decoded frames (Eq. 2), (N, H, L, V)."""
         if not self.decoder:
             raise self._unable("reconstruct")
-        return self._outputs(frames, "reconstruction")["reconstruction"]
+        return self._trained.outputs(frames, "reconstruction")["reconstruction"]
 
     def _network_arguments(self) -> dict[str, Any]:
         return {

@@ -134,11 +134,11 @@ class DTC(DeepClustering):
 
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Memberships q of the windows of other frames, (N, K)."""
-        return self._outputs(frames, "membership")["membership"]
+        return self._trained.outputs(frames, "membership")["membership"]
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Each frame as decoded from its window, (N, H, L, V)."""
-        return self._outputs(frames, "reconstruction")["reconstruction"]
+        return self._trained.outputs(frames, "reconstruction")["reconstruction"]
 
     def _network_arguments(self) -> dict[str, Any]:
         return {

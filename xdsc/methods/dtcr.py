@@ -130,7 +130,7 @@ class DTCR(DeepClustering):
 
     def reconstruct(self, frames: Frames) -> np.ndarray:
         """Frames as decoded from their windows' embeddings, (N, H, L, V)."""
-        return self._outputs(frames, "reconstruction")["reconstruction"]
+        return self._trained.outputs(frames, "reconstruction")["reconstruction"]
 
     def _network_arguments(self) -> dict[str, Any]:
         return {

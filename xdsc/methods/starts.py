@@ -7,19 +7,16 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from xdsc.frames import Frames
 from xdsc.methods.checkpoints import Checkpoints
 from xdsc.methods.interrupts import Interrupt, first_interrupt, is_interactive
-from xdsc.methods.trainer import NetworkTrainer
+from xdsc.methods.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import TrainingHooks, TrainingOutcome
 from xdsc.parallel import is_repeating, run_all
-
-if TYPE_CHECKING:
-    from xdsc.networks.architectures.base import ClusteringNetwork
 
 
 @dataclass(frozen=True)
@@ -28,15 +25,15 @@ class BestStart:
 
     Attributes
     ----------
-    network : ClusteringNetwork
-        Trained.
+    network : TrainedNetwork
+        What it has found.
     outcome : TrainingOutcome
         How it went.
     cut : str
         Where the user has ended the fit; empty where nobody did.
     """
 
-    network: ClusteringNetwork
+    network: TrainedNetwork
     outcome: TrainingOutcome
     cut: str
 
@@ -63,20 +60,14 @@ def best_in_turn(
     checkpoints : Checkpoints or None
         Where starts are kept, and gone on with if they are there.
     """
-    from xdsc.networks.engine.weights import set_weights, weights_of
-
-    best: TrainingOutcome | None = None
-    network: ClusteringNetwork | None = None
-    weights: dict[str, np.ndarray] = {}
+    best: tuple[TrainedNetwork, TrainingOutcome] | None = None
     cut = ""
     with first_interrupt() as interrupt:
         for place, start_seeds in enumerate(seeds):
             hooks = hooks_of(checkpoints, place, bar, interrupt)
-            network, outcome = trainer.train(frames, start_seeds, _advance(bar), hooks, network)
-            if best is None or rank(outcome) < rank(best):
-                best = outcome
-                # All starts share a network.
-                weights = weights_of(network) if len(seeds) > 1 else {}
+            network, outcome = trainer.train(frames, start_seeds, _advance(bar), hooks)
+            if best is None or rank(outcome) < rank(best[1]):
+                best = network, outcome
             if interrupt.is_asked:
                 start = f"start {place + 1} of {len(seeds)}"
                 cut = outcome.interrupted or (f"after {start}" if place + 1 < len(seeds) else "")
@@ -84,10 +75,7 @@ def best_in_turn(
                     cut += f" of {start}"
                 break
     assert best is not None
-    assert network is not None
-    if outcome is not best:
-        set_weights(network, weights)
-    return BestStart(network, best, cut)
+    return BestStart(*best, cut)
 
 
 def best_of_workers(
@@ -102,7 +90,7 @@ def best_of_workers(
     Parameters are those of `best_in_turn`.
     """
     wanted: deque[tuple[Any, ...]] = deque(enumerate(seeds))
-    best: tuple[int, dict[str, np.ndarray], TrainingOutcome] | None = None
+    best: tuple[int, TrainedNetwork, TrainingOutcome] | None = None
     n_done, cut = 0, ""
     try:
         with closing(run_all(_start, wanted, shared=(trainer, frames, checkpoints))) as starts:
@@ -111,17 +99,16 @@ def best_of_workers(
                     raise start
                 n_done += 1
                 bar.update(bar.total // len(seeds))
-                weights, outcome = start
+                network, outcome = start
                 if best is None or (rank(outcome), place) < (rank(best[2]), best[0]):
-                    best = place, weights, outcome
+                    best = place, network, outcome
     except KeyboardInterrupt:
         # Nothing is trained in this process: there is no step to wait for.
         if best is None or not is_interactive() or is_repeating():
             raise
         cut = f"after {n_done} of {len(seeds)} starts"
     assert best is not None
-    _, weights, outcome = best
-    return BestStart(trainer.network_with(weights, frames.mask), outcome, cut)
+    return BestStart(*best[1:], cut)
 
 
 def hooks_of(
@@ -153,18 +140,15 @@ def _start(
     checkpoints: Checkpoints | None,
     place: int,
     seeds: np.ndarray,
-) -> tuple[dict[str, np.ndarray], TrainingOutcome]:
-    """One start, on the worker that runs this: the weights of its network, and how it went."""
+) -> tuple[TrainedNetwork, TrainingOutcome]:
+    """One start, on the worker that runs this."""
     from tqdm import tqdm
-
-    from xdsc.networks.engine.weights import weights_of
 
     bar = tqdm(disable=True)
     if checkpoints is not None:
         checkpoints = checkpoints.seen_here()
     hooks = hooks_of(checkpoints, place, bar)
-    network, outcome = trainer.train(frames, seeds, _advance(bar), hooks)
-    return weights_of(network), outcome
+    return trainer.train(frames, seeds, _advance(bar), hooks)
 
 
 def _advance(bar: Any) -> Callable[[str], None]:
