@@ -110,7 +110,7 @@ def test_one_pool_of_a_file_gives_the_batches_of_memory():
 
 @pytest.mark.parametrize("window", [1, 4])
 def test_pools_stay_within_the_budget_and_are_shuffled(window, monkeypatch):
-    from xdsc.networks import pools
+    from xdsc.networks.engine import pools
 
     held = []
 
