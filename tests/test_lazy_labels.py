@@ -96,16 +96,16 @@ def test_any_chunks_give_the_labels_of_numpy(years, km, time, lat, lon, other, n
         same(km.predict(lazy), km.predict(days))
 
 
+#: Chunks, and the size of the blocks they are looked at in: each of both at least once.
 LAYOUTS = {
-    "one time step": {"time": 1},
-    "space": {"time": -1, "latitude": 2, "longitude": 3},
-    "uneven": {"time": (4, 1, 1, 13, 2, 16)},
-    "one chunk": {},
+    "one time step": ({"time": 1}, 6),
+    "space": ({"time": -1, "latitude": 2, "longitude": 3}, 10**4),
+    "uneven": ({"time": (4, 1, 1, 13, 2, 16)}, 1),
+    "one chunk": ({}, 6),
 }
 
 
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-@pytest.mark.parametrize("n", [1, 6, 10**4])
+@pytest.mark.parametrize(("layout", "n"), LAYOUTS.values(), ids=LAYOUTS)
 def test_windows_reach_over_the_edges_of_blocks_and_not_over_gaps(fitted, layout, n):
     """A DSC with windows of three; frames 5 and 7 are missing, and dates after frame 19."""
     model, ds = fitted.model, fitted.before

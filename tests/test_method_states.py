@@ -19,9 +19,9 @@ import xdsc
 from xdsc.errors import NotFittedError, StorageError
 from xdsc.frames import Frames
 from xdsc.methods import METHODS, ClusteringMethod, make_method
-from xdsc.methods.arguments import options_from_json, options_to_json
 from xdsc.methods.base import MethodState
 from xdsc.methods.format1 import upgraded
+from xdsc.methods.option_json import options_from_json, options_to_json
 from xdsc.networks import NetworkSize
 from xdsc.storage import Contents, read, write
 

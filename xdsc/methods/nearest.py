@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from xdsc.errors import Problems, message
+from xdsc.frames.centres import cluster_means
 from xdsc.methods.base import MethodState
 
 #: Above this number of frames the distances between all of them (float64) take over 3.6 GB.
@@ -42,9 +43,9 @@ class Nearest:
 
         Rows without a cluster, label -1, are in no mean; clusters without rows have none.
         """
+        means = cluster_means(rows, labels, int(labels.max()) + 1)
         there = np.unique(labels[labels >= 0])
-        means = [rows[labels == label].mean(axis=0, dtype=np.float64) for label in there]
-        return cls(np.array(means, dtype=rows.dtype), there, metric)
+        return cls(means[there].astype(rows.dtype), there, metric)
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
         """The label of the point that is nearest to each of N rows, (N,); -1 is noise."""

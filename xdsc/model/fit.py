@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from xdsc.model.attributes import provenance
 from xdsc.model.fitted_method import FittedMethod
-from xdsc.model.provenance import provenance
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
 

@@ -12,11 +12,11 @@ from xdsc.errors import ParameterError, message
 from xdsc.labels import NO_LABEL, order_by_frequency
 from xdsc.model.answers import AnswersAtOnce
 from xdsc.model.arguments import Arguments
+from xdsc.model.attributes import provenance, training_history
 from xdsc.model.checks import check_frames, check_no_settings
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod, numbered
 from xdsc.model.novelty import Novelty
-from xdsc.model.provenance import provenance, training_history
 from xdsc.model.streaming import check_memory, read_frames
 from xdsc.preprocessing import Preprocessor, is_prepared, prepare
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.errors import InputError, message
+from xdsc.frames.centres import cluster_means
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.plot.style import regime_colours, regime_names, regime_sizes, with_labels_in_memory
 from xdsc.samples import samples_of
@@ -87,7 +88,4 @@ class Points:
 
     def means(self) -> Floats:
         """Mean row of each regime, (K, F); NaN where all its rows are missing."""
-        means = np.full((len(self.names), self.rows.shape[1]), np.nan)
-        for code in np.unique(self.codes[self.codes != NO_LABEL]):
-            means[code] = self.rows[self.codes == code].mean(axis=0, dtype="float64")
-        return means
+        return cluster_means(self.rows, self.codes, len(self.names))

@@ -9,8 +9,8 @@ import numpy as np
 from keras import ops
 
 from xdsc.networks.architectures.base import ClusteringNetwork
-from xdsc.networks.architectures.kmeans import fit_kmeans
 from xdsc.networks.architectures.layers import Affine
+from xdsc.networks.architectures.start import fit_kmeans
 from xdsc.networks.architectures.targets import target_distribution
 
 

@@ -13,9 +13,9 @@ from xdsc.frames.values import CellMoments, Values, moments_of
 from xdsc.networks.architectures.base import ClusteringNetwork
 from xdsc.networks.architectures.cells import UnmaskedCells
 from xdsc.networks.architectures.dilated import BidirectionalDilatedGRU, GRUDecoder
-from xdsc.networks.architectures.kmeans import fit_kmeans
 from xdsc.networks.architectures.layers import Affine, Windows, initializer
 from xdsc.networks.architectures.spectral import spectral_target
+from xdsc.networks.architectures.start import fit_kmeans
 
 _CLASSIFIER_UNITS = 128
 

@@ -25,8 +25,8 @@ from xdsc.cf.units import (
 from xdsc.errors import InputError, ParameterError, Problems, XdscError, message
 from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.block import TIME
-from xdsc.preprocessing.steps.arguments import by_variable
 from xdsc.preprocessing.steps.base import FitData, Step
+from xdsc.preprocessing.steps.parsing import by_variable
 
 # Attributes that speak of values in the old units.
 _RANGES = ("actual_range", "valid_min", "valid_max", "valid_range")

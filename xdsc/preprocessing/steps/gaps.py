@@ -19,8 +19,8 @@ from xdsc.preprocessing.onepass.summaries import (
     of_frames,
     sample_axes,
 )
-from xdsc.preprocessing.steps.arguments import one_of
 from xdsc.preprocessing.steps.base import FitData, Step
+from xdsc.preprocessing.steps.parsing import one_of
 
 GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
 FillKind: TypeAlias = Literal["mean", "overall-mean"]

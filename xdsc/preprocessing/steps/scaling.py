@@ -16,8 +16,8 @@ from xdsc.preprocessing.block import SPACE
 from xdsc.preprocessing.onepass.moments import central_moments, mean_and_deviation
 from xdsc.preprocessing.onepass.quantiles import QUANTILE, cell_quantiles, quantiles_of, tally
 from xdsc.preprocessing.onepass.summaries import Statistic, Summary, nothing_known, sample_axes
-from xdsc.preprocessing.steps.arguments import one_of
 from xdsc.preprocessing.steps.base import FitData, Step
+from xdsc.preprocessing.steps.parsing import one_of
 
 ScaleKind: TypeAlias = Literal[
     "minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust"

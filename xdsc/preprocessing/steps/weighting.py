@@ -12,8 +12,8 @@ import xarray as xr
 from xdsc.cf.area import area_weights
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.preprocessing.block import SPACE
-from xdsc.preprocessing.steps.arguments import by_variable
 from xdsc.preprocessing.steps.base import FitData, Step
+from xdsc.preprocessing.steps.parsing import by_variable
 
 _NUMBERS = (int, float, np.number)
 
