@@ -72,7 +72,7 @@ BAD_DATASETS = {
     "booleans": (lambda ds: ds.assign(t2m=ds.t2m > 290), ["numbers in 't2m'", "bool"]),
     "levels": (
         lambda ds: ds.assign(t2m=ds.t2m.expand_dims(level=2)),
-        ["'level' of size 2", "ds.isel(level=0)", "to_dataset(dim='level')"],
+        ["'level' of size 2", "ds.isel(level=0)", "ds['level'].values}"],
     ),
     "no variables": (
         lambda ds: ds.drop_vars(list(ds.data_vars)),

@@ -86,7 +86,7 @@ def chunks(n):
     other=chunks(30),
     n=st.sampled_from([1, 7, 50]),
 )
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_any_chunks_give_the_labels_of_numpy(years, km, time, lat, lon, other, n):
     days = years.isel(time=[*range(15), *range(190, 205)])
     lazy = days.chunk(time=time, latitude=lat, longitude=lon)

@@ -23,7 +23,7 @@ from xdsc.networks.engine.weights import begin_anew, build, set_weights
 Maker: TypeAlias = Callable[[int], ClusteringNetwork]
 
 #: How many networks there are at most; the one that was used the longest ago goes first.
-MOST_NETWORKS = 4
+MOST_NETWORKS = 8
 
 
 @dataclass(eq=False)
