@@ -212,19 +212,22 @@ class ScikitLearn(ClusteringMethod):
         return rows if self.n_components is None else rows.astype(np.float64)
 
 
-def fit_labels(estimator: Any, rows: np.ndarray) -> np.ndarray:
-    """Fit a clusterer of scikit-learn to N rows and return their labels, (N,)."""
+def fit_labels(estimator: Any, rows: np.ndarray, **given: np.ndarray) -> np.ndarray:
+    """Fit a clusterer of scikit-learn to N rows and return their labels, (N,).
+
+    What else its ``fit_predict`` takes, such as ``sample_weight``, can be given too.
+    """
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():
         # Said of duplicated frames, which the classes document, and by GMM's `converged_`.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        labels: np.ndarray = estimator.fit_predict(rows).astype(np.intp)
+        labels: np.ndarray = estimator.fit_predict(rows, **given).astype(np.intp)
     return labels
 
 
-def leading_components(rows: np.ndarray, n_components: int | float, seed: int | None) -> Any:
-    """scikit-learn's PCA, fitted to N rows, (N, features).
+def leading_components(rows: np.ndarray, n_components: int | float | None, seed: int | None) -> Any:
+    """scikit-learn's PCA, fitted to N rows, (N, features); None is all components.
 
     Raises
     ------

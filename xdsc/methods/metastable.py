@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.errors import Problems
-from xdsc.methods.adapter import ScikitLearn, check_has_components
+from xdsc.errors import InputError, Problems, message
+from xdsc.methods.adapter import ScikitLearn, check_has_components, fit_labels
 from xdsc.methods.base import MethodState, check_n_clusters, check_number
 from xdsc.methods.windows import windows_of
 
@@ -109,6 +109,14 @@ class Metastable(ScikitLearn):
         return sklearn.cluster.KMeans(n_small, n_init=self.n_init, random_state=self.seed_)
 
     def _fit_labels(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
+        if (np.diff(runs, axis=1) == 1).all():
+            raise InputError(
+                message(
+                    "time steps that follow each other, for method='metastable'",
+                    "a gap in time between any two",
+                    "use method='pca_kmeans'",
+                )
+            )
         small = super()._fit_labels(rows, runs)
         centres = self.estimator_.cluster_centers_
         self.regime_of_ = merged(small, runs, centres, int(self.n_clusters or 0), self.seed_)
@@ -238,6 +246,5 @@ def partition(
     values, vectors = np.linalg.eigh(both / np.sqrt(np.outer(weight, weight)))
     leading = vectors[:, ::-1][:, :n_clusters] / np.sqrt(weight / weight.sum())[:, None]
     places = leading * np.maximum(values[::-1][:n_clusters], 0.0)
-    found = KMeans(n_clusters, n_init=20, random_state=seed).fit(places, sample_weight=weight)
-    regimes: npt.NDArray[np.intp] = found.labels_.astype(np.intp)
-    return regimes
+    kmeans = KMeans(n_clusters, n_init=20, random_state=seed)
+    return fit_labels(kmeans, places, sample_weight=weight)
