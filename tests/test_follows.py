@@ -19,7 +19,7 @@ from xdsc.methods.chain import Chain
 from xdsc.methods.metastable import merged, partition, transitions
 from xdsc.methods.windows import windows_of
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 import families
 
 IN_TIME = ["hmm", "eeof_kmeans", "metastable"]
@@ -119,7 +119,7 @@ def test_runs_matter_to_the_fit(name):
 def test_metastable_sets_need_frames_that_follow_each_other():
     frames, _ = planted("static", n_times=20)
     cut = replace(frames, runs=np.array([[i, i + 1] for i in range(20)]))
-    with pytest.raises(InputError, match="follow each other.*a gap in time between any two"):
+    with pytest.raises(InputError, match=r"follow each other.*a gap in time between any two"):
         make_method("metastable", 3).fit(cut)
 
 

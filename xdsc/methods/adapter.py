@@ -241,7 +241,7 @@ def leading_components(rows: np.ndarray, n_components: int | float | None, seed:
         raise InputError(
             message("time steps that differ", "the same field at all times", "check the data")
         )
-    if is_integer(n_components):
+    if n_components is not None and is_integer(n_components):
         # N frames less their mean have N - 1 directions.
         n_components = min(int(n_components), len(rows) - 1, rows.shape[1])
     return PCA(n_components, random_state=seed).fit(rows)
