@@ -21,6 +21,9 @@ CLASSICAL = {
     "agglomerative": {"linkage": "average"},
     "pca_kmeans": {"n_components": 0.9},
     "gmm": {"n_components": 3},
+    "hmm": {"n_components": 3, "window": 4},
+    "eeof_kmeans": {"window": 3},
+    "metastable": {"n_small": 8},
     "dbscan": {"eps": 50.0, "min_samples": 2},
 }
 

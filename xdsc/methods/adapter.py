@@ -74,9 +74,8 @@ class ScikitLearn(ClusteringMethod):
         self.check(len(frames))
         if (seed := self._seed()) is not None:
             self.seed_ = seed
-        rows = self._fit_space(frames.rows())
-        self.estimator_ = self._clusterer(rows)
-        self.labels_ = self._fit_labels(rows)
+        rows = self._fit_space(frames.rows(), frames.runs)
+        self.labels_ = self._fit_labels(rows, frames.runs)
         if (self.labels_ < 0).all():
             received, remedy = self._about_noise(rows)
             received = f"nothing but noise {received}"
@@ -84,21 +83,19 @@ class ScikitLearn(ClusteringMethod):
         self._nearest = None if self._predicts else self._nearest_of(rows)
         self.cluster_centers_ = self._centres()
         if "predict_proba" in self.abilities:
-            self.membership_ = self.estimator_.predict_proba(rows)
+            self.membership_ = self._memberships(rows, frames.runs)
         return self
 
     def predict(self, frames: Frames) -> np.ndarray:
         """Labels of other frames, by the clusterer or by what is nearest to them, (N,)."""
-        asked = self.estimator_ if self._nearest is None else self._nearest
-        labels = np.asarray(asked.predict(self._rows(frames)))
+        labels = self._predicted(self._rows(frames), frames.runs)
         return np.where((labels >= 0) & (labels < self.n_clusters_), labels, -1).astype(np.intp)
 
     def predict_proba(self, frames: Frames) -> np.ndarray:
         """Posterior probabilities of other frames, (N, K)."""
         if "predict_proba" not in self.abilities:
             raise self._unable("predict_proba")
-        q: np.ndarray = self.estimator_.predict_proba(self._rows(frames))
-        return q
+        return self._memberships(self._rows(frames), frames.runs)
 
     def transform(self, frames: Frames) -> np.ndarray:
         """Principal components of other frames, (N, M)."""
@@ -111,10 +108,7 @@ class ScikitLearn(ClusteringMethod):
         state = fitted_state(self, self._fitted)
         if self._space is not None:
             state.estimators["space"] = self._space
-        if self._nearest is not None:
-            return state | self._nearest.state()
-        state.estimators["estimator"] = self.estimator_
-        return state
+        return state | self._clusterer_state()
 
     def restore(self, state: MethodState) -> Self:
         """Become as fitted as the method, with the same arguments, that `state` was taken from."""
@@ -122,10 +116,7 @@ class ScikitLearn(ClusteringMethod):
         self._space = None
         if self.n_components is not None or "space" in state.estimators:
             self._space = state.estimator("space")
-        if self._predicts:
-            self.estimator_ = state.estimator("estimator")
-        else:
-            self._nearest = Nearest.restored(state, self.metric, self._radius)
+        self._restore_clusterer(state)
         self.cluster_centers_ = self._centres()
         return self
 
@@ -173,45 +164,87 @@ class ScikitLearn(ClusteringMethod):
         """With what all frames were noise, and what to do about it."""
         return f"from {self.estimator_!r}", "change its parameters"
 
-    def _fit_labels(self, rows: np.ndarray) -> np.ndarray:
-        """Fit ``estimator_`` and return the labels of N rows."""
-        from sklearn.exceptions import ConvergenceWarning
+    def _fit_labels(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
+        """Make and fit ``estimator_``, and return the labels of N rows in runs, (R, 2)."""
+        self.estimator_ = self._clusterer(rows)
+        return fit_labels(self.estimator_, rows)
 
-        with warnings.catch_warnings():
-            # Said of duplicated frames, which the classes document, and by GMM's `converged_`.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            labels: np.ndarray = self.estimator_.fit_predict(rows).astype(np.intp)
-        return labels
+    def _predicted(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
+        """Labels of other rows in runs, (N,)."""
+        asked = self.estimator_ if self._nearest is None else self._nearest
+        return np.asarray(asked.predict(rows))
+
+    def _memberships(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
+        """Posterior probabilities of rows in runs, (N, K)."""
+        q: np.ndarray = self.estimator_.predict_proba(rows)
+        return q
+
+    def _clusterer_state(self) -> MethodState:
+        """What labels other frames, in parts that a file can hold."""
+        if self._nearest is not None:
+            return self._nearest.state()
+        return MethodState(estimators={"estimator": self.estimator_})
+
+    def _restore_clusterer(self, state: MethodState) -> None:
+        if self._predicts:
+            self.estimator_ = state.estimator("estimator")
+        else:
+            self._nearest = Nearest.restored(state, self.metric, self._radius)
 
     # --- The space ------------------------------------------------------------------------------
 
-    def _fit_space(self, rows: np.ndarray) -> np.ndarray:
+    def _fit_space(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
         """Find the principal components of N rows, and return the rows in them, (N, M)."""
         self._space = None
         if self.n_components is None:
             return rows
-        # scikit-learn takes seconds to import: not before it is wanted.
-        from sklearn.decomposition import PCA
-
-        if (rows == rows[0]).all():
-            raise InputError(
-                message("time steps that differ", "the same field at all times", "check the data")
-            )
-        n_components = self.n_components
-        if is_integer(n_components):
-            # N frames less their mean have N - 1 directions.
-            n_components = min(int(n_components), len(rows) - 1, rows.shape[1])
-        self._space = PCA(n_components, random_state=self.seed_).fit(rows)
-        self.embedding_ = self._in_space(rows)
+        self._space = leading_components(rows, self.n_components, self.seed_)
+        self.embedding_ = self._in_space(rows, runs)
         return self.embedding_
 
     def _rows(self, frames: Frames) -> np.ndarray:
-        return self._in_space(frames.rows())
+        return self._in_space(frames.rows(), frames.runs)
 
-    def _in_space(self, rows: np.ndarray) -> np.ndarray:
+    def _in_space(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
+        """Rows in runs, (N, features), as the clusterer sees them, (N, M)."""
         if self._space is not None:
             rows = self._space.transform(rows)
         return rows if self.n_components is None else rows.astype(np.float64)
+
+
+def fit_labels(estimator: Any, rows: np.ndarray, **given: np.ndarray) -> np.ndarray:
+    """Fit a clusterer of scikit-learn to N rows and return their labels, (N,).
+
+    What else its ``fit_predict`` takes, such as ``sample_weight``, can be given too.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        # Said of duplicated frames, which the classes document, and by GMM's `converged_`.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels: np.ndarray = estimator.fit_predict(rows, **given).astype(np.intp)
+    return labels
+
+
+def leading_components(rows: np.ndarray, n_components: int | float | None, seed: int | None) -> Any:
+    """scikit-learn's PCA, fitted to N rows, (N, features); None is all components.
+
+    Raises
+    ------
+    InputError
+        All rows are the same.
+    """
+    # scikit-learn takes seconds to import: not before it is wanted.
+    from sklearn.decomposition import PCA
+
+    if (rows == rows[0]).all():
+        raise InputError(
+            message("time steps that differ", "the same field at all times", "check the data")
+        )
+    if n_components is not None and is_integer(n_components):
+        # N frames less their mean have N - 1 directions.
+        n_components = min(int(n_components), len(rows) - 1, rows.shape[1])
+    return PCA(n_components, random_state=seed).fit(rows)
 
 
 def check_n_components(problems: Problems, n_components: Any) -> None:
@@ -225,5 +258,17 @@ def check_n_components(problems: Problems, n_components: Any) -> None:
                 "(above 0, below 1) that they explain",
                 f"n_components={n_components!r}",
                 "use n_components=10 or n_components=0.9",
+            )
+        )
+
+
+def check_has_components(problems: Problems, method: str, n_components: Any) -> None:
+    """Note a problem where a method that needs principal components is to go without."""
+    if n_components is None:
+        problems.add(
+            message(
+                f"n_components with method={method!r}, which has no use for thousands of cells",
+                "None",
+                "leave it out, or use n_components=10",
             )
         )

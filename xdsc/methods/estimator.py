@@ -134,7 +134,8 @@ class Estimator(ScikitLearn):
             given[str(_k_parameter(copy))] = self.n_clusters
         return copy.set_params(**given) if given else copy
 
-    def _fit_labels(self, rows: np.ndarray) -> np.ndarray:
+    def _fit_labels(self, rows: np.ndarray, runs: np.ndarray) -> np.ndarray:
+        self.estimator_ = self._clusterer(rows)
         labels = _labels(self.estimator_, rows)
         if not _are_labels(labels, len(rows)):
             received = type(self.estimator).__name__

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from xdsc.errors import Problems, message
-from xdsc.methods.adapter import ScikitLearn
+from xdsc.methods.adapter import ScikitLearn, check_has_components
 from xdsc.methods.base import Ability, check_n_clusters, check_number
 
 COVARIANCES = ("full", "tied", "diag", "spherical")
@@ -116,22 +116,20 @@ class GMM(ScikitLearn):
     def _check_own(self, problems: Problems, n_frames: int | None) -> None:
         for text in check_n_clusters(self.n_clusters, n_frames):
             problems.add(text)
-        if self.n_components is None:
-            problems.add(
-                message(
-                    "n_components with method='gmm', which has no use for thousands of cells",
-                    "None",
-                    "leave it out, or use n_components=10",
-                )
-            )
-        if self.covariance_type not in COVARIANCES:
-            problems.add(
-                message(
-                    f"covariance_type to be one of {COVARIANCES}",
-                    repr(self.covariance_type),
-                    "choose one of these",
-                )
-            )
+        check_has_components(problems, "gmm", self.n_components)
+        check_covariance_type(problems, self.covariance_type)
         check_number(problems, "reg_covar", self.reg_covar, 0, above=True)
         for name in ("n_init", "max_iter"):
             check_number(problems, name, getattr(self, name), 1, integer=True)
+
+
+def check_covariance_type(problems: Problems, covariance_type: Any) -> None:
+    """Note a problem unless it is one of the shapes of Gaussians."""
+    if covariance_type not in COVARIANCES:
+        problems.add(
+            message(
+                f"covariance_type to be one of {COVARIANCES}",
+                repr(covariance_type),
+                "choose one of these",
+            )
+        )
