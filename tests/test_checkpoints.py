@@ -145,7 +145,7 @@ def test_a_damaged_file_is_named_and_can_be_deleted(kept, small):
 @pytest.mark.parametrize("wrong", [3, "", "s3://bucket/run", __file__])
 def test_what_cannot_be_a_folder_is_refused_before_any_work(wrong):
     with pytest.raises(ParameterError, match="checkpoint= to be a folder"):
-        model("dsc", checkpoint=wrong)._make_method().check()
+        model("dsc", checkpoint=wrong).arguments.method_arguments.make().check()
 
 
 def test_a_model_with_a_checkpoint_is_saved_and_a_comparison_refuses_one(kept, small, tmp_path):

@@ -84,3 +84,17 @@ def test_without_a_seed_one_is_drawn_and_told(small, tiny):
     assert isinstance(seed, int)
     again = small.dsc.fit(k=3, random_state=seed, **untrained)
     xr.testing.assert_identical(again.cluster, first.cluster)
+
+
+def test_a_fit_does_not_depend_on_the_fits_before_it(small):
+    """They share a network, and dropout draws from its random state."""
+    options = {
+        "network": {"filters": (4,), "lstm_units": (4,), "latent_dim": 3, "dropout": 0.3},
+        "pretrain_epochs": 1,
+        "epochs": 1,
+        "progress": False,
+    }
+    first, _, again = (small.dsc.fit(k=3, random_state=seed, **options) for seed in (0, 1, 0))
+    xr.testing.assert_identical(first.cluster, again.cluster)
+    xr.testing.assert_identical(first.dsc.embedding(), again.dsc.embedding())
+    xr.testing.assert_identical(first.dsc.history, again.dsc.history)

@@ -12,8 +12,14 @@ from xdsc.networks.architectures.base import ClusteringNetwork
 
 
 def build(network: ClusteringNetwork) -> None:
-    """Make all weights of a fresh network, by running it once on a window of zeros."""
+    """Make all weights of a fresh network, by running it once on a window of zeros.
+
+    Random states, of which the run draws for dropout, stay those of a network that never ran.
+    """
+    before = [(variable, np.array(variable.numpy())) for variable in network.variables]
     network(np.zeros((1, network.window, *network.frame_shape), "float32"))
+    for variable, value in before:
+        variable.assign(value)
 
 
 def begin_anew(network: ClusteringNetwork, fresh: ClusteringNetwork) -> None:
