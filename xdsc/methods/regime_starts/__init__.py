@@ -5,5 +5,6 @@ Plain NumPy and scikit-learn; nothing here knows a network.
 
 from xdsc.methods.regime_starts.choice import STARTS, Choice, choose_start
 from xdsc.methods.regime_starts.scores import Eofs, eofs_of
+from xdsc.methods.regime_starts.series import Series
 
-__all__ = ["STARTS", "Choice", "Eofs", "choose_start", "eofs_of"]
+__all__ = ["STARTS", "Choice", "Eofs", "Series", "choose_start", "eofs_of"]

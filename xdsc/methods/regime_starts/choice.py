@@ -57,8 +57,9 @@ class Choice:
         Adjusted Rand index between the regimes of two parts of the record, for each start that
         was tried; empty where nothing was compared.
     null : dict of str to dict
-        For each hidden Markov model, until one sees structure: ``gain`` of log-likelihood per frame over a single state,
-        its mean in ``surrogates``, and their standard ``deviation``. Empty where not tried.
+        For each hidden Markov model, until one sees structure: ``gain`` of log-likelihood per frame
+        over a single state, its mean in ``surrogates``, and their standard ``deviation``. Empty
+        where not tried.
     """
 
     start: str

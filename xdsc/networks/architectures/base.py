@@ -188,9 +188,7 @@ class ClusteringNetwork(keras.Model):
         """Find where the clusters begin in the embeddings (N, M), before the joint phase."""
         raise NotImplementedError
 
-    def start_at(
-        self, labels: np.ndarray, embedding: np.ndarray, separation: float | None
-    ) -> None:
+    def start_at(self, labels: np.ndarray, embedding: np.ndarray, separation: float | None) -> None:
         """In the place of `start` where labels (N,) are known already."""
         raise NotImplementedError
 

@@ -71,9 +71,7 @@ class MembershipNetwork(ClusteringNetwork):
         spread = np.sqrt(kmeans.inertia_ / len(embedding))
         self._set_centres(kmeans.cluster_centers_, spread, embedding, separation)
 
-    def start_at(
-        self, labels: np.ndarray, embedding: np.ndarray, separation: float | None
-    ) -> None:
+    def start_at(self, labels: np.ndarray, embedding: np.ndarray, separation: float | None) -> None:
         """Set the centres to the means of clusters, and the unit of distances as `start` does."""
         centres = np.tile(embedding.mean(axis=0), (self.clustering.n_clusters, 1))
         for label in np.unique(labels):
