@@ -32,6 +32,9 @@ STARTS: Mapping[str, str] = MappingProxyType(
 #: How much better than k-means another start must come back.
 _MARGIN = 0.1
 
+#: Starts that come back as well as each other differ by less.
+_TIE = 0.02
+
 #: Frames a regime, and frames in all, below which there is k-means alone.
 _LEAST_A_REGIME, _LEAST = 40, 160
 
@@ -111,7 +114,9 @@ def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
     null = _null(series, models, k, seed)
     found = _reproducibility(series, k, seed)
     choice = Choice("kmeans", np.empty(0, np.intp), found, null)
-    best = max(KINDS, key=lambda name: found[name])
+    most = max(found[name] for name in KINDS)
+    # Of those that are as good as each other, the one that says the least.
+    best = next(name for name in KINDS if found[name] > most - _TIE)
     if choice.is_noise or found[best] < found["kmeans"] + _MARGIN:
         return Choice("kmeans", _kmeans_labels(series, k, seed), found, null)
     return Choice(best, models[best].labels, found, null)
@@ -135,23 +140,13 @@ def _best_chains(
     each: list[Series], begins: list[list[_Labels]], names: list[str], k: int
 ) -> list[dict[str, Chain]]:
     """The most likely of the chains that begin with given labels, by kind, for each series."""
-    chains = [
-        [
-            (name, Chain.begin(KINDS[name], series, labels, k))
-            for labels in of_series
-            for name in names
-        ]
+    rivals = [
+        [Chain.begin(KINDS[name], series, labels, k) for labels in of_series]
         for series, of_series in zip(each, begins, strict=True)
+        for name in names
     ]
-    fit_chains([chain for of_series in chains for _, chain in of_series])
-    best: list[dict[str, Chain]] = []
-    for of_chains in chains:
-        best.append({})
-        for name, chain in of_chains:
-            known = best[-1].get(name)
-            if known is None or chain.log_likelihood > known.log_likelihood:
-                best[-1][name] = chain
-    return best
+    best = iter(fit_chains(rivals))
+    return [{name: next(best) for name in names} for _ in each]
 
 
 def _reproducibility(series: Series, k: int, seed: int) -> dict[str, float]:

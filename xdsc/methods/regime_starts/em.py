@@ -14,8 +14,8 @@ from xdsc.methods.regime_starts.series import Series
 
 _Array = npt.NDArray[np.float64]
 
-#: Iterations at most; the gain of log-likelihood per frame that ends them before.
-_ITERATIONS, _LEAST_GAIN = 40, 1e-5
+#: Iterations of all rivals, and of the best one at most; the gain of log-likelihood per frame that ends them before.
+_TRIAL, _ITERATIONS, _LEAST_GAIN = 12, 40, 1e-5
 
 #: Probability of staying in a regime at first, and stays that are counted before any is seen.
 _STAY, _STAYS_BEFORE = 0.85, 3.0
@@ -65,10 +65,17 @@ class Chain:
         return _smooth_all([self], [series]).membership[0, : len(series)].argmax(axis=1)
 
 
-def fit_chains(chains: Sequence[Chain]) -> None:
-    """Fit chains of the same K, each to its series; those that have converged are left alone."""
-    going = list(chains)
+def fit_chains(rivals: Sequence[Sequence[Chain]]) -> list[Chain]:
+    """Fit chains of the same K, each to its series, and give the most likely of each set of rivals.
+
+    All rivals go through the first iterations, the best of them through the others. Chains that
+    have converged are left alone.
+    """
+    going = [chain for of_series in rivals for chain in of_series]
     for iteration in range(_ITERATIONS):
+        if iteration == _TRIAL:
+            best = [max(each, key=lambda chain: chain.log_likelihood) for each in rivals]
+            going = [chain for chain in going if any(chain is one for one in best)]
         found = _smooth_all(going, [chain.series for chain in going])
         still = []
         for i, chain in enumerate(going):
@@ -84,7 +91,8 @@ def fit_chains(chains: Sequence[Chain]) -> None:
                 still.append(chain)
         going = still
         if not going:
-            return
+            break
+    return [max(each, key=lambda chain: chain.log_likelihood) for each in rivals]
 
 
 def likelihood_of_one(kind: Kind, series: Series) -> float:

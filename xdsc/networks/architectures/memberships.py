@@ -68,7 +68,7 @@ class MembershipNetwork(ClusteringNetwork):
         """
         n_clusters = self.clustering.n_clusters
         kmeans = fit_kmeans(embedding, n_clusters, seed)
-        spread = np.sqrt(kmeans.inertia_ / len(embedding))
+        spread = float(np.sqrt(kmeans.inertia_ / len(embedding)))
         self._set_centres(kmeans.cluster_centers_, spread, embedding, separation)
 
     def start_at(self, labels: np.ndarray, embedding: np.ndarray, separation: float | None) -> None:
@@ -77,7 +77,7 @@ class MembershipNetwork(ClusteringNetwork):
         for label in np.unique(labels):
             centres[label] = embedding[labels == label].mean(axis=0)
         squares = np.square(embedding - centres[labels]).sum(axis=1)
-        self._set_centres(centres, float(squares.mean()) ** 0.5, embedding, separation)
+        self._set_centres(centres, float(np.sqrt(squares.mean())), embedding, separation)
 
     def _set_centres(
         self, centres: np.ndarray, spread: float, embedding: np.ndarray, separation: float | None
@@ -87,7 +87,7 @@ class MembershipNetwork(ClusteringNetwork):
             return
         shift = embedding.mean(axis=0)
         # Fewer distinct frames than clusters leave no spread; any unit serves then.
-        scale = max(spread / separation, np.finfo("float32").tiny ** 0.5)
+        scale = max(spread / separation, float(np.finfo("float32").tiny) ** 0.5)
         self.standardise.set(shift, scale)
         self.clustering.centres.assign((centres - shift) / scale)
 
