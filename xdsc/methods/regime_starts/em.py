@@ -14,7 +14,8 @@ from xdsc.methods.regime_starts.series import Series
 
 _Array = npt.NDArray[np.float64]
 
-#: Iterations of all rivals, and of the best one at most; the gain of log-likelihood per frame that ends them before.
+#: Iterations of all rivals, and of the best one at most; a gain of log-likelihood per frame that
+#: ends them before.
 _TRIAL, _ITERATIONS, _LEAST_GAIN = 12, 40, 1e-5
 
 #: Probability of staying in a regime at first, and stays that are counted before any is seen.
