@@ -143,7 +143,8 @@ class HeldOut(Refresh):
         better = loss < self.best
         self.quiet = 0 if better else self.quiet + 1
         if better or not self.best_weights:
-            self.best, self.best_weights = loss, network.get_weights()
+            self.best = loss
+            self.best_weights = [np.array(weight) for weight in network.get_weights()]
 
 
 def held_out(n: int) -> np.ndarray:
