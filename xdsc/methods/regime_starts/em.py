@@ -77,6 +77,8 @@ def fit_chains(rivals: Sequence[Sequence[Chain]]) -> list[Chain]:
         if iteration == _TRIAL:
             best = [max(each, key=lambda chain: chain.log_likelihood) for each in rivals]
             going = [chain for chain in going if any(chain is one for one in best)]
+        if not going:
+            break
         found = _smooth_all(going, [chain.series for chain in going])
         still = []
         for i, chain in enumerate(going):
@@ -91,8 +93,6 @@ def fit_chains(rivals: Sequence[Sequence[Chain]]) -> list[Chain]:
                 chain.states.learn(chain.membership)
                 still.append(chain)
         going = still
-        if not going:
-            break
     return [max(each, key=lambda chain: chain.log_likelihood) for each in rivals]
 
 
