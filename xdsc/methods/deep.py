@@ -89,6 +89,10 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
     displacement: float = 0.0
     separation: float | None = None
     target: str | None = "self"
+
+    #: W that the last fit has chosen, of methods that choose it.
+    _fitted_window: int | None = None
+
     loss_weights: tuple[float, ...]
 
     #: Whether frames may lie in a file.

@@ -194,9 +194,6 @@ class DSC(DeepClustering):
     displacement: float = 0.1
     separation: float | None = 3.0
 
-    #: W that the last fit has chosen.
-    _fitted_window: int | None = None
-
     @property
     def anchored(self) -> bool:
         """Whether the embedding is anchored to EOFs."""
