@@ -44,13 +44,14 @@ class DSC(DeepClustering):
     """Deep Spatiotemporal Clustering (Faruque et al. 2023).
 
     A CNN-LSTM autoencoder with a Student-t clustering layer is trained on reconstruction alone,
-    and then jointly on reconstruction and clustering loss (Eq. 7). Its embedding is anchored: the
+    and then jointly on reconstruction and clustering loss (Eq. 7). With ``anchor="eof"`` the
+    embedding is anchored: the
     scores of the leading EOFs, in their natural ratio, and what the network adds to them, which is
     nothing at first. The clusters begin with regimes found in those scores, by k-means or by a
     hidden Markov model, whichever comes back in another part of the record; the network learns to
     tell these regimes from fields and stops where it does so no better for frames held out.
 
-    With ``anchor=None``, and with ``network="paper"``, it is the paper's own: a free embedding,
+    With ``anchor=None``, the default, it is the paper's own: a free embedding,
     clusters that begin with k-means on it, and memberships drawn to what is made of themselves.
 
     Parameters
@@ -72,7 +73,7 @@ class DSC(DeepClustering):
     latent_dim : int, optional
         M, the length of the embedding; by default 10 with an anchor, unless `network` is not a
         name and says something else, and that of `network` without.
-    anchor : {"auto", "eof"} or None, default "auto"
+    anchor : {"auto", "eof"} or None, default None
         What the embedding is anchored to: "eof", the M leading EOFs of the frames, or nothing.
         "auto" is "eof", and None with ``network="paper"``, without a decoder and without an LSTM.
     start : {"auto", "kmeans", "means", "covariances", "dynamics"}, optional
@@ -184,7 +185,7 @@ class DSC(DeepClustering):
     decoder: bool = True
     window: int | None = None  # type: ignore[assignment]  # asked for as window_
     latent_dim: int | None = None
-    anchor: Literal["auto", "eof"] | None = "auto"
+    anchor: Literal["auto", "eof"] | None = None
     start: Literal["auto", "kmeans", "means", "covariances", "dynamics"] | None = None
     target: Literal["start", "self"] | None = None
     alpha: float | None = None  # type: ignore[assignment]
