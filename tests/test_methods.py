@@ -235,7 +235,7 @@ def test_what_it_does_not_find_is_none(two):
     assert (method.membership_ is None) == ("predict_proba" not in method.abilities)
     assert (method.embedding_ is None) == ("transform" not in method.abilities)
     assert method.streams == (method.history_ is not None)
-    assert method.window >= 1
+    assert method.window_ >= 1
     assert method.batch_size >= 1
     assert not method.interrupted_
 

@@ -173,6 +173,8 @@ class ClusteringMethod(ABC):
         The seed that was used; None where nothing is random.
     interrupted_ : bool
         Whether the user has ended the fit before its time.
+    selection_ : mapping or None
+        How the fit chose where to begin, JSON; None where nothing was chosen.
     """
 
     n_clusters: int | None = None
@@ -189,6 +191,12 @@ class ClusteringMethod(ABC):
     history_: Mapping[str, list[Any]] | None = None
     seed_: int | None = None
     interrupted_: bool = False
+    selection_: Mapping[str, Any] | None = None
+
+    @property
+    def window_(self) -> int:
+        """W, as given or, where a method chooses it, found."""
+        return self.window
 
     @property
     def abilities(self) -> frozenset[Ability]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -26,7 +26,7 @@ from xdsc.methods.checkpoints import Checkpoints, check_folder, fit_of, folder_o
 from xdsc.methods.interrupts import warn_of_interrupt
 from xdsc.methods.starts import best_in_turn, best_of_workers
 from xdsc.methods.trainer import NetworkTrainer, TrainedNetwork
-from xdsc.networks import TrainingPlan, chosen_devices, network_class, unknown_names
+from xdsc.networks import Beginning, TrainingPlan, chosen_devices, network_class, unknown_names
 from xdsc.parallel import active_client
 from xdsc.storage.values import from_json, to_json
 
@@ -88,6 +88,11 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
     alpha: float = 1.0
     displacement: float = 0.0
     separation: float | None = None
+    target: str | None = "self"
+
+    #: W that the last fit has chosen, of methods that choose it.
+    _fitted_window: int | None = None
+
     loss_weights: tuple[float, ...]
 
     #: Whether frames may lie in a file.
@@ -143,8 +148,10 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         away = self.n_init > 1 and frames.in_memory and active_client() is not None
         find_best = best_of_workers if away else best_in_turn
         title = self.title if frames.in_memory else f"{self.title}, streamed"
+        beginning = self._begin(frames)
+        trainer = replace(self._trainer(), beginning=beginning)
         with _progress_bar(self._epochs_in_all(), title, self.progress) as bar:
-            best = find_best(self._trainer(), frames, seeds, bar, kept)
+            best = find_best(trainer, frames, seeds, bar, kept)
         self._trained = best.network
         self.labels_ = best.outcome.labels
         self.embedding_ = best.outcome.outputs["embedding"]
@@ -207,11 +214,11 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         for text in check_n_clusters(self.n_clusters, n_frames):
             problems.add(text)
         for name in ("window", "batch_size", "refresh_interval", "patience", "n_init"):
-            check_number(problems, name, getattr(self, name), 1, integer=True)
+            check_number(problems, name, self._chosen(name), 1, integer=True)
         for name in ("pretrain_epochs", "epochs"):
-            check_number(problems, name, getattr(self, name), 0, integer=True)
+            check_number(problems, name, self._chosen(name), 0, integer=True)
         for name in ("alpha", "learning_rate"):
-            check_number(problems, name, getattr(self, name), 0, above=True)
+            check_number(problems, name, self._chosen(name), 0, above=True)
         if self.separation is not None:
             check_number(problems, "separation", self.separation, 0, above=True)
         check_number(problems, "tolerance", self.tolerance, 0, 1)
@@ -235,6 +242,14 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
 
     # --- What a method gives --------------------------------------------------------------------
 
+    def _chosen(self, name: str) -> Any:
+        """An argument, by name; what stands for None where that leaves it to the method."""
+        return getattr(self, name)
+
+    def _begin(self, frames: Frames) -> Beginning | None:
+        """Where the clusters of the frames begin, if that does not need the network."""
+        return None
+
     def _network_arguments(self) -> dict[str, Any]:
         """Arguments of the network's class, besides the mask and the seed."""
         raise NotImplementedError
@@ -256,7 +271,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
 
     def _trainer(self) -> NetworkTrainer:
         """How starts are made; knows nothing of what an earlier fit has found."""
-        arguments = {field.name: getattr(self, field.name) for field in fields(TrainingPlan)}
+        arguments = {field.name: self._chosen(field.name) for field in fields(TrainingPlan)}
         optimizer = self.optimizer
         arguments["optimizer"] = optimizer if isinstance(optimizer, str) else dict(optimizer)
         return NetworkTrainer(

@@ -11,6 +11,7 @@ import numpy as np
 
 from xdsc.frames import Frames
 from xdsc.networks import (
+    Beginning,
     TrainingHooks,
     TrainingOutcome,
     TrainingPlan,
@@ -34,12 +35,15 @@ class NetworkTrainer:
         How to train; several devices may take larger batches, which they share.
     devices : int, "all", sequence of str or None
         Which ones; see `xdsc.networks.chosen_devices`.
+    beginning : Beginning, optional
+        Where the clusters of the frames that it is trained on begin.
     """
 
     network: str
     arguments: Mapping[str, Any]
     plan: TrainingPlan
     devices: int | str | Sequence[str] | None = None
+    beginning: Beginning | None = None
 
     def maker(self, mask: np.ndarray) -> Callable[[int], Any]:
         """Makes networks for frames of the shape of `mask`, (H, L, V), True where data are.
@@ -92,8 +96,10 @@ class NetworkTrainer:
                 advance,
                 hooks,
                 frames.moments,
+                self.beginning,
             )
-            return TrainedNetwork(self, mask, weights_of(network)), outcome
+            # Who asks the network has other frames.
+            return TrainedNetwork(replace(self, beginning=None), mask, weights_of(network)), outcome
 
         with ONE_NETWORK:
             if devices is None:

@@ -57,6 +57,31 @@ def training_history(
     )
 
 
+def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
+    """How a fit chose where to begin, a value for each start that was tried; NaN where untried."""
+    if selection is None:
+        return None
+    found, null = selection["reproducibility"], selection["null"]
+    names = list(found) or [selection["start"]]
+    columns = {
+        "reproducibility": (
+            [found.get(name, np.nan) for name in names],
+            "adjusted Rand index between regimes of two parts of the record",
+        )
+    }
+    for key, text in (
+        ("gain", "gain of log-likelihood per frame over a single state"),
+        ("surrogates", "mean gain on phase-randomised surrogates"),
+        ("deviation", "standard deviation of the gain on surrogates"),
+    ):
+        columns[key] = [null.get(name, {}).get(key, np.nan) for name in names], text
+    return xr.Dataset(
+        {name: ("start", values, {"long_name": text}) for name, (values, text) in columns.items()},
+        {"start": ("start", names, {"long_name": "where the clusters begin"})},
+        {"chosen": selection["start"], "looks_like_red_noise": int(selection["is_noise"])},
+    )
+
+
 def _version(package: str) -> str | None:
     try:
         return version(package)

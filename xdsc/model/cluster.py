@@ -22,6 +22,7 @@ from xdsc.model.fit import Fit
 from xdsc.model.fitting import find_regimes
 from xdsc.model.html import model_html
 from xdsc.model.matching import prepared_like
+from xdsc.model.provenance import start_selection
 from xdsc.model.saving import contents_of, parts_of
 from xdsc.preprocessing import Climatology, Preprocessor
 from xdsc.storage import DamageError, read, write
@@ -71,6 +72,9 @@ class ClusterModel:
         Number of regimes: K as given, some of which may be empty, or as the method found it.
     history_ : Dataset or None
         How training went, one value an epoch; None for methods that do not train.
+    selection_ : Dataset or None
+        How the fit chose where the clusters begin, a value for each start that was tried; None for
+        methods that do not choose.
     variables_ : list of str
         The V variables that were clustered.
     preprocessor_ : Preprocessor or None
@@ -438,6 +442,11 @@ class ClusterModel:
     def history_(self) -> xr.Dataset | None:
         """How training went, one value an epoch."""
         return self.record.history
+
+    @property
+    def selection_(self) -> xr.Dataset | None:
+        """How the fit chose where the clusters begin; the attribute ``chosen`` says where."""
+        return start_selection(self.record.method.method.selection_)
 
     @property
     def variables_(self) -> list[str]:

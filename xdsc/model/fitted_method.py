@@ -91,7 +91,7 @@ class FittedMethod:
     @property
     def window(self) -> int:
         """W, the consecutive frames that an answer depends on; 1 for most methods."""
-        return self.method.window
+        return self.method.window_
 
     @property
     def method(self) -> ClusteringMethod:

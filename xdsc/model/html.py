@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -35,6 +36,8 @@ def model_html(arguments: Arguments, fit: Fit | None, title: str = "xdsc.Cluster
     rows["regimes"] = frequencies(fit.labels)
     if noise := fit.n_frames - int((fit.labels >= 0).sum()):
         rows["noise"] = f"{noise} of {fit.n_frames} time steps"
+    if (selection := fit.method.method.selection_) is not None:
+        rows["start"] = _start(selection)
     if fit.history is not None:
         rows["training"] = _training(fit.history, fit.seconds)
     return _table(title, rows)
@@ -58,6 +61,14 @@ def frequencies(labels: xr.DataArray) -> str:
     regimes, counts = np.unique(values, return_counts=True)
     shares = 100 * counts / counts.sum()
     return " · ".join(f"{r}: {share:.0f} %" for r, share in zip(regimes, shares, strict=True))
+
+
+def _start(selection: Mapping[str, Any]) -> str:
+    text = str(selection["start"])
+    if found := selection["reproducibility"]:
+        each = " · ".join(f"{name}: {value:.2f}" for name, value in found.items())
+        text += f"; agreement between parts of the record {each}"
+    return text + ("; looks like red noise" if selection["is_noise"] else "")
 
 
 def _training(history: xr.Dataset, seconds: float) -> str:

@@ -84,7 +84,7 @@ def read_frames(
 def _check_holds_batches(method: Any, prepared: Prepared, budget: int) -> None:
     """Raise where not even a pool of one batch and the next one are within the budget."""
     # A batch of segments reads up to 1.5 frames a window.
-    least = 4 * ceil(1.5 * (method.batch_size + 2 * method.window)) * prepared.frame_bytes
+    least = 4 * ceil(1.5 * (method.batch_size + 2 * method.window_)) * prepared.frame_bytes
     if budget < least:
         raise ParameterError(
             message(

@@ -6,6 +6,7 @@ Importing this package imports no Keras; its rooms `engine` and `architectures` 
 from xdsc.networks.backend import backend_in_use, choose_backend, load_keras
 from xdsc.networks.devices import chosen_devices
 from xdsc.networks.exchange import (
+    Beginning,
     TrainingHooks,
     TrainingOutcome,
     TrainingPlan,
@@ -18,6 +19,7 @@ from xdsc.networks.table import NETWORKS, network_class
 __all__ = [
     "NETWORKS",
     "SIZES",
+    "Beginning",
     "NetworkSize",
     "TrainingHooks",
     "TrainingOutcome",

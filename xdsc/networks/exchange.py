@@ -35,6 +35,9 @@ class TrainingPlan:
         Training frames are moved at random by up to this fraction of the grid's sides.
     separation : float or None
         Unit of the embedding; see `MembershipNetwork.start`.
+    target : {"self", "start"}
+        Whether memberships are drawn to what is made of themselves, Eq. 4, until labels settle; or
+        to the labels of the beginning, until frames that were held out are labelled no better.
     """
 
     pretrain_epochs: int
@@ -47,6 +50,24 @@ class TrainingPlan:
     patience: int
     displacement: float
     separation: float | None
+    target: str = "self"
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """Where a training begins, found before there was a network.
+
+    Attributes
+    ----------
+    labels : numpy.ndarray of int, shape (N,)
+        Clusters of the frames.
+    anchor : tuple of numpy.ndarray, or None
+        What `xdsc.networks.architectures.layers.EofPath.set` takes: mean, basis, unit and spread.
+        None for a network without an anchor.
+    """
+
+    labels: np.ndarray
+    anchor: tuple[np.ndarray, np.ndarray, float, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +90,8 @@ class TrainingSnapshot:
         So far; see `TrainingOutcome`.
     arrays : dict of str to numpy.ndarray
         ``network/...`` and ``optimizer/...``: every variable, random states included; ``target``
-        and ``labels`` of the last refresh, where there was one.
+        and ``labels`` of the last refresh, where there was one; ``best/...`` and ``best_loss``
+        where the best weights so far are kept.
     """
 
     phase: str

@@ -10,6 +10,7 @@ from keras import layers, ops
 
 from xdsc.networks.architectures.layers import (
     Affine,
+    EofPath,
     StudentTClustering,
     Windows,
     initializer,
@@ -61,9 +62,12 @@ def build_frame_encoder(
 
 
 def build_decoder(
-    shape: tuple[int, int, int], size: NetworkSize, rng: np.random.Generator
+    shape: tuple[int, int, int], size: NetworkSize, rng: np.random.Generator, silent: bool = False
 ) -> keras.Model:
-    """Mirror of the encoder: an embedding (M,) to a frame (H, L, V), by upsampling."""
+    """Mirror of the encoder: an embedding (M,) to a frame (H, L, V), by upsampling.
+
+    One that is `silent` gives zeros until it is trained.
+    """
     height, width, n_variables = shape
     sizes = pooled_sizes(height, width, len(size.filters))
     h, w = sizes[-1]
@@ -82,7 +86,11 @@ def build_decoder(
         x = layers.Cropping2D(((0, x.shape[1] - h), (0, x.shape[2] - w)))(x)
         x = _convolutions(x, filters[::-1], size.activation, rng, f"decoder_{i + 1}")
     x = layers.Conv2D(
-        n_variables, 3, padding="same", kernel_initializer=initializer(rng), name="to_frame"
+        n_variables,
+        3,
+        padding="same",
+        kernel_initializer="zeros" if silent else initializer(rng),
+        name="to_frame",
     )(x)
     return keras.Model(embedding, x, name="decoder")
 
@@ -103,6 +111,10 @@ class CNNLSTMAutoencoder(MembershipNetwork):
         embedding, and W has to be 1.
     decoder : bool, default True
         Whether there is a decoder; without one there is no reconstruction loss.
+    anchored : bool, default False
+        Whether the embedding is the scores of the M leading EOFs and what the network adds to them,
+        and the decoder adds to what the EOFs make of the frame; `set_anchor` gives the EOFs. Both
+        add nothing at first.
     alpha : float
         Degrees of freedom in Eq. 3.
     loss_weights : (float, float)
@@ -125,6 +137,7 @@ class CNNLSTMAutoencoder(MembershipNetwork):
         *,
         recurrent: bool = True,
         decoder: bool = True,
+        anchored: bool = False,
         alpha: float = 1.0,
         loss_weights: tuple[float, ...] = (1.0, 1.0),
         seed: int = 0,
@@ -151,14 +164,19 @@ class CNNLSTMAutoencoder(MembershipNetwork):
             for i, width in enumerate(units)
         ]
         self.to_latent = layers.Dense(
-            size.latent_dim, kernel_initializer=initializer(rng), name="to_latent"
+            size.latent_dim,
+            kernel_initializer="zeros" if anchored else initializer(rng),
+            name="to_latent",
         )
+        self.anchored = anchored
+        if anchored:
+            self.eofs = EofPath(self.frame_shape, size.latent_dim, name="eofs")
         # Distances of order one are what Eq. 3 can see; the layer is set at the k-means start.
         self.standardise = Affine((size.latent_dim,), name="standardise")
         self.clustering = StudentTClustering(n_clusters, alpha, name="clustering")
         self.decodes = decoder
         if decoder:
-            self.decoder = build_decoder(self.frame_shape, size, rng)
+            self.decoder = build_decoder(self.frame_shape, size, rng, silent=anchored)
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments."""
@@ -168,13 +186,32 @@ class CNNLSTMAutoencoder(MembershipNetwork):
         if not self.decodes:
             return found
         flat = ops.reshape(latent, (-1, latent.shape[-1]))
-        frame = self.normalise.inverse(self.decoder(flat, training=training))
+        decoded = self.decoder(flat, training=training)
+        frame = decoded * self.normalise.scale if self.anchored else self.normalise.inverse(decoded)
         reconstruction = ops.reshape(frame, (-1, latent.shape[1], *self.frame_shape))
+        if self.anchored:
+            reconstruction = reconstruction + self.eofs.inverse(self.scores(segment))
         error = self.frame_error(segment, reconstruction)
         return {**found, "reconstruction": reconstruction, "error": error}
 
+    def set_anchor(
+        self, mean: np.ndarray, basis: np.ndarray, unit: float, spread: np.ndarray
+    ) -> None:
+        """Set the EOFs of an anchored network; see `EofPath.set`."""
+        self.eofs.set(mean, basis, unit, spread)
+
+    def scores(self, segment: Any) -> Any:
+        """Scores of the EOFs of the frames that windows are centred on, (batch, S, M)."""
+        n_windows = segment.shape[1] - self.window + 1
+        return self.eofs(segment[:, self.before : self.before + n_windows])
+
     def latent(self, segment: Any, training: bool | None = None) -> Any:
         """Embeddings before standardisation, (batch, S, M)."""
+        found = self._encoded(segment, training)
+        return self.scores(segment) + self.eofs.spread * found if self.anchored else found
+
+    def _encoded(self, segment: Any, training: bool | None) -> Any:
+        """What the network makes of segments, (batch, S, M)."""
         n_frames = segment.shape[1]
         # Masked cells are 0, the mean, whatever they hold.
         cells = ops.multiply(self.normalise(segment), self.cell_mask)

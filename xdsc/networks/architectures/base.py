@@ -178,8 +178,18 @@ class ClusteringNetwork(keras.Model):
     def release(self) -> None:
         """Choose what the joint phase trains: in the place of `start` where that is over."""
 
+    def set_anchor(
+        self, mean: np.ndarray, basis: np.ndarray, unit: float, spread: np.ndarray
+    ) -> None:
+        """Learn the EOFs that the embedding is anchored to; of networks that have an anchor."""
+        raise NotImplementedError
+
     def start(self, embedding: np.ndarray, separation: float | None, seed: int) -> None:
         """Find where the clusters begin in the embeddings (N, M), before the joint phase."""
+        raise NotImplementedError
+
+    def start_at(self, labels: np.ndarray, embedding: np.ndarray, separation: float | None) -> None:
+        """In the place of `start` where labels (N,) are known already."""
         raise NotImplementedError
 
     @property

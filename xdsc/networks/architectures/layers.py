@@ -104,6 +104,76 @@ class Affine(keras.layers.Layer):
         return {**super().get_config(), "shape": self.shape}
 
 
+class EofPath(keras.layers.Layer):
+    """Fixed linear path from cells to the scores of leading EOFs, and back.
+
+    Parameters
+    ----------
+    frame_shape : (int, int, int)
+        H, L, V.
+    n_scores : int
+        M.
+    """
+
+    def __init__(self, frame_shape: tuple[int, int, int], n_scores: int, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "trainable": False})
+        self.frame_shape, self.n_scores = tuple(frame_shape), n_scores
+        height, width, n_variables = frame_shape
+        shapes = {
+            "mean": self.frame_shape,
+            "basis": (height * width * n_variables, n_scores),
+            "spread": (n_scores,),
+            "unit": (),
+        }
+        for name, shape in shapes.items():
+            kind = "ones" if name == "unit" else "zeros"
+            weight = self.add_weight(shape=shape, initializer=kind, trainable=False, name=name)
+            setattr(self, name, weight)
+
+    def set(self, mean: np.ndarray, basis: np.ndarray, unit: float, spread: np.ndarray) -> None:
+        """Set what is learnt from data.
+
+        Parameters
+        ----------
+        mean : numpy.ndarray, shape (H, L, V)
+            Of the frames.
+        basis : numpy.ndarray, shape (d, H, L, V)
+            EOFs; with d below M the other scores are 0, and only the first M are taken.
+        unit : float
+            What scores are divided by.
+        spread : numpy.ndarray, shape (d,)
+            Standard deviation of the scores.
+        """
+        d = min(len(basis), self.n_scores)
+        columns = np.zeros(self.basis.shape, "float32")
+        columns[:, :d] = basis[:d].reshape(d, -1).T
+        spreads = np.zeros(self.n_scores, "float32")
+        spreads[:d] = spread[:d]
+        self.mean.assign(mean.astype("float32"))
+        self.basis.assign(columns)
+        self.unit.assign(unit)
+        self.spread.assign(spreads)
+
+    def call(self, frames: Any) -> Any:
+        """Frames (batch, S, H, L, V) to scores (batch, S, M)."""
+        rows = ops.reshape(frames - self.mean, (-1, frames.shape[1], self.basis.shape[0]))
+        return ops.matmul(rows, self.basis) / self.unit
+
+    def inverse(self, scores: Any) -> Any:
+        """Scores (batch, S, M) to what the EOFs make of frames, (batch, S, H, L, V)."""
+        rows = ops.matmul(scores * self.unit, ops.transpose(self.basis))
+        return ops.reshape(rows, (-1, scores.shape[1], *self.frame_shape)) + self.mean
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(batch, S, H, L, V) to (batch, S, M)."""
+        return (*input_shape[:2], self.n_scores)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every constructor argument."""
+        shape = {"frame_shape": self.frame_shape, "n_scores": self.n_scores}
+        return {**super().get_config(), **shape}
+
+
 class Windows(keras.layers.Layer):
     """Overlapping windows of a segment, so that a frame is encoded once and used by all.
 

@@ -68,15 +68,28 @@ class MembershipNetwork(ClusteringNetwork):
         """
         n_clusters = self.clustering.n_clusters
         kmeans = fit_kmeans(embedding, n_clusters, seed)
+        spread = float(np.sqrt(kmeans.inertia_ / len(embedding)))
+        self._set_centres(kmeans.cluster_centers_, spread, embedding, separation)
+
+    def start_at(self, labels: np.ndarray, embedding: np.ndarray, separation: float | None) -> None:
+        """Set the centres to the means of clusters, and the unit of distances as `start` does."""
+        centres = np.tile(embedding.mean(axis=0), (self.clustering.n_clusters, 1))
+        for label in np.unique(labels):
+            centres[label] = embedding[labels == label].mean(axis=0)
+        squares = np.square(embedding - centres[labels]).sum(axis=1)
+        self._set_centres(centres, float(np.sqrt(squares.mean())), embedding, separation)
+
+    def _set_centres(
+        self, centres: np.ndarray, spread: float, embedding: np.ndarray, separation: float | None
+    ) -> None:
         if separation is None:
-            self.clustering.centres.assign(kmeans.cluster_centers_)
+            self.clustering.centres.assign(centres)
             return
         shift = embedding.mean(axis=0)
-        spread = np.sqrt(kmeans.inertia_ / len(embedding))
         # Fewer distinct frames than clusters leave no spread; any unit serves then.
-        scale = max(spread / separation, np.finfo("float32").tiny ** 0.5)
+        scale = max(spread / separation, float(np.finfo("float32").tiny) ** 0.5)
         self.standardise.set(shift, scale)
-        self.clustering.centres.assign((kmeans.cluster_centers_ - shift) / scale)
+        self.clustering.centres.assign((centres - shift) / scale)
 
     @property
     def target_width(self) -> int:

@@ -5,6 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 
+def target_of_labels(labels: np.ndarray, n_clusters: int, doubt: float = 0.05) -> np.ndarray:
+    """Target distribution p of labels (N,) that are believed but for a share of doubt, (N, K).
+
+    Examples
+    --------
+    >>> target_of_labels(np.array([0, 1]), 2, doubt=0.5).tolist()
+    [[0.75, 0.25], [0.25, 0.75]]
+    """
+    sure = np.eye(n_clusters, dtype="float32")[labels]
+    p: np.ndarray = sure * (1 - doubt) + doubt / n_clusters
+    return p.astype("float32")
+
+
 def target_distribution(q: np.ndarray) -> np.ndarray:
     """Target distribution p of memberships q, Eq. 4.
 

@@ -94,8 +94,7 @@ class TrainingSession:
         self.history.loss = found.loss
         over = found.epochs == last
         if refresh is not None:
-            refresh.labels, refresh.quiet = found.arrays.get("labels"), found.quiet
-            self.batches.target = found.arrays["target"]
+            refresh.restore(found.arrays, found.quiet)
             over = over or refresh.is_settled
         # The beginning of a fit in Keras counts as the end of an epoch.
         self.batches.epoch = found.at if over else found.at - 1
@@ -125,7 +124,7 @@ class TrainingSession:
             for i, variable in enumerate(holder.variables)
         }
         if refresh is not None:
-            arrays |= {"labels": refresh.labels, "target": self.batches.target}
+            arrays |= refresh.kept()
         return TrainingSnapshot(
             phase=phase,
             epochs=epochs,

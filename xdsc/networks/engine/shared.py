@@ -76,6 +76,7 @@ def network_to_train(kind: str, make: Maker, seed: int) -> Iterator[ClusteringNe
     shared = _NETWORKS.pop(key := _key(kind), None)
     if shared is None:
         network = fresh
+        build(network)
     else:
         network = shared.network
         begin_anew(network, fresh)

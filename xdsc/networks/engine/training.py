@@ -9,11 +9,11 @@ import numpy as np
 from xdsc.frames.values import CellMoments, Values, moments_of
 from xdsc.networks.architectures.base import ClusteringNetwork
 from xdsc.networks.engine.batches import TrainingBatches, predict
-from xdsc.networks.engine.callbacks import Recorder, Refresh
+from xdsc.networks.engine.callbacks import HeldOut, Recorder, Refresh
 from xdsc.networks.engine.history import History
 from xdsc.networks.engine.session import TrainingSession
 from xdsc.networks.engine.step import TracedStep
-from xdsc.networks.exchange import TrainingHooks, TrainingOutcome, TrainingPlan
+from xdsc.networks.exchange import Beginning, TrainingHooks, TrainingOutcome, TrainingPlan
 
 
 def train(
@@ -26,6 +26,7 @@ def train(
     advance: Callable[[str], None],
     hooks: TrainingHooks | None = None,
     moments: CellMoments | None = None,
+    beginning: Beginning | None = None,
 ) -> TrainingOutcome:
     """Train a fresh network: reconstruction alone, start of the clusters, then jointly.
 
@@ -45,6 +46,9 @@ def train(
         Whether to keep what is needed to go on, or to go on, and who may end the training.
     moments : CellMoments, optional
         Of the values, where they are known.
+    beginning : Beginning, optional
+        Where the clusters begin, if that is not found in the embeddings; has to be given where the
+        network is anchored, or the plan's target is "start".
     """
     batch_seed, start_seed = map(int, np.random.default_rng(seed).integers(2**31, size=2))
 
@@ -58,6 +62,8 @@ def train(
     fresh = {"reconstruction_loss": outputs("error")["error"].mean()} if network.decodes else {}
     history.add("untrained", fresh)
     network.set_scales(moments, mask)
+    if beginning is not None and beginning.anchor is not None:
+        network.set_anchor(*beginning.anchor)
     batches = TrainingBatches(
         values,
         runs,
@@ -93,21 +99,33 @@ def train(
         )
         session.restore_last_epoch()
 
+    def refresher() -> Refresh:
+        if plan.target == "start":
+            assert beginning is not None
+            return HeldOut(batches, plan, start_seed, beginning.labels)
+        return Refresh(batches, plan, start_seed)
+
     if plan.pretrain_epochs and network.decodes:
         network.pretrain(fit, plan.pretrain_epochs)
     if session.has_centres:
         network.release()
-    else:
+    elif beginning is None:
         network.start(outputs("embedding")["embedding"], plan.separation, start_seed)
+    else:
+        embedding = outputs("embedding")["embedding"]
+        network.start_at(beginning.labels, embedding, plan.separation)
+    loss = np.inf
     if plan.epochs:
-        fit("joint", plan.epochs, Refresh(batches, plan, start_seed))
+        refresh = refresher()
+        fit("joint", plan.epochs, refresh)
+        if "joint" in history.curves["phase"]:
+            loss = refresh.finish(network, history.loss)
     network.finish(outputs("embedding")["embedding"], start_seed)
     final = outputs("embedding", *network.label_outputs)
-    # Starts without joint training are equals, but for one that did not come so far.
-    no_loss = np.inf if plan.epochs else 0.0
     return TrainingOutcome(
         history=history.curves,
-        loss=history.loss if "joint" in history.curves["phase"] else no_loss,
+        # Starts without joint training are equals, but for one that did not come so far.
+        loss=loss if plan.epochs else 0.0,
         labels=network.labels(final),
         outputs=final,
         interrupted=session.interrupted,

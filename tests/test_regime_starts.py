@@ -1,0 +1,181 @@
+"""Where regimes begin: planted chains are found, by the start that knows how they differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from xdsc.frames import Frames
+from xdsc.methods.regime_starts import choose_start, eofs_of
+from xdsc.methods.regime_starts.chains import smooth
+from xdsc.methods.regime_starts.em import Chain, fit_chains
+from xdsc.methods.regime_starts.kinds import KINDS
+from xdsc.methods.regime_starts.series import Series
+
+K = 2
+STAY = 0.9
+
+
+def chain(n: int, seed: int) -> np.ndarray:
+    """States of a chain that stays where it is with probability `STAY`."""
+    leaves = np.random.default_rng(seed).random(n) > STAY
+    return np.cumsum(leaves) % K
+
+
+def planted(differ: str, n: int = 600, d: int = 4, seed: int = 0) -> tuple[Series, np.ndarray]:
+    """Scores whose regimes differ in means, covariances or dynamics alone, and the truth."""
+    rng, states = np.random.default_rng([seed, 1]), chain(n, seed)
+    noise = rng.normal(size=(n, d))
+    if differ == "means":
+        scores = noise + 1.5 * np.where(states, 1.0, -1.0)[:, None] * np.eye(d)[0]
+    elif differ == "covariances":
+        scores = noise * np.where(states[:, None] == (np.arange(d) % K), 3.0, 0.7)
+    else:
+        turn = 0.9 * np.array([[np.cos(0.8), -np.sin(0.8)], [np.sin(0.8), np.cos(0.8)]])
+        scores = 0.3 * noise
+        for t in range(1, n):
+            scores[t, :2] += (turn if states[t] else turn.T) @ scores[t - 1, :2]
+    return Series(scores, np.array([[0, n]])), states
+
+
+def by_hand(
+    log_density: np.ndarray, transition: np.ndarray, initial: np.ndarray, runs: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Memberships and likelihood, a frame after the other, without a scale."""
+    density = np.exp(log_density)
+    found, likelihood = np.empty_like(density), 0.0
+    for start, stop in runs:
+        forward = [initial * density[start]]
+        for t in range(start + 1, stop):
+            forward.append(forward[-1] @ transition * density[t])
+        backward = [np.ones(len(initial))]
+        for t in range(stop - 1, start, -1):
+            backward.append(transition @ (density[t] * backward[-1]))
+        both = np.array(forward) * np.array(backward[::-1])
+        found[start:stop] = both / both.sum(axis=1, keepdims=True)
+        likelihood += np.log(forward[-1].sum())
+    return found, likelihood
+
+
+def test_pieces_of_a_chain_give_what_the_chain_gives() -> None:
+    rng = np.random.default_rng(0)
+    runs = np.array([[0, 23], [23, 24], [24, 47]])
+    begins = np.zeros((2, 47), bool)
+    begins[:, runs[:, 0]] = True
+    density = rng.normal(size=(2, 47, 3))
+    transition = rng.dirichlet(np.ones(3), size=(2, 3))
+    initial = rng.dirichlet(np.ones(3), size=2)
+    found = smooth(density, transition, initial, begins)
+    for b in range(2):
+        membership, likelihood = by_hand(density[b], transition[b], initial[b], runs)
+        np.testing.assert_allclose(found.membership[b], membership, atol=1e-12)
+        assert found.log_likelihood[b] == pytest.approx(likelihood, rel=1e-12)
+    # A step for each frame but those where a run begins.
+    np.testing.assert_allclose(found.transitions.sum(axis=(1, 2)), 47 - len(runs))
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_planted_chain_is_found_by_the_model_of_its_kind(name: str) -> None:
+    series, states = planted(name)
+    labels = np.where(np.random.default_rng(3).random(len(states)) < 0.25, 1 - states, states)
+    found = Chain.begin(KINDS[name], series, labels, K)
+    fit_chains([[found]])
+    assert adjusted_rand_score(states, found.labels) > 0.8
+    assert np.diag(found.transition) == pytest.approx(STAY, abs=0.05)
+
+
+def test_chains_side_by_side_are_those_alone() -> None:
+    both = [planted("means", n, seed=n)[0] for n in (200, 150)]
+    begin = [np.arange(len(series)) * K // len(series) for series in both]
+    together = [Chain.begin(KINDS["means"], s, b, K) for s, b in zip(both, begin, strict=True)]
+    fit_chains([[chained] for chained in together])
+    for series, labels, chained in zip(both, begin, together, strict=True):
+        alone = Chain.begin(KINDS["means"], series, labels, K)
+        fit_chains([[alone]])
+        np.testing.assert_allclose(chained.membership, alone.membership, atol=1e-6)
+
+
+def test_nothing_follows_across_a_gap() -> None:
+    series, _ = planted("dynamics", 200)
+    cut = Series(series.scores.copy(), np.array([[0, 100], [100, 200]]))
+    chains = []
+    for shift in (0.0, 50.0):
+        # Only the frame after the gap can see what the one before it is.
+        scores = cut.scores.copy()
+        scores[99] += shift
+        states = Chain.begin(KINDS["dynamics"], cut, np.arange(200) % K, K).states
+        chains.append(states.log_density(Series(scores, cut.runs)))
+    np.testing.assert_array_equal(chains[0][100:], chains[1][100:])
+    assert (chains[0][99] != chains[1][99]).all()
+
+
+@pytest.mark.parametrize("differ", ["means", "covariances", "dynamics"])
+def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
+    series, states = planted(differ, 400)
+    found = choose_start(series, K, 0)
+    # Regimes that differ in their means are k-means' as well.
+    assert found.start in ({"means", "kmeans"} if differ == "means" else {differ})
+    assert adjusted_rand_score(states, found.labels) > 0.6
+    assert not found.is_noise
+    assert set(found.reproducibility) == {"kmeans", *KINDS}
+
+
+def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(300, 4))
+    for t in range(1, 300):
+        scores[t] += 0.8 * scores[t - 1]
+    found = choose_start(Series(scores, np.array([[0, 300]])), K, 0)
+    assert found.is_noise
+    assert found.start == "kmeans"
+
+
+def test_few_frames_begin_with_kmeans() -> None:
+    found = choose_start(planted("dynamics", 100)[0], K, 0)
+    assert (found.start, found.reproducibility, found.null) == ("kmeans", {}, {})
+
+
+def test_a_surrogate_keeps_the_spectrum() -> None:
+    series = planted("dynamics", 201)[0]
+    found = series.surrogate(np.random.default_rng(0)).scores
+    spectra = [np.fft.rfft(x, axis=0) for x in (series.scores, found)]
+    np.testing.assert_allclose(*(np.abs(s) for s in spectra), atol=1e-9)
+    cross = [s[:, 0] * s[:, 1].conj() for s in spectra]
+    np.testing.assert_allclose(*cross, atol=1e-8)
+
+
+def frames(n: int, side: int) -> Frames:
+    """Frames of three waves of falling amplitude and a masked corner, with noise."""
+    rng = np.random.default_rng(0)
+    waves = rng.normal(size=(3, side, side, 1)) / side
+    amplitude = rng.normal(size=(n, 3)) * [9.0, 4.0, 2.0]
+    values = np.tensordot(amplitude, waves, 1) + rng.normal(size=(n, side, side, 1)) * 0.01
+    values[:, 0, 0] = np.nan
+    return Frames.from_block(values.astype("float32"), np.zeros(n, int), ["z"])
+
+
+def test_eofs_leave_masked_cells_out_and_are_scaled_by_the_first() -> None:
+    given = frames(80, 6)
+    found = eofs_of(given, 3)
+    assert not found.basis[:, ~given.mask].any()
+    rows = found.basis.reshape(3, -1)
+    np.testing.assert_allclose(rows @ rows.T, np.eye(3), atol=1e-10)
+    departure = given.rows() - given.rows().mean(axis=0)
+    variance = np.linalg.svd(departure, compute_uv=False)[:3] ** 2
+    shares = np.square(found.scores).mean(axis=0)
+    np.testing.assert_allclose(shares, variance / variance[0], rtol=1e-4)
+
+
+def test_many_cells_have_the_eofs_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = frames(80, 6)
+    exact = eofs_of(given, 3)
+    monkeypatch.setattr("xdsc.methods.regime_starts.scores._MOST_CELLS", 0)
+    np.testing.assert_allclose(eofs_of(given, 3).scores, exact.scores, atol=1e-4)
+
+
+def test_a_constant_field_has_an_eof() -> None:
+    values = np.ones((20, 3, 3, 1), "float32")
+    found = eofs_of(Frames.from_block(values, np.zeros(20, int), ["z"]))
+    assert np.isfinite(found.scores).all()
+    assert choose_start(Series(found.scores, np.array([[0, 20]])), K, 0).start == "kmeans"

@@ -1,0 +1,10 @@
+"""Where regimes begin: clusters of the scores of EOFs, and a choice among ways to find them.
+
+Plain NumPy and scikit-learn; nothing here knows a network.
+"""
+
+from xdsc.methods.regime_starts.choice import STARTS, Choice, choose_start
+from xdsc.methods.regime_starts.scores import Eofs, eofs_of
+from xdsc.methods.regime_starts.series import Series
+
+__all__ = ["STARTS", "Choice", "Eofs", "Series", "choose_start", "eofs_of"]

@@ -1,0 +1,200 @@
+"""Which way to begin: the one whose regimes come back in another part of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
+
+from xdsc.methods.regime_starts.clusters import first_labels, kmeans
+from xdsc.methods.regime_starts.em import Chain, fit_chains, likelihood_of_one
+from xdsc.methods.regime_starts.kinds import KINDS
+from xdsc.methods.regime_starts.series import Series
+
+_Labels = npt.NDArray[np.intp]
+
+#: Ways to begin by name, and what tells regimes apart in each.
+STARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "kmeans": "k-means of the scores of EOFs",
+        "means": "mean fields, in a Markov chain",
+        "covariances": "mean fields and covariances, in a Markov chain",
+        "dynamics": "how a frame follows from the one before, in a Markov chain",
+    }
+)
+
+#: How much better than k-means another start must come back.
+_MARGIN = 0.1
+
+#: Starts that come back as well as each other differ by less.
+_TIE = 0.02
+
+#: Frames a regime, and frames in all, below which there is k-means alone.
+_LEAST_A_REGIME, _LEAST = 40, 160
+
+#: Structure is said where the likelihood gains so much more than in surrogates of red noise,
+#: in shares of their gain and in their standard deviations.
+_EXCESS, _DEVIATIONS = 0.1, 4.0
+
+#: Surrogates; fewer of a long record, each of which costs more and says more.
+_SURROGATES, _FEWER, _LONG = 9, 5, 2000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where to begin, and why there.
+
+    Attributes
+    ----------
+    start : str
+        A row of `STARTS`.
+    labels : numpy.ndarray of int, shape (N,)
+        Found by it.
+    reproducibility : dict of str to float
+        Adjusted Rand index between the regimes of two parts of the record, for each start that
+        was tried; empty where nothing was compared.
+    null : dict of str to dict
+        For each hidden Markov model, until one sees structure: ``gain`` of log-likelihood per frame
+        over a single state, its mean in ``surrogates``, and their standard ``deviation``. Empty
+        where not tried.
+    """
+
+    start: str
+    labels: _Labels
+    reproducibility: dict[str, float] = field(default_factory=dict)
+    null: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether no model sees more in the record than in red noise."""
+        return bool(self.null) and not any(_sees(**found) for found in self.null.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it but the labels."""
+        return {
+            "start": self.start,
+            "reproducibility": self.reproducibility,
+            "null": self.null,
+            "is_noise": self.is_noise,
+        }
+
+
+def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choice:
+    """Find regimes in a series by the named start, or by the one whose regimes come back.
+
+    Parameters
+    ----------
+    series : Series
+        Scores of N frames.
+    k, seed : int
+        K, and what k-means is seeded with.
+    start : str
+        A row of `STARTS`, or "auto": k-means, unless another start does better by 0.1 when
+        regimes of one half of the record are looked for in the other half, and those of every
+        other eighth in the eighths between them. Where no hidden Markov model gains more on the
+        record than on phase-randomised surrogates of it, k-means is kept.
+    """
+    # Of many small products one thread makes short work, and several wait for each other.
+    with threadpool_limits(1):
+        return _choose(series, k, seed, start)
+
+
+def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
+    if start == "kmeans" or (start == "auto" and not _is_enough(series, k)):
+        return Choice("kmeans", _kmeans_labels(series, k, seed))
+    if start != "auto":
+        return Choice(start, _fitted([series], [start], k, seed)[0][start].labels)
+    models = _fitted([series], list(KINDS), k, seed)[0]
+    null = _null(series, models, k, seed)
+    found = _reproducibility(series, k, seed)
+    choice = Choice("kmeans", np.empty(0, np.intp), found, null)
+    most = max(found[name] for name in KINDS)
+    # Of those that are as good as each other, the one that says the least.
+    best = next(name for name in KINDS if found[name] > most - _TIE)
+    if choice.is_noise or found[best] < found["kmeans"] + _MARGIN:
+        return Choice("kmeans", _kmeans_labels(series, k, seed), found, null)
+    return Choice(best, models[best].labels, found, null)
+
+
+def _is_enough(series: Series, k: int) -> bool:
+    return len(series) >= max(_LEAST, _LEAST_A_REGIME * k) and series.scores.shape[1] > 1
+
+
+def _kmeans_labels(series: Series, k: int, seed: int) -> _Labels:
+    found: _Labels = kmeans(series.scores, k, seed, 20).labels_.astype(np.intp)
+    return found
+
+
+def _fitted(each: list[Series], names: list[str], k: int, seed: int) -> list[dict[str, Chain]]:
+    """The best chain of each kind for each series."""
+    return _best_chains(each, [first_labels(series, k, seed) for series in each], names, k)
+
+
+def _best_chains(
+    each: list[Series], begins: list[list[_Labels]], names: list[str], k: int
+) -> list[dict[str, Chain]]:
+    """The most likely of the chains that begin with given labels, by kind, for each series."""
+    rivals = [
+        [Chain.begin(KINDS[name], series, labels, k) for labels in of_series]
+        for series, of_series in zip(each, begins, strict=True)
+        for name in names
+    ]
+    best = iter(fit_chains(rivals))
+    return [{name: next(best) for name in names} for _ in each]
+
+
+def _reproducibility(series: Series, k: int, seed: int) -> dict[str, float]:
+    n = len(series)
+    pairs = [
+        [series.parts(edges, which) for which in (0, 1)]
+        for edges in (np.linspace(0, n, pieces + 1).astype(np.intp) for pieces in (2, 8))
+    ]
+    flat = [part for pair in pairs for part in pair]
+    models = _fitted(flat, list(KINDS), k, seed)
+    plain = [kmeans(part.scores, k, seed) for part in flat]
+    found: dict[str, list[float]] = {name: [] for name in STARTS}
+    for i, part in enumerate(flat):
+        other = i ^ 1
+        again = plain[other].predict(part.scores)
+        found["kmeans"].append(adjusted_rand_score(plain[i].labels_, again))
+        for name, chain in models[i].items():
+            again = models[other][name].label(part)
+            found[name].append(adjusted_rand_score(chain.labels, again))
+    return {name: float(np.mean(scores)) for name, scores in found.items()}
+
+
+def _null(
+    series: Series, models: Mapping[str, Chain], k: int, seed: int
+) -> dict[str, dict[str, float]]:
+    """What models gain on surrogates, one model after the other until one sees structure."""
+    rng = np.random.default_rng(seed)
+    number = _FEWER if len(series) > _LONG else _SURROGATES
+    surrogates = [series.surrogate(rng) for _ in range(number)]
+    begins = [first_labels(surrogate, k, seed) for surrogate in surrogates]
+    found: dict[str, dict[str, float]] = {}
+    for name, kind in KINDS.items():
+        fitted = _best_chains(surrogates, begins, [name], k)
+        gains = [
+            chains[name].log_likelihood - likelihood_of_one(kind, surrogate)
+            for surrogate, chains in zip(surrogates, fitted, strict=True)
+        ]
+        found[name] = {
+            "gain": models[name].log_likelihood - likelihood_of_one(kind, series),
+            "surrogates": float(np.mean(gains)),
+            "deviation": float(np.std(gains, ddof=1)),
+        }
+        if _sees(**found[name]):
+            break
+    return found
+
+
+def _sees(gain: float, surrogates: float, deviation: float) -> bool:
+    """Whether a model gains more on the record than on its surrogates."""
+    more = gain - surrogates
+    return more > _EXCESS * max(surrogates, 1e-12) and more > _DEVIATIONS * deviation
