@@ -17,12 +17,12 @@ from xdsc.model import asking
 from xdsc.model.answers import Answers
 from xdsc.model.arguments import Arguments
 from xdsc.model.asking import NOVELTY
+from xdsc.model.attributes import start_selection
 from xdsc.model.checks import check_room
 from xdsc.model.fit import Fit
 from xdsc.model.fitting import find_regimes
 from xdsc.model.html import model_html
 from xdsc.model.matching import prepared_like
-from xdsc.model.provenance import start_selection
 from xdsc.model.saving import contents_of, parts_of
 from xdsc.preprocessing import Climatology, Preprocessor
 from xdsc.storage import DamageError, read, write
