@@ -95,7 +95,7 @@ def test_what_is_learnt_has_the_documented_shapes(learnt):
     assert method.cluster_centers_.shape == (3, 48)
     assert method.transform(frames).shape == (216, 48)
     assert method.reconstruct(frames).shape == frames.values.shape
-    assert not hasattr(method, "membership_")
+    assert method.membership_ is None
     assert not hasattr(method, "predict_proba")
 
 

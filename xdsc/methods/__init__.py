@@ -12,6 +12,7 @@ from typing import Any
 from xdsc.errors import ParameterError, message
 from xdsc.methods.base import ClusteringMethod
 from xdsc.methods.estimator import Estimator
+from xdsc.networks.backend import random_states_kept
 
 __all__ = ["METHODS", "ClusteringMethod", "MethodRow", "make_method", "method_name"]
 
@@ -40,7 +41,9 @@ class MethodRow:
     def load(self) -> type[ClusteringMethod]:
         """Import the class."""
         module, name = self.target.split(":")
-        found: type[ClusteringMethod] = getattr(import_module(module), name)
+        with random_states_kept():
+            imported = import_module(module)
+        found: type[ClusteringMethod] = getattr(imported, name)
         return found
 
     @property

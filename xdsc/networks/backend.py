@@ -8,6 +8,8 @@ import os
 import random
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +27,23 @@ def load_keras() -> Any:
     """
     with _FIRST_IMPORT:
         choose_backend()
-        if "keras" in sys.modules:
+        with random_states_kept():
             return importlib.import_module("keras")
-        numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 (the user's, kept)
-        python_state = random.getstate()
-        try:
-            return importlib.import_module("keras")
-        finally:
-            np.random.set_state(numpy_state)  # noqa: NPY002 (the user's, given back)
-            random.setstate(python_state)
+
+
+@contextmanager
+def random_states_kept() -> Iterator[None]:
+    """After the block the global random states of NumPy and Python are what they were before.
+
+    For first imports: what Keras and scikit-learn bring with them draws from these.
+    """
+    numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 (the user's, kept)
+    python_state = random.getstate()
+    try:
+        yield
+    finally:
+        np.random.set_state(numpy_state)  # noqa: NPY002 (the user's, given back)
+        random.setstate(python_state)
 
 
 def choose_backend() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from keras import ops
 
 from xdsc.errors import StorageError, message
 from xdsc.networks.architectures.base import ClusteringNetwork
@@ -16,7 +17,7 @@ def build(network: ClusteringNetwork) -> None:
 
     Random states, of which the run draws for dropout, stay those of a network that never ran.
     """
-    before = [(variable, np.array(variable.numpy())) for variable in network.variables]
+    before = [(variable, ops.copy(variable.value)) for variable in network.variables]
     network(np.zeros((1, network.window, *network.frame_shape), "float32"))
     for variable, value in before:
         variable.assign(value)
