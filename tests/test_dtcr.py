@@ -96,7 +96,7 @@ def test_what_is_learnt_has_the_documented_shapes(learnt):
     assert method.transform(frames).shape == (216, 48)
     assert method.reconstruct(frames).shape == frames.values.shape
     assert method.membership_ is None
-    assert not hasattr(method, "predict_proba")
+    assert "predict_proba" not in method.abilities
 
 
 @pytest.mark.parametrize(
