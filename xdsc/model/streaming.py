@@ -8,7 +8,7 @@ from typing import Any
 from xdsc.errors import ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import memory_budget, readable
-from xdsc.frames.chunks import is_lazy
+from xdsc.frames.chunks import frame_bytes, is_lazy
 from xdsc.frames.reading import stream_frames
 from xdsc.methods import METHODS
 from xdsc.preprocessing import Prepared
@@ -84,7 +84,11 @@ def read_frames(
 def _check_holds_batches(method: Any, prepared: Prepared, budget: int) -> None:
     """Raise where not even a pool of one batch and the next one are within the budget."""
     # A batch of segments reads up to 1.5 frames a window.
-    least = 4 * ceil(1.5 * (method.batch_size + 2 * method.window_)) * prepared.frame_bytes
+    least = (
+        4
+        * ceil(1.5 * (method.batch_size + 2 * method.window_))
+        * frame_bytes(prepared.ds, prepared.axes, prepared.variables)
+    )
     if budget < least:
         raise ParameterError(
             message(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +15,7 @@ from xdsc.cf import Axes, check_time, find_axes
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import available_memory, readable
-from xdsc.frames.chunks import is_lazy
+from xdsc.frames.chunks import frame_bytes, is_lazy
 from xdsc.preprocessing.applying import Result
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.pipeline import Preprocessor
@@ -58,15 +57,10 @@ class Prepared:
     positions: npt.NDArray[np.intp] | None = None
 
     @property
-    def frame_bytes(self) -> int:
-        """Size in memory of one time step: all variables and members, at least a byte."""
-        dims = (*self.axes.samples[:-1], self.axes.y, self.axes.x)
-        return max(1, 4 * len(self.variables) * prod(self.ds.sizes[dim] for dim in dims))
-
-    @property
     def nbytes(self) -> int:
         """Size of all frames in memory, in bytes."""
-        return self.frame_bytes * self.ds.sizes[self.axes.time]
+        frame = frame_bytes(self.ds, self.axes, self.variables)
+        return frame * self.ds.sizes[self.axes.time]
 
     def require_memory(self) -> Self:
         """Raise `InputError` where Dask's data are larger than the memory that is free."""
