@@ -5,7 +5,7 @@ import pytest
 
 import xdsc
 from xdsc.errors import ParameterError, StorageError
-from xdsc.methods.checkpoints import Checkpoints
+from xdsc.methods.deep.checkpoints import Checkpoints
 
 OPTIONS = {
     "dsc": {

@@ -20,8 +20,8 @@ import xdsc
 from xdsc.errors import InputError, ParameterError
 from xdsc.frames import Frames
 from xdsc.methods import make_method
-from xdsc.methods.density import knee, reach
-from xdsc.methods.nearest import MOST_FRAMES, Nearest
+from xdsc.methods.classical.density import knee, reach
+from xdsc.methods.classical.nearest import MOST_FRAMES, Nearest
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from xdsc.errors import ParameterError
 from xdsc.frames import Frames
-from xdsc.methods.dec import DEC
+from xdsc.methods.deep.dec import DEC
 
 K = 4
 SEEDS = (0, 1, 2)

@@ -6,8 +6,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from xdsc.errors import ParameterError
 from xdsc.frames import Frames
-from xdsc.methods.dtc import DTC
-from xdsc.methods.kmeans import KMeans
+from xdsc.methods.classical.kmeans import KMeans
+from xdsc.methods.deep.dtc import DTC
 from xdsc.networks.architectures.similarity import SIMILARITIES
 
 SMALL = {"filters": 8, "lstm_units": (8, 4), "learning_rate": 5e-3, "progress": False}

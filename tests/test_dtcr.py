@@ -7,7 +7,7 @@ from sklearn.metrics import adjusted_rand_score
 from xdsc.errors import ParameterError
 from xdsc.frames import Frames
 from xdsc.methods import make_method
-from xdsc.methods.dtcr import DTCR
+from xdsc.methods.deep.dtcr import DTCR
 
 #: Where a wave is, step by step: it goes east, west, or there and back. Each passes every place
 #: once, so single frames are the same in all regimes.

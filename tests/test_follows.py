@@ -15,9 +15,9 @@ import xdsc
 from xdsc.errors import InputError, ParameterError, StorageError
 from xdsc.frames import Frames
 from xdsc.methods import make_method
-from xdsc.methods.chain import Chain
-from xdsc.methods.metastable import merged, partition, transitions
-from xdsc.methods.windows import windows_of
+from xdsc.methods.classical.chain import Chain
+from xdsc.methods.classical.metastable import merged, partition, transitions
+from xdsc.methods.classical.windows import windows_of
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 import families

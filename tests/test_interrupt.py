@@ -11,7 +11,7 @@ import pytest
 
 import xdsc
 from xdsc.errors import XdscWarning
-from xdsc.methods.trainer import NetworkTrainer
+from xdsc.methods.deep.trainer import NetworkTrainer
 from xdsc.networks.engine import training
 from xdsc.networks.engine.session import TrainingSession
 

@@ -20,8 +20,8 @@ from xdsc.errors import NotFittedError, StorageError
 from xdsc.frames import Frames
 from xdsc.methods import METHODS, ClusteringMethod, make_method
 from xdsc.methods.base import MethodState
+from xdsc.methods.deep.option_json import options_from_json, options_to_json
 from xdsc.methods.format1 import upgraded
-from xdsc.methods.option_json import options_from_json, options_to_json
 from xdsc.networks import NetworkSize
 from xdsc.storage import Contents, read, write
 

@@ -20,9 +20,9 @@ from sklearn.base import BaseEstimator, ClusterMixin
 
 import xdsc
 from xdsc.errors import XdscWarning
-from xdsc.methods.dec import DEC
-from xdsc.methods.kmeans import KMeans
-from xdsc.methods.trainer import NetworkTrainer
+from xdsc.methods.classical.kmeans import KMeans
+from xdsc.methods.deep.dec import DEC
+from xdsc.methods.deep.trainer import NetworkTrainer
 from xdsc.parallel import active_client, run_all
 
 distributed = pytest.importorskip("distributed")

@@ -12,8 +12,8 @@ from sklearn.cluster import Birch, KMeans
 
 import xdsc
 from xdsc.errors import InputError, ParameterError, XdscWarning
-from xdsc.methods.agglomerative import Agglomerative
-from xdsc.methods.kmeans import KMeans as OwnKMeans
+from xdsc.methods.classical.agglomerative import Agglomerative
+from xdsc.methods.classical.kmeans import KMeans as OwnKMeans
 from xdsc.selection.runner import seeds_of
 from xdsc.selection.tasks import as_json, make_tasks
 

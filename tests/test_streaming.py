@@ -251,8 +251,10 @@ def test_the_accessor_takes_both(days, folder):
 
 
 def test_starts_are_made_here_when_frames_are_in_a_file(days, folder, monkeypatch):
-    monkeypatch.setattr("xdsc.methods.deep.active_client", object)
-    monkeypatch.setattr("xdsc.methods.deep.best_of_workers", lambda *_: pytest.fail("they travel"))
+    monkeypatch.setattr("xdsc.methods.deep.clustering.active_client", object)
+    monkeypatch.setattr(
+        "xdsc.methods.deep.clustering.best_of_workers", lambda *_: pytest.fail("they travel")
+    )
     assert fitted(days[0], stream=True, n_init=2).streamed_
 
 

@@ -122,7 +122,7 @@ class DSCAccessor:
             by default they do where Dask's data are larger than the budget.
         **options
             Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
-            see `xdsc.methods.dsc.DSC`.
+            see `xdsc.methods.deep.dsc.DSC`.
 
         Returns
         -------

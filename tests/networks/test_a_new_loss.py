@@ -11,7 +11,7 @@ import xdsc
 from xdsc.errors import ParameterError
 from xdsc.frames import Frames
 from xdsc.methods import MethodRow
-from xdsc.methods.deep import DeepClustering
+from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.networks import NETWORKS
 from xdsc.networks.architectures.layers import Affine, StudentTClustering
 from xdsc.networks.architectures.memberships import MembershipNetwork

@@ -7,7 +7,7 @@ from keras import ops
 from scipy.spatial.distance import correlation as scipy_correlation
 from scipy.spatial.distance import sqeuclidean
 
-from xdsc.methods.dtc import DTC
+from xdsc.methods.deep.dtc import DTC
 from xdsc.networks.architectures.similarity import SIMILARITIES
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from xdsc.errors import ParameterError, message
 from xdsc.methods.base import ClusteringMethod
-from xdsc.methods.estimator import Estimator
+from xdsc.methods.classical.estimator import Estimator
 from xdsc.networks.backend import random_states_kept
 
 __all__ = ["METHODS", "ClusteringMethod", "MethodRow", "make_method", "method_name"]
@@ -60,35 +60,39 @@ class MethodRow:
 #: Method by name, in the order of the paper's Tables 2 and 3.
 METHODS: Mapping[str, MethodRow] = MappingProxyType(
     {
-        "kmeans": MethodRow("k-means", "xdsc.methods.kmeans:KMeans"),
-        "agglomerative": MethodRow("Agglomerative", "xdsc.methods.agglomerative:Agglomerative"),
+        "kmeans": MethodRow("k-means", "xdsc.methods.classical.kmeans:KMeans"),
+        "agglomerative": MethodRow(
+            "Agglomerative", "xdsc.methods.classical.agglomerative:Agglomerative"
+        ),
         "pca_kmeans": MethodRow(
-            "PCA + k-means", "xdsc.methods.kmeans:KMeans", {"n_components": 10}
+            "PCA + k-means", "xdsc.methods.classical.kmeans:KMeans", {"n_components": 10}
         ),
         "pca_agglomerative": MethodRow(
             "PCA + agglomerative",
-            "xdsc.methods.agglomerative:Agglomerative",
+            "xdsc.methods.classical.agglomerative:Agglomerative",
             {"n_components": 10},
         ),
-        "gmm": MethodRow("Gaussian mixture", "xdsc.methods.mixture:GMM"),
-        "hmm": MethodRow("HMM", "xdsc.methods.hmm:HMM"),
-        "eeof_kmeans": MethodRow("EEOFs + k-means", "xdsc.methods.extended:ExtendedKMeans"),
-        "metastable": MethodRow("Metastable", "xdsc.methods.metastable:Metastable"),
-        "dbscan": MethodRow("DBSCAN", "xdsc.methods.density:DBSCAN"),
-        "hdbscan": MethodRow("HDBSCAN", "xdsc.methods.density:HDBSCAN"),
-        "dec": MethodRow("DEC", "xdsc.methods.dec:DEC"),
-        "dtc": MethodRow("DTC", "xdsc.methods.dtc:DTC"),
-        "dtcr": MethodRow("DTCR", "xdsc.methods.dtcr:DTCR"),
+        "gmm": MethodRow("Gaussian mixture", "xdsc.methods.classical.mixture:GMM"),
+        "hmm": MethodRow("HMM", "xdsc.methods.classical.hmm:HMM"),
+        "eeof_kmeans": MethodRow(
+            "EEOFs + k-means", "xdsc.methods.classical.extended:ExtendedKMeans"
+        ),
+        "metastable": MethodRow("Metastable", "xdsc.methods.classical.metastable:Metastable"),
+        "dbscan": MethodRow("DBSCAN", "xdsc.methods.classical.density:DBSCAN"),
+        "hdbscan": MethodRow("HDBSCAN", "xdsc.methods.classical.density:HDBSCAN"),
+        "dec": MethodRow("DEC", "xdsc.methods.deep.dec:DEC"),
+        "dtc": MethodRow("DTC", "xdsc.methods.deep.dtc:DTC"),
+        "dtcr": MethodRow("DTCR", "xdsc.methods.deep.dtcr:DTCR"),
         "cnn_encoder": MethodRow(
-            "CNN encoder", "xdsc.methods.dsc:DSC", fixed={"encoder": "cnn", "decoder": False}
+            "CNN encoder", "xdsc.methods.deep.dsc:DSC", fixed={"encoder": "cnn", "decoder": False}
         ),
         "cnn_autoencoder": MethodRow(
-            "CNN autoencoder", "xdsc.methods.dsc:DSC", fixed={"encoder": "cnn"}
+            "CNN autoencoder", "xdsc.methods.deep.dsc:DSC", fixed={"encoder": "cnn"}
         ),
         "cnn_lstm_encoder": MethodRow(
-            "CNN-LSTM encoder", "xdsc.methods.dsc:DSC", fixed={"decoder": False}
+            "CNN-LSTM encoder", "xdsc.methods.deep.dsc:DSC", fixed={"decoder": False}
         ),
-        "dsc": MethodRow("DSC", "xdsc.methods.dsc:DSC"),
+        "dsc": MethodRow("DSC", "xdsc.methods.deep.dsc:DSC"),
     }
 )
 
@@ -100,7 +104,7 @@ def make_method(method: Any, n_clusters: int | None = None, **options: Any) -> C
     ----------
     method : str or clusterer
         A row of `METHODS`, or an object with scikit-learn's ``fit``; see
-        `xdsc.methods.estimator.Estimator`.
+        `xdsc.methods.classical.estimator.Estimator`.
     n_clusters : int, optional
         K. Not for methods that find it.
     **options

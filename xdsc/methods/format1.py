@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from xdsc.methods.adapter import ScikitLearn
 from xdsc.methods.base import ClusteringMethod, MethodState
-from xdsc.methods.kmeans import KMeans
-from xdsc.methods.mixture import GMM
+from xdsc.methods.classical.adapter import ScikitLearn
+from xdsc.methods.classical.kmeans import KMeans
+from xdsc.methods.classical.mixture import GMM
 
 #: Points that other frames are held against: centres of clusters, or cores of DBSCAN.
 _RENAMED = {

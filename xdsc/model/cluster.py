@@ -38,7 +38,7 @@ class ClusterModel:
         that find it ("dbscan", "hdbscan") and, if it is to be its own, for a clusterer object.
     method : str or clusterer, default "dsc"
         A row of `xdsc.methods.METHODS`, or an object of scikit-learn that clusters, which is
-        copied and not changed; see `xdsc.methods.estimator.Estimator`.
+        copied and not changed; see `xdsc.methods.classical.estimator.Estimator`.
     preprocessor : Preprocessor, optional
         How to prepare a Dataset that is not prepared yet; by default a `Preprocessor` with
         `preset`, `variables` and the axes given here. If it is fitted already, it is taken as it
@@ -61,7 +61,7 @@ class ClusterModel:
         held in memory, which the deep methods can do. By default they are where `ds` is Dask's and
         larger than the budget.
     **options
-        Passed to the method; see `xdsc.methods.dsc.DSC` for those of "dsc".
+        Passed to the method; see `xdsc.methods.deep.dsc.DSC` for those of "dsc".
 
     Attributes
     ----------

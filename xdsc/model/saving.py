@@ -14,8 +14,8 @@ from xdsc.cf import Axes
 from xdsc.errors import StorageError
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.methods.base import MethodState
+from xdsc.methods.deep.option_json import options_from_json, options_to_json
 from xdsc.methods.format1 import upgraded
-from xdsc.methods.option_json import options_from_json, options_to_json
 from xdsc.model.arguments import Arguments
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod

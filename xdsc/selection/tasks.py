@@ -10,7 +10,7 @@ import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.methods import METHODS, make_method, method_name
-from xdsc.methods.deep import DeepClustering
+from xdsc.methods.deep.clustering import DeepClustering
 
 # A comparison gives these to every method alike.
 _OWN = ("n_clusters", "random_state", "progress")

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
-from xdsc.methods.adapter import ScikitLearn
 from xdsc.methods.base import Ability, MethodState, check_n_clusters, draw_seed, is_integer
+from xdsc.methods.classical.adapter import ScikitLearn
 
 _EXPECTED = (
     "a scikit-learn clusterer: an object with fit(X) and labels_, or with fit_predict(X), or "

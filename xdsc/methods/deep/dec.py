@@ -10,7 +10,7 @@ import numpy as np
 from xdsc.errors import Problems, message
 from xdsc.frames import Frames
 from xdsc.methods.base import check_number, is_integer
-from xdsc.methods.deep import DeepClustering
+from xdsc.methods.deep.clustering import DeepClustering
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

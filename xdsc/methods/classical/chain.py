@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.methods.windows import window_indices, within_runs
+from xdsc.methods.classical.windows import window_indices, within_runs
 from xdsc.networks.segments import frames_before
 
 Floats = npt.NDArray[np.float64]

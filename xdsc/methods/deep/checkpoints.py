@@ -20,7 +20,7 @@ from xdsc.frames import Frames
 from xdsc.frames.budget import readable
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.frames.scratch import StreamedValues
-from xdsc.methods.option_json import options_to_json
+from xdsc.methods.deep.option_json import options_to_json
 from xdsc.networks import TrainingSnapshot, backend_in_use
 from xdsc.storage import Contents, from_json, read, to_json, write
 

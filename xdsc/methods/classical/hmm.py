@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from xdsc.errors import Problems
-from xdsc.methods.adapter import ScikitLearn, check_has_components, fit_labels
 from xdsc.methods.base import Ability, MethodState, check_n_clusters, check_number
-from xdsc.methods.chain import Chain, fitted_chain
-from xdsc.methods.mixture import check_covariance_type
+from xdsc.methods.classical.adapter import ScikitLearn, check_has_components, fit_labels
+from xdsc.methods.classical.chain import Chain, fitted_chain
+from xdsc.methods.classical.mixture import check_covariance_type
 
 
 class HMM(ScikitLearn):

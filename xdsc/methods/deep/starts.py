@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from xdsc.frames import Frames
-from xdsc.methods.checkpoints import Checkpoints
-from xdsc.methods.interrupts import Interrupt, first_interrupt, is_interactive
-from xdsc.methods.trainer import NetworkTrainer, TrainedNetwork
+from xdsc.methods.deep.checkpoints import Checkpoints
+from xdsc.methods.deep.interrupts import Interrupt, first_interrupt, is_interactive
+from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import TrainingHooks, TrainingOutcome
 from xdsc.parallel import is_repeating, run_all
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from xdsc.errors import Problems
-from xdsc.methods.adapter import ScikitLearn
 from xdsc.methods.base import MethodState, check_n_clusters, check_number, not_a_state
+from xdsc.methods.classical.adapter import ScikitLearn
 
 
 class KMeans(ScikitLearn):

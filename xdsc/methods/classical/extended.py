@@ -7,10 +7,10 @@ from typing import Any, Self
 import numpy as np
 
 from xdsc.errors import Problems
-from xdsc.methods.adapter import check_has_components, leading_components
 from xdsc.methods.base import MethodState, check_number
-from xdsc.methods.kmeans import KMeans
-from xdsc.methods.windows import windows_of
+from xdsc.methods.classical.adapter import check_has_components, leading_components
+from xdsc.methods.classical.kmeans import KMeans
+from xdsc.methods.classical.windows import windows_of
 
 #: Leading EOFs of single frames that windows are made of.
 FIELD_COMPONENTS = 50

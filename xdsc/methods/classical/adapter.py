@@ -19,7 +19,7 @@ from xdsc.methods.base import (
     is_integer,
     restore_fitted,
 )
-from xdsc.methods.nearest import Nearest
+from xdsc.methods.classical.nearest import Nearest
 
 
 class ScikitLearn(ClusteringMethod):

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from xdsc.errors import InputError, Problems, message
-from xdsc.methods.adapter import ScikitLearn, check_has_components, fit_labels
 from xdsc.methods.base import MethodState, check_n_clusters, check_number
-from xdsc.methods.windows import windows_of
+from xdsc.methods.classical.adapter import ScikitLearn, check_has_components, fit_labels
+from xdsc.methods.classical.windows import windows_of
 
 
 class Metastable(ScikitLearn):

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
-from xdsc.methods.adapter import ScikitLearn
 from xdsc.methods.base import check_n_clusters
-from xdsc.methods.nearest import check_n_pairs
+from xdsc.methods.classical.adapter import ScikitLearn
+from xdsc.methods.classical.nearest import check_n_pairs
 
 LINKAGES = ("ward", "complete", "average", "single")
 METRICS = ("euclidean", "manhattan", "cosine", "correlation")

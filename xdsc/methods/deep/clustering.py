@@ -22,10 +22,10 @@ from xdsc.methods.base import (
     fitted_state,
     restore_fitted,
 )
-from xdsc.methods.checkpoints import Checkpoints, check_folder, fit_of, folder_of
-from xdsc.methods.interrupts import warn_of_interrupt
-from xdsc.methods.starts import best_in_turn, best_of_workers
-from xdsc.methods.trainer import NetworkTrainer, TrainedNetwork
+from xdsc.methods.deep.checkpoints import Checkpoints, check_folder, fit_of, folder_of
+from xdsc.methods.deep.interrupts import warn_of_interrupt
+from xdsc.methods.deep.starts import best_in_turn, best_of_workers
+from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import Beginning, TrainingPlan, chosen_devices, network_class, unknown_names
 from xdsc.parallel import active_client
 from xdsc.storage.values import from_json, to_json

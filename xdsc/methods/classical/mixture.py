@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from xdsc.errors import Problems, message
-from xdsc.methods.adapter import ScikitLearn, check_has_components
 from xdsc.methods.base import Ability, check_n_clusters, check_number
+from xdsc.methods.classical.adapter import ScikitLearn, check_has_components
 
 COVARIANCES = ("full", "tied", "diag", "spherical")
 

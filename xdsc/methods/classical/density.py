@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from xdsc.errors import Problems, message
-from xdsc.methods.adapter import ScikitLearn
 from xdsc.methods.base import check_number, is_integer
-from xdsc.methods.nearest import Nearest, check_n_pairs
+from xdsc.methods.classical.adapter import ScikitLearn
+from xdsc.methods.classical.nearest import Nearest, check_n_pairs
 
 
 class DBSCAN(ScikitLearn):

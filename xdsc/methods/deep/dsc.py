@@ -12,7 +12,7 @@ import numpy as np
 from xdsc.errors import Problems, message, warn_user
 from xdsc.frames import Frames
 from xdsc.methods.base import Ability, MethodState
-from xdsc.methods.deep import DeepClustering
+from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of
 from xdsc.networks import Beginning, NetworkSize, network_size, unknown_names
 from xdsc.storage.values import from_json, to_json
