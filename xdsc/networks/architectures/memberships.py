@@ -89,7 +89,8 @@ class MembershipNetwork(ClusteringNetwork):
         # Fewer distinct frames than clusters leave no spread; any unit serves then.
         scale = max(spread / separation, float(np.finfo("float32").tiny) ** 0.5)
         self.standardise.set(shift, scale)
-        self.clustering.centres.assign((centres - shift) / scale)
+        # In double precision, which a Python float would not ask for.
+        self.clustering.centres.assign((centres - shift) / np.float64(scale))
 
     @property
     def target_width(self) -> int:
