@@ -42,11 +42,11 @@ def fit(**chosen):
         "history": history,
     }
 
-found = {"one": fit(), "two": fit(devices=2), "named": fit(devices=["cpu:1"]), "after": fit()}
 folder = sys.argv[4]
-found["kept"] = fit(devices="all", checkpoint=folder)
+found = {"one": fit(), "two": fit(devices=2, checkpoint=folder), "named": fit(devices=["cpu:1"])}
+found["after"] = fit()
 os.remove(folder + "/start-1.xdsc")
-found["resumed"] = fit(devices="all", checkpoint=folder)
+found["resumed"] = fit(devices=2, checkpoint=folder)
 try:
     fit(devices=3)
 except ParameterError as error:
@@ -102,7 +102,7 @@ def test_two_devices_give_what_one_gives(backend, method, options, tmp_path):
     found = json.loads(process.stdout.splitlines()[-1])
     one = found["one"]
     assert found["after"] == one, "a fit on several devices has left something behind"
-    assert found["resumed"] == found["kept"] == found["two"]
+    assert found["resumed"] == found["two"]
     for name in ("two", "named"):
         assert found[name]["labels"] == found[name]["again"] == one["labels"]
         np.testing.assert_allclose(found[name]["membership"], one["membership"], atol=1e-4)

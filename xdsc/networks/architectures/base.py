@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import keras
@@ -13,6 +14,22 @@ from xdsc.frames.values import CellMoments, Values, moments_of
 from xdsc.networks.architectures.layers import Affine
 from xdsc.networks.devices import n_replicas, on_one_device, sum_of_replicas
 from xdsc.networks.segments import frames_before
+
+
+@dataclass(eq=False)
+class KeptSteps:
+    """Steps of a network that were traced, in an object that Keras does not look into.
+
+    Attributes
+    ----------
+    state : tuple
+        `ClusteringNetwork.traced_state` of the step that the network has now.
+    by_state : dict
+        The steps that it had before; a phase that comes again in another fit takes its own.
+    """
+
+    state: tuple[Any, ...] = ()
+    by_state: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
 
 class ClusteringNetwork(keras.Model):
@@ -80,7 +97,7 @@ class ClusteringNetwork(keras.Model):
         self.window = window
         self.before = frames_before(window)
         self.loss_weights = loss_weights
-        self.compiled_state: tuple[Any, ...] = ()
+        self.kept_steps = KeptSteps()
         self.normalise = Affine((n_variables,), name="normalise")
         self.cell_mask = np.asarray(mask, "float32")
         self.cell_weight = self.cell_mask / self.cell_mask.sum()
@@ -170,6 +187,9 @@ class ClusteringNetwork(keras.Model):
         return self.loss_weights
 
     # --- What the training asks, in the order of its phases -------------------------------------
+
+    def begin(self) -> None:
+        """Forget the phase of an earlier training, which may have been cut off."""
 
     def pretrain(self, fit: Callable[[str, int], None], epochs: int) -> None:
         """Train on reconstruction alone; ``fit(phase, epochs)`` compiles and runs epochs."""

@@ -147,6 +147,11 @@ class DenseAutoencoder(MembershipNetwork):
         """Put normalised cells (batch, S, d) on the grid; the others get their variable's mean."""
         return self.normalise.inverse(self.cells.on_grid(cells, 0.0))
 
+    def begin(self) -> None:
+        """Be the whole network, nothing frozen."""
+        self.pair, self.loss_weights = None, (1.0, 0.0)
+        self.train_only(self.trained_layers)
+
     def pretrain(self, fit: Callable[[str, int], None], epochs: int) -> None:
         """Train each layer on what the finished ones before it say, then all of them together."""
         self.loss_weights = (1.0, 0.0)

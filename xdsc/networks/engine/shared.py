@@ -68,10 +68,7 @@ def network_holding(kind: str, make: Maker, weights: Mapping[str, np.ndarray]) -
 
 @contextmanager
 def network_to_train(kind: str, make: Maker, seed: int) -> Iterator[ClusteringNetwork]:
-    """Within the block, the network of a kind as a fresh one with that seed.
-
-    One whose training fails is not used again.
-    """
+    """Within the block, the network of a kind as a fresh one with that seed."""
     fresh = make(seed)
     shared = _NETWORKS.pop(key := _key(kind), None)
     if shared is None:
@@ -80,8 +77,11 @@ def network_to_train(kind: str, make: Maker, seed: int) -> Iterator[ClusteringNe
     else:
         network = shared.network
         begin_anew(network, fresh)
-    yield network
-    _keep(key, _Shared(network))
+    try:
+        yield network
+    finally:
+        # Also one whose training was cut off: the next one begins anew.
+        _keep(key, _Shared(network))
 
 
 def _key(kind: str) -> str:

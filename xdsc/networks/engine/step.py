@@ -11,9 +11,12 @@ from xdsc.networks.architectures.base import ClusteringNetwork
 from xdsc.networks.devices import replicated
 from xdsc.networks.exchange import TrainingPlan
 
+#: What Keras makes of a network when it compiles it, and traces.
+_STEP = ("optimizer", "train_function", "predict_function")
+
 
 class TracedStep:
-    """Has Keras compile a network, and again only where its step has become another one.
+    """Has Keras compile a network once for each step that it can take.
 
     Tracing takes seconds, a step milliseconds, and TensorFlow frees no graph.
 
@@ -46,12 +49,19 @@ class TracedStep:
                 variable.assign(np.array(initial.numpy()))
 
     def _compile(self) -> None:
-        state = self.network.traced_state
-        if self.network.compiled and self.network.compiled_state == state:
-            return
-        with replicated(self.network):
-            self.network.compile(optimizer=_optimizer(self.plan), jit_compile=_jit())
-        self.network.compiled_state = state
+        network, kept = self.network, self.network.kept_steps
+        state = network.traced_state
+        if network.compiled:
+            if kept.state == state:
+                return
+            kept.by_state[kept.state] = {name: getattr(network, name) for name in _STEP}
+        if state in kept.by_state:
+            for name, value in kept.by_state[state].items():
+                setattr(network, name, value)
+        else:
+            with replicated(network):
+                network.compile(optimizer=_optimizer(self.plan), jit_compile=_jit())
+        kept.state = state
 
 
 def _jit() -> bool | str:

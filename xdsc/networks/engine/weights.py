@@ -29,6 +29,7 @@ def begin_anew(network: ClusteringNetwork, fresh: ClusteringNetwork) -> None:
     It is then that network, but for its steps, which are traced already.
     """
     build(fresh)
+    network.begin()
     for variable, initial in zip(network.variables, fresh.variables, strict=True):
         variable.assign(np.array(initial.numpy()))
 
