@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from xdsc.networks import TrainingPlan, network_size
 from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
 from xdsc.networks.engine.batches import TrainingBatches, predict
+from xdsc.networks.engine.shared import network_to_train
 from xdsc.networks.engine.training import train
 from xdsc.networks.engine.weights import begin_anew
 
@@ -41,17 +43,19 @@ def network(mask, window=1, seed=0, weights=(1.0, 1.0)):
     return CNNLSTMAutoencoder(mask, 2, window, TINY, loss_weights=weights, seed=seed)
 
 
-def trained(plan=PLAN, window=1, seed=0, weights_seed=0):
+def trained(plan=PLAN, window=1, seed=0, weights_seed=0, kind="one that is traced already"):
+    """A training; `network` holds what it has found until the next one of its kind begins."""
     values, mask, _ = two_regimes()
     runs = np.array([[0, len(values)]])
-    net = network(mask, window, weights_seed)
-    outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
+    make = partial(network, mask, window)
+    with network_to_train(f"{kind} {window}", make, weights_seed) as net:
+        outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
     return SimpleNamespace(network=net, **vars(outcome))
 
 
 @pytest.fixture(scope="module", params=[1, 3])
 def result(request):
-    return trained(window=request.param)
+    return trained(window=request.param, kind="one of its own")
 
 
 def test_training_moves(result):
@@ -88,7 +92,7 @@ def test_phases_and_starts_share_one_traced_step(monkeypatch):
 
     expected = trained(seed=1, weights_seed=5)
     monkeypatch.setattr(CNNLSTMAutoencoder, "call", counted)
-    first = trained(seed=0)
+    first = trained(seed=0, kind="one that counts")
     assert asked.count(True) == 1
     values, mask, _ = two_regimes()
     begin_anew(first.network, network(mask, seed=5))
