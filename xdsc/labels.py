@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from xdsc.errors import NotFittedError, ParameterError, message
 CLUSTER = "cluster"
 #: Label of a time step that has none: the frame was missing.
 NO_LABEL = -1
+#: Attributes of labels: how the data of their fit were prepared, as JSON, and their time steps.
+PREPARATION, FIT_PERIOD = "xdsc_preparation", "xdsc_fit_period"
 
 # What labels are asked for as, and what the errors then call them.
 _WORDS = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}
@@ -78,6 +80,31 @@ def label_variable(
         **provenance,
     }
     return xr.Variable(tuple(dims), labels.astype(np.int32), attrs)
+
+
+class OtherPeriod(NamedTuple):
+    """Time steps in words, of a fit and of a Dataset that carries its labels."""
+
+    fitted: str
+    here: str
+
+
+def period_of(time: xr.DataArray) -> str:
+    """T times in words: how many, and from when to when.
+
+    Examples
+    --------
+    >>> period_of(xr.DataArray(pd.date_range("2000-01-01", periods=31), dims="time"))
+    '31 from 2000-01-01 00:00:00 to 2000-01-31 00:00:00'
+    """
+    index = time.to_index()
+    return f"{index.size} from {index[0]} to {index[-1]}" if index.size else "none"
+
+
+def other_period(labels: xr.DataArray, time: xr.DataArray) -> OtherPeriod | None:
+    """Where labels say that their fit had other time steps than `time`; None otherwise."""
+    fitted, here = labels.attrs.get(FIT_PERIOD), period_of(time)
+    return None if fitted in (None, here) else OtherPeriod(str(fitted), here)
 
 
 def regimes_and_codes(

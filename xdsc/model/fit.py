@@ -67,4 +67,5 @@ class Fit:
             self.n_clusters,
             self.variables,
             self.preparation,
+            self.labels[self.labels.dims[-1]],
         )

@@ -76,7 +76,9 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
     labels = answers.labels(
         frames.spread(numbered(method.labels_, order), NO_LABEL),
         n_clusters,
-        provenance(made_of.name, method, n_clusters, prepared.variables, how),
+        provenance(
+            made_of.name, method, n_clusters, prepared.variables, how, ds[prepared.axes.time]
+        ),
     )
     return Fit(
         method=FittedMethod(
