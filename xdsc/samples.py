@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.alignment import aligned
 from xdsc.errors import InputError, ParameterError, message, warn_user
 from xdsc.frames import Frames
 from xdsc.labels import (
@@ -172,6 +173,7 @@ def embedding_samples(
     embedding = embedding.transpose(*dims, ...)
     # One column is checked as labels are: their number and their times.
     labels_of(ds, embedding[..., 0], dims[-1], argument="embedding", members=True)
+    embedding = aligned(embedding, ds, dims, words="embeddings", argument="embedding")
     rows = embedding.values.reshape(-1, embedding.shape[-1])
     if rows.dtype.kind != "f":
         rows = rows.astype("float64")
