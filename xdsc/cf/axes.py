@@ -18,6 +18,7 @@ from xdsc.cf.coordinates import (
 )
 from xdsc.cf.dataset import require_dataset
 from xdsc.cf.degrees import beyond_the_poles, check_degrees
+from xdsc.cf.forecasts import check_valid_time
 from xdsc.cf.horizontal import find_horizontal, grid_dims, in_degrees
 from xdsc.errors import InputError, Problems, message
 
@@ -90,7 +91,7 @@ def find_axes(
     ------
     InputError
         With all the axes that are missing, ambiguous or contradictory; or latitude and longitude
-        are in radians.
+        are in radians, or the time dimension is when forecasts begin, and `time` was not given.
 
     References
     ----------
@@ -147,12 +148,14 @@ def _find_time(ds: xr.Dataset, given: str | None, found: list[str]) -> str:
                 _time_remedy(ds, [given]),
             )
         )
-    # cfgrib writes `valid_time` as a second coordinate along `time`: the dimension wins.
+    # cfgrib writes `valid_time` as a second coordinate along `time`: the dimension wins, where
+    # they are the same.
     candidates = [name for name in found if name in dims]
     if len(candidates) != 1:
         candidates = well_known(candidates or dims, TIME_NAMES)[:1] or candidates
     candidates = candidates or [name for name in dims if is_dates(ds[name])]
     if len(candidates) == 1:
+        check_valid_time(ds, candidates[0])
         return candidates[0]
     if candidates:
         raise InputError(
