@@ -23,6 +23,7 @@ from xdsc.preprocessing.provenance import require_unprepared
 from xdsc.preprocessing.steps.base import FitData, Step, learn
 from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
 from xdsc.preprocessing.steps.interpolation import Interpolate
+from xdsc.preprocessing.steps.invented import check_filled
 from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.subset import checked_names, select
@@ -99,6 +100,8 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
         check_without_gaps(report)
         # Nothing was filled, and nothing is to be filled in other data.
         last = [step for step in last if not isinstance(step, Fill)]
+    else:
+        check_filled(report, *_screened(first, between), axes.time)
     before = [*made[Stage.BEFORE], *first, *between]
     plan = FittedPlan(
         settings=settings,
@@ -132,8 +135,8 @@ def _learn_from_values(
     learn(([*first, *last] if one_pass else first, block))
 
     seasons = [step for step in between if isinstance(step, Season)]
-    gone = _in_season(screen.missing_frames_.to_dataset(name="gone"), seasons)["gone"]
-    counted = {"observed": _in_season(screen.per_frame_, seasons).where(~gone).sum()}
+    per_frame, gone = _screened(first, between)
+    counted = {"observed": per_frame.where(~gone).sum()}
     block = screen.without(block, screen.missing_frames_)
     for step in first:
         if step is not screen:
@@ -159,6 +162,13 @@ def _learn_from_values(
 
 def _one(kind: type[_Step], steps: Sequence[Step]) -> _Step:
     return next(step for step in steps if isinstance(step, kind))
+
+
+def _screened(first: Sequence[Step], between: Sequence[Step]) -> tuple[xr.Dataset, xr.DataArray]:
+    """Number of values in each frame of the season, and which of the frames are missing."""
+    screen, seasons = _one(Screen, first), [step for step in between if isinstance(step, Season)]
+    gone = _in_season(screen.missing_frames_.to_dataset(name="gone"), seasons)["gone"]
+    return _in_season(screen.per_frame_, seasons), gone
 
 
 def _in_season(block: xr.Dataset, seasons: Sequence[Season]) -> xr.Dataset:

@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.cf.decoding import HUGE, filled_with
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.array_types import Array, Floats
-from xdsc.preprocessing.block import SPACE, X, Y, frames_there, samples
+from xdsc.preprocessing.block import SPACE, TIME, X, Y, frames_there, samples
 from xdsc.preprocessing.onepass.summaries import (
     Statistic,
     Summary,
@@ -21,6 +21,7 @@ from xdsc.preprocessing.onepass.summaries import (
     sample_axes,
 )
 from xdsc.preprocessing.steps.base import FitData, Step
+from xdsc.preprocessing.steps.invented import check_kept
 from xdsc.preprocessing.steps.parsing import one_of
 
 GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
@@ -40,6 +41,8 @@ class Screen(Step):
     ----------
     dtypes_ : dict of str to dtype
         Of the data that it is to be fitted to, which tell what integers are filled with.
+    time_ : str
+        What the time dimension is called there.
     low_, high_ : dict of str to float
         Lowest and highest value of each variable in the data of the fit.
     missing_frames_ : DataArray of bool, ([member,] time)
@@ -49,12 +52,14 @@ class Screen(Step):
     """
 
     dtypes_: dict[str, np.dtype[Any]] = field(init=False, repr=False, default_factory=dict)
+    time_: str = field(init=False, repr=False, default=TIME)
 
     @classmethod
     def make(cls, settings: Mapping[str, Any], data: FitData) -> Self:
         """Always a step."""
         step = cls()
         step.dtypes_ = {name: data.ds[name].dtype for name in data.names}
+        step.time_ = data.axes.time
         return step
 
     def summary(self, time: xr.DataArray) -> Summary:
@@ -85,6 +90,7 @@ class Screen(Step):
                     "that have most of them",
                 )
             )
+        check_kept(self.per_frame_, self.missing_frames_, self.time_)
         return self
 
     def _check_ranges(self) -> None:
