@@ -29,6 +29,7 @@ from xdsc.labels import (
 )
 from xdsc.methods import METHODS, make_method
 from xdsc.preprocessing import Prepared, Preprocessor, is_prepared, prepare
+from xdsc.statistics.days import warn_of_daily_labels
 
 Space: TypeAlias = Literal["data", "embedding"]
 Integers: TypeAlias = npt.NDArray[np.intp]
@@ -122,6 +123,7 @@ def samples_of(
     """
     check_space(space)
     given = labels_of(ds, CLUSTER if labels is None else labels, axes["time"], members=True)
+    warn_of_daily_labels(ds, given)
     dims, codes = tuple(map(str, given.dims)), regimes_and_codes(given.values)[1]
     true = None if truth is None else truth_of(ds, truth, dims[-1])
     if space == "embedding":

@@ -7,7 +7,7 @@ by another program work as well.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.anomalies import Anomaly, Reference, long_name, reference_for
+from xdsc.statistics.days import spread_over_days, warn_of_daily_labels
 
 _TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
 _TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
@@ -32,6 +33,7 @@ def composites(
     time: str | None = None,
     anomaly: Anomaly | None = None,
     preprocessor: Preprocessor | None = None,
+    align: Literal["day"] | None = None,
 ) -> xr.Dataset:
     """Mean, anomaly, standard deviation and count of every variable in every regime.
 
@@ -55,6 +57,9 @@ def composites(
         Of the fit: its climatology is taken for the variables that it prepared, in their own units
         on the fitted grid. For all others, and without it, one of the same kind is learnt from all
         time steps of `ds`, for which Dask's data get one chunk along time.
+    align : {"day"}, optional
+        Whether the label of a day, with any time of it, holds for all its time steps: daily labels
+        for hourly data.
 
     Returns
     -------
@@ -88,8 +93,9 @@ def composites(
     Warns
     -----
     XdscWarning
-        The climatology is learnt from other time steps than those of the fit; or the labels say
-        that there was one and it cannot be learnt, so that anomalies are from the mean.
+        Labels are those of one time of day; the climatology is learnt from other time steps than
+        those of the fit; or the labels say that there was one and it cannot be learnt, so that
+        anomalies are from the mean.
 
     Examples
     --------
@@ -103,9 +109,11 @@ def composites(
     """
     require_dataset(ds)
     original, ds = ds, dequantified(ds)
+    labels = spread_over_days(ds, labels, time, align)
     given = labels_of(ds, labels, time, members=True, lazy=True)
     if not any(values.chunks is not None for values in ds.data_vars.values()):
         given = given.compute()
+    warn_of_daily_labels(ds, given)
     sampled = ": ".join(map(str, given.dims))
     whole, labelled = ds, given
     if given.ndim > 1:
