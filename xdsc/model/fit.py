@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import xarray as xr
 
@@ -11,6 +12,7 @@ from xdsc.model.attributes import provenance
 from xdsc.model.fitted_method import FittedMethod
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
+from xdsc.statistics.calendar import CalendarShare, calendar_shares
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,6 +59,11 @@ class Fit:
     streamed: bool
     labels: xr.DataArray
     history: xr.Dataset | None
+
+    @cached_property
+    def calendar(self) -> tuple[CalendarShare, ...]:
+        """How much of the labels month and time of day say."""
+        return calendar_shares(self.labels)
 
     @property
     def provenance(self) -> dict[str, str | int]:
