@@ -13,6 +13,7 @@ from xdsc.cf.coordinates import (
     TIME_NAMES,
     cf_names,
     dim_names,
+    dims_of,
     is_dates,
     well_known,
 )
@@ -121,7 +122,9 @@ def find_axes(
         with problems.collect():
             y, x = grid_dims(ds, latitude, longitude, found)
     with problems.collect():
-        member = _find_member(ds, member)
+        named = [name for name in (latitude, longitude) if name]
+        others = {time_dim, *(dim for name in named for dim in dims_of(ds, name))}
+        member = _find_member(ds, member, others)
     problems.raise_if_any(InputError)
     has_lat = in_degrees(ds, latitude, LAT, lat, found)
     has_lon = in_degrees(ds, longitude, LON, lon, found)
@@ -183,8 +186,11 @@ def _time_remedy(ds: xr.Dataset, names: list[str]) -> str:
     return "pass time= with the name of the time dimension"
 
 
-def _find_member(ds: xr.Dataset, given: str | None) -> str | None:
-    """Name of the dimension of members; None where there is none, or one member alone."""
+def _find_member(ds: xr.Dataset, given: str | None, others: set[str]) -> str | None:
+    """Name of the dimension of members; None where there is none, or one member alone.
+
+    `others` are the dimensions of time and space, whatever they are called.
+    """
     if given is not None:
         if given in ds.dims:
             return given
@@ -195,7 +201,7 @@ def _find_member(ds: xr.Dataset, given: str | None) -> str | None:
                 "choose one of them, or leave member= out",
             )
         )
-    dims = [dim for dim in dim_names(ds) if ds.sizes[dim] > 1]
+    dims = [dim for dim in dim_names(ds) if ds.sizes[dim] > 1 and dim not in others]
     standard = [dim for dim in dims if _standard_name(ds, dim) == "realization"]
     found = standard or well_known(dims, MEMBER_NAMES)
     if len(found) > 1:

@@ -156,7 +156,9 @@ def composites(
 
 def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.DataArray]:
     """A Dataset and its labels with one dimension for members and times."""
-    sample = "_sample"
+    sample = "sample"
+    while sample in ds.variables or sample in ds.dims:
+        sample += "_"
     apart = ds.drop_vars([name for name, c in ds.coords.items() if set(c.dims) & set(labels.dims)])
     stacked = apart.stack({sample: labels.dims}, create_index=False)
     return stacked, xr.DataArray(
