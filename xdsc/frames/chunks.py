@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 
 import xarray as xr
@@ -30,6 +31,35 @@ def chunk_bytes() -> int:
 def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
     """Whether any of the variables is Dask's."""
     return any(ds[name].chunks is not None for name in variables)
+
+
+def is_unread(ds: xr.Dataset, variables: Sequence[str]) -> bool:
+    """Whether any of the variables is in a file, or a store, that is read whole: not by Dask."""
+    apart = [ds[name].variable for name in variables if ds[name].chunks is None]
+    return any(not variable._in_memory for variable in apart)
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the shapes of data tell of frames that are to be made of them.
+
+    Attributes
+    ----------
+    frame, times : int
+        Bytes of one frame, of all members, and number of frames.
+    lazy, unread : bool
+        See `is_lazy` and `is_unread`.
+    """
+
+    frame: int
+    times: int
+    lazy: bool
+    unread: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all frames."""
+        return self.frame * self.times
 
 
 def frame_bytes(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> int:

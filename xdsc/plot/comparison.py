@@ -155,7 +155,7 @@ def _draw(
     medians = np.full(len(values), np.nan)
     runs, ranked = fine
     counted = np.where(runs, values, np.nan)
-    some = np.isfinite(counted).any(axis=1)
+    some = np.asarray(np.isfinite(counted).any(axis=1))
     medians[some] = np.nanmedian(counted[some], axis=1)
     best = np.zeros(len(values), dtype=bool)
     compared = some & ranked

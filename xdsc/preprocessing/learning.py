@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,14 @@ import xarray as xr
 from xdsc.cf import find_axes, require_dataset
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
-from xdsc.frames.chunks import is_lazy, warn_of_chunks, with_fewer_chunks
+from xdsc.frames.chunks import (
+    Size,
+    frame_bytes,
+    is_lazy,
+    is_unread,
+    warn_of_chunks,
+    with_fewer_chunks,
+)
 from xdsc.preprocessing.along_time import median_step
 from xdsc.preprocessing.block import TIME, to_block
 from xdsc.preprocessing.carry.grid import Grid
@@ -30,6 +37,8 @@ from xdsc.preprocessing.subset import checked_names, select
 
 # A variable with less than this share of its range left has lost everything but rounding.
 _NOTHING_LEFT = 1e-6
+
+CheckSize: TypeAlias = Callable[[Size], object]
 
 _Step = TypeVar("_Step", bound=Step)
 
@@ -57,7 +66,9 @@ class PartlyPrepared:
     taken: int
 
 
-def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
+def fit_plan(
+    ds: xr.Dataset, arguments: Mapping[str, Any], check_size: CheckSize | None = None
+) -> PartlyPrepared:
     """Fit the steps that are asked for to a Dataset.
 
     Parameters
@@ -66,6 +77,9 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
         As for `Preprocessor.fit`.
     arguments : mapping
         Those of a `Preprocessor`, by name.
+    check_size : callable, optional
+        Called before any data are read, with the `Size` of what is prepared; raises what is wrong
+        with it.
 
     Raises
     ------
@@ -93,6 +107,10 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
         if row.stage is Stage.BEFORE:
             block = step.fit(block).transform(block)
     seconds = median_step(block.indexes[TIME])
+    if check_size is not None:
+        frame = frame_bytes(ds, axes, names)
+        times = _n_times(block[TIME], made[Stage.BETWEEN])
+        check_size(Size(frame, times, is_lazy(ds, names), is_unread(ds, names)))
     first, between, last = made[Stage.FIRST], made[Stage.BETWEEN], made[Stage.LAST]
     block, report = _learn_from_values(block, first, between, last)
 
@@ -115,6 +133,15 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
     if is_lazy(ds, names):
         return PartlyPrepared(plan, ds, to_block(ds, names, axes), 0)
     return PartlyPrepared(plan, ds, block, len(before))
+
+
+def _n_times(time: xr.DataArray, steps: Sequence[Step]) -> int:
+    """Number of times that the steps leave, which learn from times alone."""
+    kept = np.ones(time.size, dtype=bool)
+    for step in steps:
+        if isinstance(step, Season):
+            kept &= step.positions(time) >= 0
+    return int(kept.sum())
 
 
 def _learn_from_values(

@@ -18,6 +18,7 @@ from xdsc.frames.budget import available_memory, readable
 from xdsc.frames.chunks import frame_bytes, is_lazy
 from xdsc.preprocessing.applying import Result
 from xdsc.preprocessing.carry.grid import Grid
+from xdsc.preprocessing.learning import CheckSize
 from xdsc.preprocessing.pipeline import Preprocessor
 from xdsc.preprocessing.provenance import Provenance, provenance_of
 
@@ -64,17 +65,8 @@ class Prepared:
 
     def require_memory(self) -> Self:
         """Raise `InputError` where Dask's data are larger than the memory that is free."""
-        lazy = is_lazy(self.ds, self.variables)
-        if lazy and self.nbytes > (free := available_memory()):
-            raise InputError(
-                message(
-                    f"fields that fit into memory, of which {readable(free)} are free",
-                    f"{readable(self.nbytes)} in {', '.join(self.variables)}",
-                    "select a shorter period, fewer variables or every fourth time step, "
-                    f"ds.isel({self.axes.time}=slice(None, None, 4)), or a coarser grid, "
-                    f"ds.coarsen({self.axes.y}=2, {self.axes.x}=2, boundary='trim').mean()",
-                )
-            )
+        if is_lazy(self.ds, self.variables):
+            _require(self.nbytes, self.axes, self.variables)
         return self
 
     def frames(self) -> Frames:
@@ -130,6 +122,7 @@ def prepare(
     preferred: Sequence[str] = (),
     given: Mapping[str, Any],
     at_least: int = 1,
+    check_size: CheckSize | None = None,
     **bring: Any,
 ) -> Prepared:
     """Prepare a Dataset where that was not done.
@@ -149,6 +142,8 @@ def prepare(
         Names of the axes: time, lat, lon, member.
     at_least : int, default 1
         Number of time steps needed.
+    check_size : callable, optional
+        Called with the `Size` of what is prepared before a Preprocessor reads data to be fitted.
     **bring
         ``climatology``, ``names`` and ``regrid`` of `Preprocessor.transform`, for a Dataset that is
         not prepared.
@@ -184,7 +179,7 @@ def prepare(
             # A copy is fitted, so that what the caller gave stays as it is.
             named = {key: name for key, name in given.items() if not getattr(preprocessor, key)}
             preprocessor = replace(preprocessor, **named)
-            result = preprocessor.fit_apply(ds)
+            result = preprocessor.fit_apply(ds, check_size)
         given = {key: name or getattr(preprocessor, key) for key, name in given.items()}
         there = _there(given, result.ds)
         if result.ds.sizes[result.axes.time] < at_least:  # of times that were checked before
@@ -204,6 +199,20 @@ def prepare(
         preprocessor,
         result.positions,
     )
+
+
+def _require(nbytes: int, axes: Axes, variables: Sequence[str]) -> None:
+    """Raise `InputError` where so many bytes are more than is free."""
+    if nbytes > (free := available_memory()):
+        raise InputError(
+            message(
+                f"fields that fit into memory, of which {readable(free)} are free",
+                f"{readable(nbytes)} in {', '.join(variables)}",
+                "select a shorter period, fewer variables or every fourth time step, "
+                f"ds.isel({axes.time}=slice(None, None, 4)), or a coarser grid, "
+                f"ds.coarsen({axes.y}=2, {axes.x}=2, boundary='trim').mean()",
+            )
+        )
 
 
 def _there(given: Mapping[str, Any], ds: xr.Dataset) -> dict[str, str]:
