@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, find_axes
+from xdsc.cf import Axes, find_axes, text_of
 from xdsc.cf.edges import cell_edges, latitude_edges, longitude_edges
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
@@ -227,7 +227,7 @@ def _map_cells(ds: xr.Dataset, axes: Axes) -> MapCells:
 
 def _projected(axis: xr.DataArray) -> tuple[Array, str]:
     """Edges and name of a projection axis; metres as kilometres, which fit beside a map."""
-    if axis.attrs.get("units") in ("m", "meter", "metre", "meters", "metres"):
+    if text_of(axis.attrs, "units") in ("m", "meter", "metre", "meters", "metres"):
         axis = (axis / 1000).assign_attrs(axis.attrs, units="km")
     return cell_edges(axis.values), label_with_units(axis)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import xarray as xr
 
+from xdsc.cf import text_of
 from xdsc.errors import InputError, ParameterError, message, warn_user
 from xdsc.labels import PREPARATION, other_period
 from xdsc.preprocessing import Preprocessor, is_prepared
@@ -57,7 +58,7 @@ _MEAN = Reference()
 
 def long_name(values: xr.DataArray) -> str:
     """What a variable is called."""
-    return str(values.attrs.get("long_name") or values.name)
+    return text_of(values.attrs, "long_name") or str(values.name)
 
 
 def reference_for(

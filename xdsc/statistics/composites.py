@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 from xarray.groupers import UniqueGrouper
 
-from xdsc.cf import require_dataset
+from xdsc.cf import require_dataset, text_of
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
@@ -208,7 +208,7 @@ def _places(labels: npt.NDArray[Any], regimes: npt.NDArray[Any]) -> npt.NDArray[
 def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[Hashable]:
     """Names of the data variables to average over time: no bounds, no text, no dates."""
     kinds = ("bounds", "climatology")
-    bounds = {(v.attrs | v.encoding).get(kind) for v in ds.variables.values() for kind in kinds}
+    bounds = {text_of(v.attrs | v.encoding, kind) for v in ds.variables.values() for kind in kinds}
     return [
         name
         for name, values in ds.data_vars.items()
@@ -269,7 +269,7 @@ def _grouped(values: xr.DataArray, codes: xr.DataArray, k: int) -> Any:
 def _attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
     """CF attributes of one composite of `values`."""
     old, name = values.attrs, long_name(values)
-    before = old.get("cell_methods", "")
+    before = text_of(old, "cell_methods")
     mean = {"cell_methods": f"{before} {time}: mean".strip()}
     std = {"cell_methods": f"{before} {time}: standard_deviation".strip()}
     if suffix == "":
@@ -278,7 +278,7 @@ def _attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
 
     grid = _only(old, "grid_mapping")
     difference = grid | _only(old, "units")
-    if old.get("units") in _TEMPERATURES:
+    if text_of(old, "units") in _TEMPERATURES:
         difference["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
     if suffix == "_anomaly":
         # No standard name: CF has them for the anomalies of a few quantities only.
