@@ -385,7 +385,7 @@ def counted(n_times):
     return ds.assign(t2m=ds.t2m.copy(data=t2m)), reads
 
 
-def test_what_shapes_tell_is_told_before_data_are_read():
+def test_what_shapes_tell_is_told_before_data_are_read(monkeypatch):
     ds, reads = counted(60)
     kmeans = {"method": "kmeans", "random_state": 0}
     with pytest.raises(ParameterError, match=r"4.69 kiB with a memory_budget of 2.00 kiB"):
@@ -393,10 +393,18 @@ def test_what_shapes_tell_is_told_before_data_are_read():
     with pytest.raises(ParameterError, match="memory_budget of at least"):
         ds.dsc.fit(3, memory_budget="2 kiB", batch_size=32, progress=False)
     assert not reads
-    # Of the season alone there is room.
+    monkeypatch.setattr("xdsc.preprocessing.prepared.available_memory", lambda: 1000)
+    with pytest.raises(InputError, match=r"4.69 kiB in t2m"):
+        xdsc.score(ds, ds.time.dt.month.values, metrics="rmse_mean")
+    with pytest.raises(InputError, match=r"4.69 kiB in t2m"):
+        xdsc.compare(ds, 3, ["kmeans"], n_runs=1, progress=False)
+    assert not reads
+    # Of the season alone, or of one of two variables, there is room.
     winter = xdsc.Preprocessor(months=[1])
     found = ds.dsc.fit(3, memory_budget="3 kiB", preprocessor=winter, **kmeans)
     assert (found.cluster >= 0).sum() == 31
+    both = {"variables": "t2m", "preprocessor": xdsc.Preprocessor()}
+    ds.assign(copy=ds.t2m * 2).dsc.fit(3, memory_budget="5 kiB", **both, **kmeans)
     assert reads
 
 

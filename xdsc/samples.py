@@ -29,6 +29,7 @@ from xdsc.labels import (
 )
 from xdsc.methods import METHODS, make_method
 from xdsc.preprocessing import Prepared, Preprocessor, is_prepared, prepare
+from xdsc.preprocessing.prepared import require_memory
 from xdsc.statistics.days import warn_of_daily_labels
 
 Space: TypeAlias = Literal["data", "embedding"]
@@ -197,7 +198,9 @@ def prepared_as_labelled(
         if preprocessor is not None:
             _warn_of_other_period(ds, labels)
     made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
-    return prepare(ds, preprocessor, variables, preferred=made_from, given=axes)
+    return prepare(
+        ds, preprocessor, variables, preferred=made_from, given=axes, check_size=require_memory
+    )
 
 
 def axes_of(model: FittedModel) -> dict[str, str | None]:

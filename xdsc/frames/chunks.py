@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
+from typing import Self
 
 import xarray as xr
 
@@ -45,21 +46,46 @@ class Size:
 
     Attributes
     ----------
+    axes : Axes
+        Of the data.
+    variables : sequence of str
+        Those that become frames.
     frame, times : int
         Bytes of one frame, of all members, and number of frames.
     lazy, unread : bool
         See `is_lazy` and `is_unread`.
     """
 
+    axes: Axes
+    variables: Sequence[str]
     frame: int
     times: int
     lazy: bool
     unread: bool
 
+    @classmethod
+    def of(
+        cls, ds: xr.Dataset, axes: Axes, variables: Sequence[str], times: int | None = None
+    ) -> Self:
+        """Size of the frames of a Dataset, or of so many of them."""
+        return cls(
+            axes,
+            variables,
+            frame_bytes(ds, axes, variables),
+            ds.sizes[axes.time] if times is None else times,
+            is_lazy(ds, variables),
+            is_unread(ds, variables),
+        )
+
     @property
     def nbytes(self) -> int:
         """Bytes of all frames."""
         return self.frame * self.times
+
+    def of_variables(self, names: Sequence[str]) -> Self:
+        """The size where only some of the variables become frames."""
+        frame = self.frame // len(self.variables) * len(names)
+        return replace(self, variables=names, frame=max(1, frame))
 
 
 def frame_bytes(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> int:

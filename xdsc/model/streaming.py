@@ -8,7 +8,7 @@ from typing import Any
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import memory_budget, readable
-from xdsc.frames.chunks import Size, frame_bytes, is_lazy, is_unread
+from xdsc.frames.chunks import Size
 from xdsc.frames.reading import stream_frames
 from xdsc.methods import METHODS
 from xdsc.preprocessing import Prepared
@@ -55,12 +55,7 @@ def read_frames(
     InputError
         The disk has no room.
     """
-    size = Size(
-        frame_bytes(prepared.ds, prepared.axes, prepared.variables),
-        prepared.ds.sizes[prepared.axes.time],
-        is_lazy(prepared.ds, prepared.variables),
-        is_unread(prepared.ds, prepared.variables),
-    )
+    size = Size.of(prepared.ds, prepared.axes, prepared.variables)
     budget = checked_size(size, method, given, stream)
     if budget is None:
         return prepared.frames()

@@ -14,9 +14,7 @@ from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
 from xdsc.frames.chunks import (
     Size,
-    frame_bytes,
     is_lazy,
-    is_unread,
     warn_of_chunks,
     with_fewer_chunks,
 )
@@ -108,9 +106,7 @@ def fit_plan(
             block = step.fit(block).transform(block)
     seconds = median_step(block.indexes[TIME])
     if check_size is not None:
-        frame = frame_bytes(ds, axes, names)
-        times = _n_times(block[TIME], made[Stage.BETWEEN])
-        check_size(Size(frame, times, is_lazy(ds, names), is_unread(ds, names)))
+        check_size(Size.of(ds, axes, names, _n_times(block[TIME], made[Stage.BETWEEN])))
     first, between, last = made[Stage.FIRST], made[Stage.BETWEEN], made[Stage.LAST]
     block, report = _learn_from_values(block, first, between, last)
 

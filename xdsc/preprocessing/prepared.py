@@ -15,7 +15,7 @@ from xdsc.cf import Axes, check_time, find_axes
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import available_memory, readable
-from xdsc.frames.chunks import frame_bytes, is_lazy
+from xdsc.frames.chunks import Size, frame_bytes
 from xdsc.preprocessing.applying import Result
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.learning import CheckSize
@@ -65,8 +65,7 @@ class Prepared:
 
     def require_memory(self) -> Self:
         """Raise `InputError` where Dask's data are larger than the memory that is free."""
-        if is_lazy(self.ds, self.variables):
-            _require(self.nbytes, self.axes, self.variables)
+        require_memory(Size.of(self.ds, self.axes, self.variables))
         return self
 
     def frames(self) -> Frames:
@@ -179,7 +178,7 @@ def prepare(
             # A copy is fitted, so that what the caller gave stays as it is.
             named = {key: name for key, name in given.items() if not getattr(preprocessor, key)}
             preprocessor = replace(preprocessor, **named)
-            result = preprocessor.fit_apply(ds, check_size)
+            result = preprocessor.fit_apply(ds, _of_wanted(check_size, wanted))
         given = {key: name or getattr(preprocessor, key) for key, name in given.items()}
         there = _there(given, result.ds)
         if result.ds.sizes[result.axes.time] < at_least:  # of times that were checked before
@@ -201,13 +200,21 @@ def prepare(
     )
 
 
-def _require(nbytes: int, axes: Axes, variables: Sequence[str]) -> None:
-    """Raise `InputError` where so many bytes are more than is free."""
-    if nbytes > (free := available_memory()):
+def _of_wanted(check_size: CheckSize | None, wanted: Sequence[str] | None) -> CheckSize | None:
+    """The check for those of the prepared variables that are used."""
+    if check_size is None or wanted is None:
+        return check_size
+    return lambda size: check_size(size.of_variables(wanted))
+
+
+def require_memory(size: Size) -> None:
+    """Raise `InputError` where Dask's data, or those in a file, are larger than what is free."""
+    if (size.lazy or size.unread) and size.nbytes > (free := available_memory()):
+        axes = size.axes
         raise InputError(
             message(
                 f"fields that fit into memory, of which {readable(free)} are free",
-                f"{readable(nbytes)} in {', '.join(variables)}",
+                f"{readable(size.nbytes)} in {', '.join(size.variables)}",
                 "select a shorter period, fewer variables or every fourth time step, "
                 f"ds.isel({axes.time}=slice(None, None, 4)), or a coarser grid, "
                 f"ds.coarsen({axes.y}=2, {axes.x}=2, boundary='trim').mean()",
