@@ -344,6 +344,12 @@ def test_an_unknown_climatology(climate, years):
         climate.predict(years, climatology="mine")
 
 
+def test_a_dataarray_as_climatology_is_told_to_become_a_dataset(climate, years):
+    name = climate.record.variables[0]
+    with pytest.raises(ParameterError, match=rf"to_dataset\(name='{name}'\)"):
+        climate.predict(years, climatology=years[name])
+
+
 def test_its_own_climatology_needs_one_in_the_fit(plain, days):
     with pytest.raises(ParameterError, match="deseasonalize=True or detrend=True"):
         plain.predict(days, climatology="own")

@@ -162,6 +162,15 @@ def test_attributes_say_what_was_done(ds):
     assert done["cluster"].attrs["flag_meanings"] == "a b c"
 
 
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_attributes_may_hold_several_texts(ds, kind):
+    several = {"long_name": kind(["Surface", "pressure"]), "units_metadata": kind(["a", "b"])}
+    ds["sp"].attrs |= several | {"cell_methods": kind(["x: mean", "y: mean"])}
+    done = composites(ds)
+    assert done["sp_anomaly"].attrs["long_name"].startswith("Surface pressure, anomaly")
+    assert done["sp"].attrs["cell_methods"] == "x: mean y: mean time: mean"
+
+
 def test_static_variables_stay_and_bounds_and_dates_go(ds):
     done = composites(ds)
     xr.testing.assert_identical(done["orography"], ds["orography"])

@@ -81,7 +81,7 @@ def test_anomalies_are_symmetric_about_zero_and_share_their_colours(ds):
     assert {_mesh(ax).get_clim() for ax in _maps(fig)} == {(-5.0, 5.0)}
     assert {_mesh(ax).get_cmap().name for ax in _maps(fig)} == {"RdBu_r"}
     assert [float(_mesh(ax).get_array().mean()) for ax in _maps(fig)] == pytest.approx([2, 0, -5])
-    assert _bar(fig).get_xlabel() == "Temperature anomaly (K)"
+    assert _bar(fig).get_xlabel() == "Temperature anomaly from the mean (K)"
 
 
 def test_means_and_deviations_have_their_own_limits_and_names(ds):
@@ -183,7 +183,7 @@ def test_cells_at_the_pole_end_there(ds):
 def test_small_numbers_get_their_power_into_the_units(ds):
     rain = (ds["t2m"] * 1e-6).assign_attrs(units="kg m-2 s-1", long_name="Rain")
     fig = plot.composites(ds.assign(t2m=rain), "t2m")
-    assert _bar(fig).get_xlabel() == "Rain anomaly (10⁻⁶ kg m⁻² s⁻¹)"
+    assert _bar(fig).get_xlabel() == "Rain anomaly from the mean (10⁻⁶ kg m⁻² s⁻¹)"
     fig.draw_without_rendering()
     assert {"−4", "0", "4"} <= set(_texts(_bar(fig).get_xticklabels()))
 

@@ -189,3 +189,42 @@ def test_errors_of_compare(result):
         plot.compare(result["score"])
     with pytest.raises(InputError, match="at least one"):
         plot.compare(result.isel(run=[]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "remark"),
+    [
+        ({"n_clusters": 2}, "k = 2"),
+        ({"labelled": 74}, "k = 3, 74% labelled"),
+        ({"n_clusters": 5, "labelled": 50}, "k = 5, 50% labelled"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_and_never_the_best(changes, remark):
+    result = _result([[[0.5], [0.4]], [[0.9], [0.8]], [[0.3], [0.3]]])
+    labels = np.zeros((3, 2, 100), int)
+    labels[1, :, changes.get("labelled", 100) :] = -1
+    numbers = np.full((3, 2), 3)
+    numbers[1] = changes.get("n_clusters", 3)
+    result = result.assign(
+        n_clusters=(("method", "run"), numbers), labels=(("method", "run", "time"), labels)
+    )
+    result = result.assign_coords(method_title=("method", ["A", "B", "C"]))
+    fig = plot.compare(result.assign_attrs(k=[3]))
+    assert _names(fig) == ["A", f"B ({remark})", "C"]
+    assert fig.axes[0].get_xlabel() == "best median 0.45"
+    table = xdsc.format_table(result, "markdown", statistic="best", digits=1)
+    assert "**0.5**" in table
+    assert "**0.9**" not in table
+    assert f"B ({remark})" in table
+    alone = plot.compare(result.assign_attrs(k=[3]).isel(method=[1]))
+    if "n_clusters" in changes:
+        assert alone.axes[0].get_xlabel() == "none that can be compared"
+
+
+def test_one_odd_run_is_left_out_of_the_median():
+    result = _result([[[0.5], [0.4], [0.9]], [[0.3], [0.3], [0.3]]])
+    result = result.assign(n_clusters=(("method", "run"), [[3, 3, 2], [3, 3, 3]]))
+    fig = plot.compare(result.assign_coords(method_title=("method", ["A", "B"])))
+    assert _names(fig) == ["A (k = 2, 1 of 3 runs, not ranked)", "B"]
+    assert fig.axes[0].get_xlabel() == "best median 0.45"
+    assert len(_runs(fig.axes[0])[0]) == 3

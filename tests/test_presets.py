@@ -342,6 +342,7 @@ def counts(report):
     return {name: v.values.tolist() for name, v in report.data_vars.items()}
 
 
+@pytest.mark.filterwarnings("ignore:.*filled with a mean")
 @pytest.mark.parametrize("chunks", [None, {"time": 3}], ids=["numpy", "dask"])
 @pytest.mark.parametrize("options", [{}, {"filter": 3}, {"detrend": True}], ids=str)
 def test_the_report_of_gaps_by_mean(options, chunks):
@@ -360,11 +361,13 @@ def test_the_report_of_gaps_by_mean(options, chunks):
     assert all(v.attrs["long_name"] for v in report.data_vars.values())
 
 
+@pytest.mark.filterwarnings("ignore:.*filled with a mean")
 def test_every_number_of_the_report_has_units():
     report = xdsc.Preprocessor().fit(with_gaps()).gaps_
     assert {name for name, v in report.data_vars.items() if v.attrs.get("units") != "1"} == set()
 
 
+@pytest.mark.filterwarnings("ignore:.*filled with a mean")
 def test_gaps_by_the_mean_hold_the_mean_and_by_interpolation_the_line():
     ds = with_gaps()
     for gaps, expected in (

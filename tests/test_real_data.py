@@ -8,6 +8,9 @@ import xarray as xr
 
 import xdsc
 
+# Of fields as they are, most of what is found is the season.
+pytestmark = pytest.mark.filterwarnings("ignore:.*that are not the calendar")
+
 SETS = {
     "eraint-wmed-daily": {"time": 4018, "latitude": 11, "longitude": 13},
     "wfde5-uk-hourly": {"time": 744, "lat": 20, "lon": 28},

@@ -370,3 +370,51 @@ def test_frames_of_memory_know_that_they_are(days):
     assert frames.in_memory
     frames.close()
     assert len(frames.values[:2]) == 2
+
+
+def counted(n_times):
+    """Fields of Dask that count how often they are read."""
+    reads = []
+
+    def read(block):
+        reads.append(block.shape)
+        return block
+
+    ds = xdsc.tutorial.open_dataset(n_times=n_times, n_lat=4, n_lon=5)[["t2m"]].chunk(time=10)
+    t2m = ds.t2m.data.map_blocks(read, dtype="f4", meta=np.empty((0, 0, 0), "f4"))
+    return ds.assign(t2m=ds.t2m.copy(data=t2m)), reads
+
+
+def test_what_shapes_tell_is_told_before_data_are_read(monkeypatch):
+    ds, reads = counted(60)
+    kmeans = {"method": "kmeans", "random_state": 0}
+    with pytest.raises(ParameterError, match=r"4.69 kiB with a memory_budget of 2.00 kiB"):
+        ds.dsc.fit(3, memory_budget="2 kiB", **kmeans)
+    with pytest.raises(ParameterError, match="memory_budget of at least"):
+        ds.dsc.fit(3, memory_budget="2 kiB", batch_size=32, progress=False)
+    assert not reads
+    monkeypatch.setattr("xdsc.preprocessing.prepared.available_memory", lambda: 1000)
+    with pytest.raises(InputError, match=r"4.69 kiB in t2m"):
+        xdsc.score(ds, ds.time.dt.month.values, metrics="rmse_mean")
+    with pytest.raises(InputError, match=r"4.69 kiB in t2m"):
+        xdsc.compare(ds, 3, ["kmeans"], n_runs=1, progress=False)
+    assert not reads
+    # Of the season alone, or of one of two variables, there is room.
+    winter = xdsc.Preprocessor(months=[1])
+    found = ds.dsc.fit(3, memory_budget="3 kiB", preprocessor=winter, **kmeans)
+    assert (found.cluster >= 0).sum() == 31
+    both = {"variables": "t2m", "preprocessor": xdsc.Preprocessor()}
+    ds.assign(copy=ds.t2m * 2).dsc.fit(3, memory_budget="5 kiB", **both, **kmeans)
+    assert reads
+
+
+def test_files_that_are_read_whole_have_a_guard(tmp_path):
+    ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=5)[["t2m"]]
+    ds.to_netcdf(tmp_path / "fields.nc")
+    kmeans = {"method": "kmeans", "random_state": 0}
+    with xr.open_dataset(tmp_path / "fields.nc") as opened:
+        with pytest.raises(InputError, match="in a file that is read whole"):
+            opened.dsc.fit(3, memory_budget="2 kiB", **kmeans)
+        assert not opened.t2m.variable._in_memory
+        found = opened.dsc.fit(3, memory_budget="8 kiB", **kmeans)
+    assert (found.cluster == ds.dsc.fit(3, memory_budget="2 kiB", **kmeans).cluster).all()

@@ -16,7 +16,7 @@ from xdsc.model import ClusterModel
 from xdsc.model.html import labels_html, model_html
 from xdsc.plot import DSCPlot
 from xdsc.preprocessing import Preprocessor, check_names
-from xdsc.samples import as_fitted
+from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
 from xdsc.statistics.composites import composites
@@ -260,8 +260,9 @@ class DSCAccessor:
         """
         return self.model.embedding(self._ds)
 
+    @documented_by(composites)
     def composites(
-        self, labels: str | xr.DataArray | npt.ArrayLike | None = None, *, time: str | None = None
+        self, labels: str | xr.DataArray | npt.ArrayLike | None = None, **arguments: Any
     ) -> xr.Dataset:
         """Mean, anomaly, standard deviation and count of each regime; see `xdsc.composites`.
 
@@ -270,15 +271,12 @@ class DSCAccessor:
         labels : str, DataArray or array-like of shape (T,), optional
             Labels made elsewhere; by default the coordinate ``cluster``, or the labels of the last
             fit that was called on this Dataset.
-        time : str, optional
-            Name of the time dimension, where it cannot be told.
-
-        Returns
-        -------
-        Dataset
-            With the dimension ``cluster`` in the place of time, in the units of the data.
+        preprocessor : Preprocessor, optional
+            Of the fit that gives the climatology for anomalies; by default that of the last fit
+            that was called on this Dataset.
         """
-        return composites(self._labelled, CLUSTER if labels is None else labels, time=time)
+        given = CLUSTER if labels is None else labels
+        return composites(self._labelled, given, **as_composed(self._model, arguments))
 
     @documented_by(score)
     def score(

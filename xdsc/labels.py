@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.alignment import aligned
 from xdsc.cf import find_axes
 from xdsc.cf.units import dequantified
 from xdsc.errors import NotFittedError, ParameterError, message
@@ -19,6 +20,8 @@ from xdsc.errors import NotFittedError, ParameterError, message
 CLUSTER = "cluster"
 #: Label of a time step that has none: the frame was missing.
 NO_LABEL = -1
+#: Attributes of labels: how the data of their fit were prepared, as JSON, and their time steps.
+PREPARATION, FIT_PERIOD = "xdsc_preparation", "xdsc_fit_period"
 
 # What labels are asked for as, and what the errors then call them.
 _WORDS = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}
@@ -80,6 +83,31 @@ def label_variable(
     return xr.Variable(tuple(dims), labels.astype(np.int32), attrs)
 
 
+class OtherPeriod(NamedTuple):
+    """Time steps in words, of a fit and of a Dataset that carries its labels."""
+
+    fitted: str
+    here: str
+
+
+def period_of(time: xr.DataArray) -> str:
+    """T times in words: how many, and from when to when.
+
+    Examples
+    --------
+    >>> period_of(xr.DataArray(pd.date_range("2000-01-01", periods=31), dims="time"))
+    '31 from 2000-01-01 00:00:00 to 2000-01-31 00:00:00'
+    """
+    index = time.to_index()
+    return f"{index.size} from {index[0]} to {index[-1]}" if index.size else "none"
+
+
+def other_period(labels: xr.DataArray, time: xr.DataArray) -> OtherPeriod | None:
+    """Where labels say that their fit had other time steps than `time`; None otherwise."""
+    fitted, here = labels.attrs.get(FIT_PERIOD), period_of(time)
+    return None if fitted in (None, here) else OtherPeriod(str(fitted), here)
+
+
 def regimes_and_codes(
     labels: npt.ArrayLike,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
@@ -130,7 +158,7 @@ def labels_of(
     members: bool = False,
     lazy: bool = False,
 ) -> xr.DataArray:
-    """Labels, shape (T,), on the time dimension of `ds`.
+    """Labels, shape (T,), on the time dimension of `ds`, in the order of its coordinates.
 
     Parameters
     ----------
@@ -155,9 +183,11 @@ def labels_of(
     ds = dequantified(ds)  # time may be pint's
     if isinstance(labels, str):
         labels = _named(ds, labels, argument)
+    if isinstance(labels, pd.Series) and isinstance(labels.index, pd.MultiIndex):
+        labels = labels.to_xarray()  # of members and times
     given = labels if isinstance(labels, xr.DataArray) else xr.DataArray(labels)
     if given.ndim == 2 and set(given.dims) <= set(ds.dims):
-        found = _of_members(ds, given, _WORDS[argument], time, members)
+        found = _of_members(ds, given, time, argument, members)
     else:
         # Labels with a dimension of the Dataset say themselves what time is.
         named = isinstance(labels, xr.DataArray) and given.ndim == 1 and given.dims[0] in ds.dims
@@ -176,30 +206,21 @@ def _of_times(ds: xr.Dataset, given: xr.DataArray, time: str | None, argument: s
                 "pass one label a step, e.g. membership.argmax('cluster')",
             )
         )
-    if time not in ds.dims:
+    if time is None or time not in ds.dims:
         time = find_axes(ds, time=time).time
     remedy = f"select the same time steps in the Dataset and in the {words}"
     if given.size != ds.sizes[time]:
         raise ParameterError(
             message(f"{ds.sizes[time]} {words}, one a time step", f"{given.size} {words}", remedy)
         )
-    if {time} <= set(given.indexes) & set(ds.indexes) and not given.indexes[time].equals(
-        ds.indexes[time]
-    ):
-        raise ParameterError(
-            message(
-                f"{words} at the time steps of the Dataset (from {ds.indexes[time][0]})",
-                f"{words} at other times (from {given.indexes[time][0]})",
-                f"{remedy}, e.g. {argument}.reindex({time}=ds[{time!r}])",
-            )
-        )
-    return xr.DataArray(given.data, dims=time, name=given.name, attrs=given.attrs)
+    return aligned(given, ds, (time,), words=words, argument=argument)
 
 
 def _of_members(
-    ds: xr.Dataset, labels: xr.DataArray, words: str, time: str | None, members: bool
+    ds: xr.Dataset, labels: xr.DataArray, time: str | None, argument: str, members: bool
 ) -> xr.DataArray:
     """Labels of shape (members, T)."""
+    words = _WORDS[argument]
     axes = find_axes(ds, time=time if time in ds.dims else None)
     if set(labels.dims) != set(axes.samples) or not members:
         other = next(dim for dim in labels.dims if dim != axes.time)
@@ -219,7 +240,7 @@ def _of_members(
                 f"select the same members and time steps in the Dataset and in the {words}",
             )
         )
-    return xr.DataArray(labels.data, dims=labels.dims, name=labels.name, attrs=labels.attrs)
+    return aligned(labels, ds, axes.samples, words=words, argument=argument)
 
 
 def _named(ds: xr.Dataset, name: str, argument: str) -> xr.DataArray:

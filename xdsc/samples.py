@@ -16,11 +16,21 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.alignment import aligned
+from xdsc.errors import InputError, ParameterError, message, warn_user
 from xdsc.frames import Frames
-from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
+from xdsc.labels import (
+    CLUSTER,
+    NO_LABEL,
+    PREPARATION,
+    labels_of,
+    other_period,
+    regimes_and_codes,
+)
 from xdsc.methods import METHODS, make_method
 from xdsc.preprocessing import Prepared, Preprocessor, is_prepared, prepare
+from xdsc.preprocessing.prepared import require_memory
+from xdsc.statistics.days import warn_of_daily_labels
 
 Space: TypeAlias = Literal["data", "embedding"]
 Integers: TypeAlias = npt.NDArray[np.intp]
@@ -29,8 +39,8 @@ Integers: TypeAlias = npt.NDArray[np.intp]
 _NO_AXES: Mapping[str, str | None] = MappingProxyType(
     dict.fromkeys(("time", "lat", "lon", "member"))
 )
-# Attributes of the labels: the variables they were made from, and how these were prepared.
-_CLUSTERED, _PREPARED = "xdsc_variables", "xdsc_preparation"
+# Attribute of the labels: the variables they were made from.
+_CLUSTERED = "xdsc_variables"
 
 
 class FittedModel(Protocol):
@@ -114,6 +124,7 @@ def samples_of(
     """
     check_space(space)
     given = labels_of(ds, CLUSTER if labels is None else labels, axes["time"], members=True)
+    warn_of_daily_labels(ds, given)
     dims, codes = tuple(map(str, given.dims)), regimes_and_codes(given.values)[1]
     true = None if truth is None else truth_of(ds, truth, dims[-1])
     if space == "embedding":
@@ -165,6 +176,7 @@ def embedding_samples(
     embedding = embedding.transpose(*dims, ...)
     # One column is checked as labels are: their number and their times.
     labels_of(ds, embedding[..., 0], dims[-1], argument="embedding", members=True)
+    embedding = aligned(embedding, ds, dims, words="embeddings", argument="embedding")
     rows = embedding.values.reshape(-1, embedding.shape[-1])
     if rows.dtype.kind != "f":
         rows = rows.astype("float64")
@@ -183,8 +195,12 @@ def prepared_as_labelled(
     """Prepare a Dataset as is asked for, otherwise as its labels say that they were made."""
     if preprocessor is None:
         preprocessor = _preprocessor_of(ds, labels, variables, axes)
+        if preprocessor is not None:
+            _warn_of_other_period(ds, labels)
     made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
-    return prepare(ds, preprocessor, variables, preferred=made_from, given=axes)
+    return prepare(
+        ds, preprocessor, variables, preferred=made_from, given=axes, check_size=require_memory
+    )
 
 
 def axes_of(model: FittedModel) -> dict[str, str | None]:
@@ -220,6 +236,13 @@ def as_fitted(
     return {**arguments, **left_out}
 
 
+def as_composed(model: FittedModel | None, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `xdsc.composites`, with the preparation of the model of the last fit."""
+    if model is None or arguments.get("preprocessor") is not None:
+        return dict(arguments)
+    return {**arguments, "preprocessor": model.preprocessor_}
+
+
 def check_space(space: object) -> None:
     """Raise ParameterError for an unknown space."""
     if space not in get_args(Space):
@@ -247,7 +270,7 @@ def _preprocessor_of(
     """
     made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
     there = [name for name in made_from if name in ds]
-    if _PREPARED not in labels.attrs or variables is not None or is_prepared(ds):
+    if PREPARATION not in labels.attrs or variables is not None or is_prepared(ds):
         return None
     if not there:
         raise InputError(
@@ -258,8 +281,20 @@ def _preprocessor_of(
             )
         )
     return Preprocessor.with_settings(
-        json.loads(str(labels.attrs[_PREPARED])), variables=there, **axes
+        json.loads(str(labels.attrs[PREPARATION])), variables=there, **axes
     )
+
+
+def _warn_of_other_period(ds: xr.Dataset, labels: xr.DataArray) -> None:
+    """Warn where a preparation is learnt from other time steps than those of the fit."""
+    if (other := other_period(labels, ds[str(labels.dims[-1])])) is not None:
+        warn_user(
+            message(
+                f"the time steps of the fit for its preparation, {other.fitted}",
+                f"{other.here}, from which climatology and scale are learnt anew",
+                "pass preprocessor=model.preprocessor_ of that fit",
+            )
+        )
 
 
 def _embedding_methods() -> list[str]:

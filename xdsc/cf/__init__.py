@@ -1,7 +1,7 @@
 """Which coordinate is what: time, latitude, longitude, and the variables that live on all three."""
 
 from xdsc.cf.axes import Axes, find_axes
-from xdsc.cf.dataset import require_dataset
+from xdsc.cf.dataset import require_dataset, text_of
 from xdsc.cf.time import check_time, run_of, seconds, time_runs, typical_step
 from xdsc.cf.variables import feature_variables
 
@@ -13,6 +13,7 @@ __all__ = [
     "require_dataset",
     "run_of",
     "seconds",
+    "text_of",
     "time_runs",
     "typical_step",
 ]

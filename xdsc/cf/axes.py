@@ -13,11 +13,13 @@ from xdsc.cf.coordinates import (
     TIME_NAMES,
     cf_names,
     dim_names,
+    dims_of,
     is_dates,
     well_known,
 )
 from xdsc.cf.dataset import require_dataset
 from xdsc.cf.degrees import beyond_the_poles, check_degrees
+from xdsc.cf.forecasts import check_valid_time
 from xdsc.cf.horizontal import find_horizontal, grid_dims, in_degrees
 from xdsc.errors import InputError, Problems, message
 
@@ -90,7 +92,7 @@ def find_axes(
     ------
     InputError
         With all the axes that are missing, ambiguous or contradictory; or latitude and longitude
-        are in radians.
+        are in radians, or the time dimension is when forecasts begin, and `time` was not given.
 
     References
     ----------
@@ -120,7 +122,9 @@ def find_axes(
         with problems.collect():
             y, x = grid_dims(ds, latitude, longitude, found)
     with problems.collect():
-        member = _find_member(ds, member)
+        named = [name for name in (latitude, longitude) if name]
+        others = {time_dim, *(dim for name in named for dim in dims_of(ds, name))}
+        member = _find_member(ds, member, others)
     problems.raise_if_any(InputError)
     has_lat = in_degrees(ds, latitude, LAT, lat, found)
     has_lon = in_degrees(ds, longitude, LON, lon, found)
@@ -147,12 +151,14 @@ def _find_time(ds: xr.Dataset, given: str | None, found: list[str]) -> str:
                 _time_remedy(ds, [given]),
             )
         )
-    # cfgrib writes `valid_time` as a second coordinate along `time`: the dimension wins.
+    # cfgrib writes `valid_time` as a second coordinate along `time`: the dimension wins, where
+    # they are the same.
     candidates = [name for name in found if name in dims]
     if len(candidates) != 1:
         candidates = well_known(candidates or dims, TIME_NAMES)[:1] or candidates
     candidates = candidates or [name for name in dims if is_dates(ds[name])]
     if len(candidates) == 1:
+        check_valid_time(ds, candidates[0])
         return candidates[0]
     if candidates:
         raise InputError(
@@ -180,8 +186,11 @@ def _time_remedy(ds: xr.Dataset, names: list[str]) -> str:
     return "pass time= with the name of the time dimension"
 
 
-def _find_member(ds: xr.Dataset, given: str | None) -> str | None:
-    """Name of the dimension of members; None where there is none, or one member alone."""
+def _find_member(ds: xr.Dataset, given: str | None, others: set[str]) -> str | None:
+    """Name of the dimension of members; None where there is none, or one member alone.
+
+    `others` are the dimensions of time and space, whatever they are called.
+    """
     if given is not None:
         if given in ds.dims:
             return given
@@ -192,7 +201,7 @@ def _find_member(ds: xr.Dataset, given: str | None) -> str | None:
                 "choose one of them, or leave member= out",
             )
         )
-    dims = [dim for dim in dim_names(ds) if ds.sizes[dim] > 1]
+    dims = [dim for dim in dim_names(ds) if ds.sizes[dim] > 1 and dim not in others]
     standard = [dim for dim in dims if _standard_name(ds, dim) == "realization"]
     found = standard or well_known(dims, MEMBER_NAMES)
     if len(found) > 1:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from xdsc.errors import InputError, message
@@ -40,6 +42,20 @@ def require_dataset(ds: object) -> None:
                 f"rename them, ds.rename({_texts(odd, names)})",
             )
         )
+
+
+def text_of(attrs: Mapping[Any, Any], key: str) -> str:
+    """An attribute as text, of which files may hold several; "" where there is none.
+
+    Examples
+    --------
+    >>> text_of({"long_name": ["geopotential", "height"]}, "long_name")
+    'geopotential height'
+    """
+    value = attrs.get(key)
+    if value is None:
+        return ""
+    return " ".join(map(str, np.ravel(np.asarray(value, dtype=object))))
 
 
 def _texts(odd: list[Hashable], taken: list[Hashable]) -> dict[Hashable, str]:

@@ -8,6 +8,7 @@ import xarray as xr
 
 from xdsc.cf.axes import Axes
 from xdsc.cf.coordinates import LAT, LON, cell_bounds
+from xdsc.cf.decoding import check_decoded
 from xdsc.errors import InputError, Problems, message, warn_user
 
 _FLAGS = ("flag_values", "flag_masks", "flag_meanings")
@@ -159,6 +160,7 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
         raise InputError(
             message(f"numbers in {name!r}", f"dtype {variable.dtype}", remedy + leave_out)
         )
+    check_decoded(variable)
     for dim, size in variable.sizes.items():
         if dim not in (*on, axes.member) and size > 1:
             raise InputError(

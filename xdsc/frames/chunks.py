@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import prod
+from typing import Self
 
 import xarray as xr
 
@@ -30,6 +32,60 @@ def chunk_bytes() -> int:
 def is_lazy(ds: xr.Dataset, variables: Sequence[str]) -> bool:
     """Whether any of the variables is Dask's."""
     return any(ds[name].chunks is not None for name in variables)
+
+
+def is_unread(ds: xr.Dataset, variables: Sequence[str]) -> bool:
+    """Whether any of the variables is in a file, or a store, that is read whole: not by Dask."""
+    apart = [ds[name].variable for name in variables if ds[name].chunks is None]
+    return any(not variable._in_memory for variable in apart)
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the shapes of data tell of frames that are to be made of them.
+
+    Attributes
+    ----------
+    axes : Axes
+        Of the data.
+    variables : sequence of str
+        Those that become frames.
+    frame, times : int
+        Bytes of one frame, of all members, and number of frames.
+    lazy, unread : bool
+        See `is_lazy` and `is_unread`.
+    """
+
+    axes: Axes
+    variables: Sequence[str]
+    frame: int
+    times: int
+    lazy: bool
+    unread: bool
+
+    @classmethod
+    def of(
+        cls, ds: xr.Dataset, axes: Axes, variables: Sequence[str], times: int | None = None
+    ) -> Self:
+        """Size of the frames of a Dataset, or of so many of them."""
+        return cls(
+            axes,
+            variables,
+            frame_bytes(ds, axes, variables),
+            ds.sizes[axes.time] if times is None else times,
+            is_lazy(ds, variables),
+            is_unread(ds, variables),
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all frames."""
+        return self.frame * self.times
+
+    def of_variables(self, names: Sequence[str]) -> Self:
+        """The size where only some of the variables become frames."""
+        frame = self.frame // len(self.variables) * len(names)
+        return replace(self, variables=names, frame=max(1, frame))
 
 
 def frame_bytes(ds: xr.Dataset, axes: Axes, variables: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from xdsc.labels import FIT_PERIOD, PREPARATION, period_of
 from xdsc.methods.base import ClusteringMethod
 
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
@@ -21,8 +22,9 @@ def provenance(
     n_clusters: int,
     variables: list[str],
     preparation: Mapping[str, object],
+    time: xr.DataArray,
 ) -> dict[str, str | int]:
-    """Attributes of labels: method, K, seed, variables, preparation and versions."""
+    """Attributes of labels: method, K, seed, variables, preparation, period and versions."""
     seed = method.seed_
     cut = {"xdsc_interrupted": "by the user, before the training had ended"}
     return {
@@ -30,7 +32,8 @@ def provenance(
         "xdsc_n_clusters": n_clusters,
         "xdsc_random_state": "none" if seed is None else int(seed),
         "xdsc_variables": " ".join(variables),
-        "xdsc_preparation": json.dumps(preparation),
+        PREPARATION: json.dumps(preparation),
+        FIT_PERIOD: period_of(time),
         "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
         **(cut if method.interrupted_ else {}),
     }

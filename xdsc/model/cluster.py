@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf import require_dataset
 from xdsc.delegation import described_as
-from xdsc.errors import NotFittedError, StorageError, message
+from xdsc.errors import NotFittedError, StorageError, message, warn_user
 from xdsc.labels import CLUSTER
 from xdsc.model import asking
 from xdsc.model.answers import Answers
@@ -25,6 +25,7 @@ from xdsc.model.html import model_html
 from xdsc.model.matching import prepared_like
 from xdsc.model.saving import contents_of, parts_of
 from xdsc.preprocessing import Climatology, Preprocessor
+from xdsc.statistics.calendar import CalendarShare, advice
 from xdsc.storage import DamageError, read, write
 
 
@@ -68,6 +69,9 @@ class ClusterModel:
     labels_ : DataArray of int32, ([member,] time)
         Labels of the fitted Dataset, numbered by falling frequency; -1 for a missing frame, and
         for one that the method calls noise.
+    calendar_ : tuple of CalendarShare
+        How much of the information in the labels the month says, and the time of day, and what
+        labels as persistent as these share with them by chance.
     n_clusters_ : int
         Number of regimes: K as given, some of which may be empty, or as the method found it.
     history_ : Dataset or None
@@ -158,9 +162,18 @@ class ClusterModel:
             `ds` does not fit; all its problems are named.
         ParameterError
             Arguments are wrong; all of them are named.
+
+        Warns
+        -----
+        XdscWarning
+            Month or time of day say a quarter of the information in the labels, and more than they
+            do by chance: the annual or daily cycle was found, and no regimes.
         """
         # The record is whole or not there: a fit that fails leaves the one before.
-        self._record = find_regimes(ds, self.arguments)
+        self._record = fit = find_regimes(ds, self.arguments)
+        deseasonalized = bool(fit.preparation.get("deseasonalize"))
+        if text := advice(fit.calendar, deseasonalized=deseasonalized):
+            warn_user(text)
         return self
 
     def fit_label(self, ds: xr.Dataset) -> xr.Dataset:
@@ -434,6 +447,11 @@ class ClusterModel:
         return self.record.labels
 
     @property
+    def calendar_(self) -> tuple[CalendarShare, ...]:
+        """How much of the labels month and time of day say; see `CalendarShare`."""
+        return self.record.calendar
+
+    @property
     def n_clusters_(self) -> int:
         """K, as given or found."""
         return self.record.n_clusters
@@ -491,7 +509,8 @@ class ClusterModel:
         named = f"<xdsc.ClusterModel {self.method_name!r}{k}"
         if fit is None:
             return f"{named}, not fitted>"
-        how = ", streamed" if fit.streamed else ""
+        how = ", streamed" * fit.streamed
+        how += "".join(f", {share}" for share in fit.calendar if share.is_telling)
         return f"{named}, fitted on {fit.n_frames} time steps of {', '.join(fit.variables)}{how}>"
 
     def _repr_html_(self) -> str:

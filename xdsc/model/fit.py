@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import xarray as xr
 
@@ -11,6 +12,7 @@ from xdsc.model.attributes import provenance
 from xdsc.model.fitted_method import FittedMethod
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
+from xdsc.statistics.calendar import CalendarShare, calendar_shares
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,6 +60,11 @@ class Fit:
     labels: xr.DataArray
     history: xr.Dataset | None
 
+    @cached_property
+    def calendar(self) -> tuple[CalendarShare, ...]:
+        """How much of the labels month and time of day say."""
+        return calendar_shares(self.labels)
+
     @property
     def provenance(self) -> dict[str, str | int]:
         """Where labels of its method come from, as their attributes."""
@@ -67,4 +74,5 @@ class Fit:
             self.n_clusters,
             self.variables,
             self.preparation,
+            self.labels[self.labels.dims[-1]],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from contextlib import closing
+from functools import partial
 
 import xarray as xr
 
@@ -17,7 +18,7 @@ from xdsc.model.checks import check_frames, check_no_settings
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod, numbered
 from xdsc.model.novelty import Novelty
-from xdsc.model.streaming import check_memory, read_frames
+from xdsc.model.streaming import check_memory, checked_size, read_frames
 from xdsc.preprocessing import Preprocessor, is_prepared, prepare
 
 
@@ -60,6 +61,9 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
         arguments.variables,
         given=arguments.given,
         at_least=2,
+        check_size=partial(
+            checked_size, method=method, given=arguments.memory_budget, stream=arguments.stream
+        ),
     )
     how = dict(prepared.provenance.settings)
     frames = read_frames(
@@ -76,7 +80,9 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
     labels = answers.labels(
         frames.spread(numbered(method.labels_, order), NO_LABEL),
         n_clusters,
-        provenance(made_of.name, method, n_clusters, prepared.variables, how),
+        provenance(
+            made_of.name, method, n_clusters, prepared.variables, how, ds[prepared.axes.time]
+        ),
     )
     return Fit(
         method=FittedMethod(

@@ -34,6 +34,8 @@ def model_html(arguments: Arguments, fit: Fit | None, title: str = "xdsc.Cluster
     if fit.streamed:
         rows["frames"] = "streamed from a file, not held in memory"
     rows["regimes"] = frequencies(fit.labels)
+    if fit.calendar:
+        rows["calendar"] = "; ".join(map(str, fit.calendar))
     if noise := fit.n_frames - int((fit.labels >= 0).sum()):
         rows["noise"] = f"{noise} of {fit.n_frames} time steps"
     if (selection := fit.method.method.selection_) is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from xdsc.errors import ParameterError, message
+from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import memory_budget, readable
-from xdsc.frames.chunks import frame_bytes, is_lazy
+from xdsc.frames.chunks import Size
 from xdsc.frames.reading import stream_frames
 from xdsc.methods import METHODS
 from xdsc.preprocessing import Prepared
@@ -55,22 +55,10 @@ def read_frames(
     InputError
         The disk has no room.
     """
-    if stream is False or (stream is None and not is_lazy(prepared.ds, prepared.variables)):
+    size = Size.of(prepared.ds, prepared.axes, prepared.variables)
+    budget = checked_size(size, method, given, stream)
+    if budget is None:
         return prepared.frames()
-    budget = memory_budget(given)
-    size = prepared.nbytes
-    if stream is None and size <= budget:
-        return prepared.frames()
-    if not method.streams:
-        raise _needs_memory(
-            f"{readable(size)} with a memory_budget of {readable(budget)}, and a method that needs "
-            "all frames at once"
-        )
-    if given is None:
-        # A power of two, so that the same call gives the same labels where some more or some less
-        # memory happens to be free.
-        budget = 2 ** (budget.bit_length() - 1)
-    _check_holds_batches(method, prepared, budget)
     return stream_frames(
         prepared.ds,
         prepared.axes,
@@ -81,14 +69,57 @@ def read_frames(
     )
 
 
-def _check_holds_batches(method: Any, prepared: Prepared, budget: int) -> None:
+def checked_size(
+    size: Size, method: Any, given: str | int | None, stream: bool | None
+) -> int | None:
+    """The budget to stream frames within; None where they are to be held in memory.
+
+    Parameters
+    ----------
+    size : Size
+        Of the frames, which shapes tell before any data are read.
+    method, given, stream
+        As for `read_frames`.
+
+    Raises
+    ------
+    InputError
+        Data are in a file that only Dask would read in pieces, and larger than the budget.
+    ParameterError
+        As for `read_frames`.
+    """
+    if stream is False or (stream is None and not size.lazy and not size.unread):
+        return None
+    budget = memory_budget(given)
+    if stream is None and size.nbytes <= budget:
+        return None
+    if size.unread and not size.lazy and stream is None:
+        raise InputError(
+            message(
+                f"data within the memory budget of {readable(budget)}, or Dask's, which are read "
+                "in pieces",
+                f"{readable(size.nbytes)} in a file that is read whole",
+                "open it with chunks={}, or ds = ds.chunk(); or, if there is memory enough, a "
+                "larger memory_budget= or stream=False",
+            )
+        )
+    if not method.streams:
+        raise _needs_memory(
+            f"{readable(size.nbytes)} with a memory_budget of {readable(budget)}, and a method "
+            "that needs all frames at once"
+        )
+    if given is None:
+        # A power of two, so that the same call gives the same labels where some more or some less
+        # memory happens to be free.
+        budget = 2 ** (budget.bit_length() - 1)
+    _check_holds_batches(method, size, budget)
+    return budget
+
+
+def _check_holds_batches(method: Any, size: Size, budget: int) -> None:
     """Raise where not even a pool of one batch and the next one are within the budget."""
     # A batch of segments reads up to 1.5 frames a window.
-    least = (
-        4
-        * ceil(1.5 * (method.batch_size + 2 * method.window_))
-        * frame_bytes(prepared.ds, prepared.axes, prepared.variables)
-    )
+    least = 4 * ceil(1.5 * (method.batch_size + 2 * method.window_)) * size.frame
     if budget < least:
         raise ParameterError(
             message(

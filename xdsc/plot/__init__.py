@@ -18,6 +18,7 @@ from xdsc.plot.maps import composites
 from xdsc.plot.projections import Projection
 from xdsc.plot.rows import rows_of
 from xdsc.plot.silhouettes import silhouette
+from xdsc.preprocessing import Preprocessor
 from xdsc.samples import FittedModel, Space
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class DSCPlot:
         Gives the rows (time, feature) that distances are measured in, for "data", for "embedding",
         or, for None, the embedding where there is one; called when they are drawn. By default what
         `rows_of` makes of the Dataset alone.
+    preprocessor : Preprocessor, optional
+        Of the fit; what :meth:`composites` takes the climatology from.
     """
 
     def __init__(
@@ -55,8 +58,10 @@ class DSCPlot:
         ds: xr.Dataset,
         history: xr.Dataset | None = None,
         space: Callable[[Space | None], xr.DataArray] | None = None,
+        preprocessor: Preprocessor | None = None,
     ) -> None:
         self._ds = ds
+        self._preprocessor = preprocessor
         self._training = history
         self._space = space or partial(rows_of, ds, None)
 
@@ -71,7 +76,10 @@ class DSCPlot:
         model : ClusterModel or None
             Gives the history of the training, the embedding and the preparation; None without one.
         """
-        return cls(ds, None if model is None else model.history_, partial(rows_of, ds, model))
+        rows = partial(rows_of, ds, model)
+        if model is None:
+            return cls(ds, None, rows)
+        return cls(ds, model.history_, rows, model.preprocessor_)
 
     def __repr__(self) -> str:
         return (
@@ -92,7 +100,7 @@ class DSCPlot:
         >>> len(fig.axes)  # a map for each regime, and the colour bar
         4
         """
-        return composites(self._ds, var, **arguments)
+        return composites(self._ds, var, **{"preprocessor": self._preprocessor} | arguments)
 
     @documented_by(timeline)
     def timeline(self) -> Figure:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.comparable import ranked_scores, remarks
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.plot.style import palette, pyplot, raised, subplots
 
@@ -29,7 +30,9 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
 
     The bar is the median of a method's runs; the best median is coloured and written out. The
     arrow above a panel points to the better side. Behind a method's name stands how many of its
-    runs failed.
+    runs failed, and which cannot be compared and so are left out of the median: those with another
+    number of regimes than was asked for, or labels for less than nine tenths of the time steps. A
+    method that has no others is never the best.
 
     Parameters
     ----------
@@ -74,15 +77,18 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
     failed = scores.isnull().all("metric").sum("run").values
     titles = result["method_title" if "method_title" in result.variables else "method"]
     names = [
-        title + (f" (failed: {n})" if n else "")
-        for title, n in zip(titles.values.astype(str), failed, strict=True)
+        title + (f" (failed: {n})" if n else "") + (f" ({remark})" if remark else "")
+        for title, n, remark in zip(titles.values.astype(str), failed, remarks(result), strict=True)
     ]
+    to_rank, ranked = ranked_scores(result)
     fig, panels = _panels(len(chosen), names)
     for panel, metric in zip(panels, chosen, strict=True):
         this = result.sel(metric=metric)
         title = str(this["title"].item()) if "title" in this.variables else metric
         values = scores.sel(metric=metric).values.astype(float)
-        _draw(panel, np.where(np.isfinite(values), values, np.nan), failed, title, this)
+        values = np.where(np.isfinite(values), values, np.nan)
+        fine = to_rank.sel(metric=metric).notnull().values
+        _draw(panel, values, failed, title, this, (fine, ranked))
     return fig
 
 
@@ -140,16 +146,22 @@ def _panels(n: int, names: list[str]) -> tuple[Figure, list[Panel]]:
     return fig, panels
 
 
-def _draw(panel: Panel, values: Floats, failed: Any, title: str, this: xr.Dataset) -> None:
-    """One metric: values (method, run)."""
+def _draw(
+    panel: Panel, values: Floats, failed: Any, title: str, this: xr.Dataset, fine: tuple[Any, Any]
+) -> None:
+    """One metric: values (method, run), and which runs and methods can be compared."""
     higher = this["direction"].item() == "higher"
     known = np.isfinite(values)
     medians = np.full(len(values), np.nan)
-    some = known.any(axis=1)
-    medians[some] = np.nanmedian(values[some], axis=1)
+    runs, ranked = fine
+    counted = np.where(runs, values, np.nan)
+    some = np.asarray(np.isfinite(counted).any(axis=1))
+    medians[some] = np.nanmedian(counted[some], axis=1)
     best = np.zeros(len(values), dtype=bool)
-    if some.any():
-        best = medians == (np.nanmax(medians) if higher else np.nanmin(medians))
+    compared = some & ranked
+    if compared.any():
+        first = float(medians[compared].max() if higher else medians[compared].min())
+        best = np.asarray(compared & (medians == first))
     for row in range(len(values)):
         colour = _BEST if best[row] else _PLAIN
         # A method without random numbers gives the same value in each run: one dot.
@@ -157,7 +169,7 @@ def _draw(panel: Panel, values: Floats, failed: Any, title: str, this: xr.Datase
         if best[row] and len(values) > 1:
             panel.axhspan(row - 0.5, row + 0.5, color=_BAND, lw=0, zorder=0)
         panel.plot(mine, np.full(mine.size, row), "o", ms=4, color=colour, alpha=0.45, mew=0)
-        if mine.size:
+        if some[row]:
             panel.plot(medians[row], row, "|", ms=11, mew=2.2, color=colour, zorder=3)
         if lacking := int((~known[row]).sum() - failed[row]):
             panel.annotate(
@@ -173,8 +185,8 @@ def _draw(panel: Panel, values: Floats, failed: Any, title: str, this: xr.Datase
     power = _power(values[known])
     units = f" (10{raised(power)})" if power else ""
     panel.set_title("\n".join([*wrap(title + units, _WIDTH), arrow]), fontsize="small")
-    text = "no values"
-    if some.any():
+    text = "none that can be compared" if some.any() else "no values"
+    if best.any():
         what = "best median" if len(values) > 1 else "median"
         text = f"{what} {_short(medians[best][0] / 10**power)}"
     panel.set_xlabel(text, fontsize="small", color=_BEST if best.any() else _PLAIN)

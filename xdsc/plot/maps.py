@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, find_axes
+from xdsc.cf import Axes, find_axes, text_of
 from xdsc.cf.edges import cell_edges, latitude_edges, longitude_edges
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
@@ -25,6 +25,8 @@ from xdsc.plot.style import (
     subplots,
     with_labels_in_memory,
 )
+from xdsc.preprocessing import Preprocessor
+from xdsc.statistics.anomalies import Anomaly
 from xdsc.statistics.composites import composites as regimes
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ Array = npt.NDArray[np.floating[Any]]
 Kind = Literal["anomaly", "mean", "std"]
 
 _SUFFIX = {"anomaly": "_anomaly", "mean": "", "std": "_std"}
-_WHAT = {"anomaly": "anomaly", "mean": "", "std": "standard deviation"}
+_WHAT = {"anomaly": "anomaly from the {}", "mean": "", "std": "standard deviation"}
 _CMAP = {"anomaly": "RdBu_r", "mean": "viridis", "std": "cividis"}
 _PANEL = 2.4  # width in inches
 
@@ -55,6 +57,8 @@ def composites(
     var: str,
     *,
     kind: Kind = "anomaly",
+    anomaly: Anomaly | None = None,
+    preprocessor: Preprocessor | None = None,
     col_wrap: int | None = None,
     cmap: Any = None,
     **kwargs: Any,
@@ -71,7 +75,12 @@ def composites(
     var : str
         Name of the variable.
     kind : {"anomaly", "mean", "std"}, default "anomaly"
-        Mean minus the mean of all regimes (colours symmetric about 0), mean, or standard deviation.
+        Anomaly (colours symmetric about 0), mean, or standard deviation.
+    anomaly : {"climatology", "mean"}, optional
+        What anomalies are from, which the colour bar says: the climatology, or the mean of all
+        regimes; by default as for `xdsc.composites`.
+    preprocessor : Preprocessor, optional
+        Of the fit, for its climatology; see `xdsc.composites`.
     col_wrap : int, optional
         Number of maps in a row; by default 3 or 4.
     cmap : str or Colormap, optional
@@ -87,7 +96,7 @@ def composites(
     Raises
     ------
     ParameterError
-        `var` is no numeric variable over time and space, or `kind` is unknown.
+        `var` is no numeric variable over time and space, or `kind` or `anomaly` is unknown.
     NotFittedError
         `ds` has no coordinate ``cluster``.
     InputError
@@ -111,7 +120,9 @@ def composites(
     ds = with_labels_in_memory(dequantified(ds))
     axes = find_axes(ds)
     _check_variable(ds, var, axes)
-    stats = regimes(keep(ds, var, CLUSTER))
+    # No climatology is learnt for what does not show it.
+    wanted = anomaly if kind == "anomaly" else "mean"
+    stats = regimes(keep(ds, var, CLUSTER), anomaly=wanted, preprocessor=preprocessor)
     fields = stats[var + _SUFFIX[kind]]
     fields = fields.squeeze([d for d in fields.dims if d not in (CLUSTER, *axes.space)], drop=True)
     fields = fields.transpose(CLUSTER, *axes.space).compute()
@@ -127,7 +138,8 @@ def composites(
         _draw_coastlines(panel, coast)
         share, count = float(stats["frequency"][i]), int(stats["n_frames"][i])
         panel.set_title(f"{names[i]} · {percent(share)} ({count})", fontsize="medium")
-    _colour_bar(fig, panels, mesh, ds[var], kind, extend)
+    what = _WHAT[kind].format(fields.attrs.get("xdsc_anomaly"))
+    _colour_bar(fig, panels, mesh, ds[var], what, extend)
     return fig
 
 
@@ -177,7 +189,7 @@ def _colours(
 
 
 def _colour_bar(
-    fig: Figure, panels: list[Any], mesh: Any, values: xr.DataArray, kind: Kind, extend: str
+    fig: Figure, panels: list[Any], mesh: Any, values: xr.DataArray, what: str, extend: str
 ) -> None:
     """Add the one colour bar; very small and very large numbers get a power of ten in the units."""
     largest = max(abs(mesh.norm.vmin), abs(mesh.norm.vmax))
@@ -187,7 +199,7 @@ def _colour_bar(
     bar = fig.colorbar(
         mesh,
         ax=panels,
-        label=label_with_units(values, _WHAT[kind], power=power),
+        label=label_with_units(values, what, power=power),
         extend=extend,
         format=lambda value, _: f"{round(value / 10**power, 9):g}".replace("-", "−"),
         **({"location": "bottom", "aspect": 40} if below else {"aspect": 30, "pad": 0.02}),
@@ -215,7 +227,7 @@ def _map_cells(ds: xr.Dataset, axes: Axes) -> MapCells:
 
 def _projected(axis: xr.DataArray) -> tuple[Array, str]:
     """Edges and name of a projection axis; metres as kilometres, which fit beside a map."""
-    if axis.attrs.get("units") in ("m", "meter", "metre", "meters", "metres"):
+    if text_of(axis.attrs, "units") in ("m", "meter", "metre", "meters", "metres"):
         axis = (axis / 1000).assign_attrs(axis.attrs, units="km")
     return cell_edges(axis.values), label_with_units(axis)
 

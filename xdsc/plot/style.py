@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from xdsc.cf import text_of
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.statistics.composites import composites
 
@@ -150,7 +151,7 @@ def raised(number: int | str) -> str:
 def label_with_units(values: xr.DataArray, what: str = "", *, power: int = 0) -> str:
     """Text for a colour bar or an axis: what is shown, in which units times 10 to the `power`."""
     attrs = values.attrs
-    name = attrs.get("long_name") or attrs.get("description") or values.name
+    name = text_of(attrs, "long_name") or text_of(attrs, "description") or values.name
     text = f"{name} {what}".strip()
-    units = f"{f'10{raised(power)}' if power else ''} {unit_text(attrs.get('units'))}".strip()
+    units = f"{f'10{raised(power)}' if power else ''} {unit_text(text_of(attrs, 'units'))}".strip()
     return f"{text} ({units})" if units else text

@@ -172,12 +172,16 @@ def _until(
 
 def _check_climatology(climatology: Climatology, plan: FittedPlan) -> None:
     """Raise `ParameterError` for a climatology that there is not, or that no step takes out."""
-    if not isinstance(climatology, xr.Dataset) and climatology not in ("fitted", "own"):
+    known = isinstance(climatology, str) and climatology in ("fitted", "own")
+    if not known and not isinstance(climatology, xr.Dataset):
+        array = isinstance(climatology, xr.DataArray)
         raise ParameterError(
             message(
                 "climatology='fitted', 'own' or a Dataset",
-                f"{climatology!r}",
-                "choose one of them",
+                "a DataArray" if array else f"{climatology!r}",
+                f"make it a Dataset, climatology.to_dataset(name={plan.variables[0]!r})"
+                if array
+                else "choose one of them",
             )
         )
     other = isinstance(climatology, xr.Dataset) or climatology == "own"

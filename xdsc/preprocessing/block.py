@@ -8,11 +8,14 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
+from xdsc.errors import InputError, message
 
 #: Dimensions of a block, in this order; the first where there are members.
 MEMBER, TIME, Y, X = "member", "time", "y", "x"
 DIMS = (MEMBER, TIME, Y, X)
 SPACE = (Y, X)
+# What else steps have beside variables, in blocks and in what they have learnt of them.
+_INSIDE = (*DIMS, "_term", "_bin")
 
 
 def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
@@ -35,7 +38,21 @@ def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
         ([member,] time, y, x) for each variable, float32 or float64, with its attributes; time is
         the only coordinate. A variable that all members share has them as well, since what is
         missing may differ between them.
+
+    Raises
+    ------
+    InputError
+        A variable has a name that blocks use themselves.
     """
+    if taken := [name for name in names if name in _INSIDE]:
+        new = ", ".join(f"{name!r}: {'var_' + name.strip('_')!r}" for name in taken)
+        raise InputError(
+            message(
+                f"variables with other names than {', '.join(_INSIDE)}, used by the preparation",
+                f"{', '.join(map(repr, taken))}",
+                f"rename them, ds.rename({{{new}}})",
+            )
+        )
     rename = _names(axes)
 
     def plain(name: str) -> xr.Variable:

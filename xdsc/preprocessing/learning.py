@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,12 @@ import xarray as xr
 from xdsc.cf import find_axes, require_dataset
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
-from xdsc.frames.chunks import is_lazy, warn_of_chunks, with_fewer_chunks
+from xdsc.frames.chunks import (
+    Size,
+    is_lazy,
+    warn_of_chunks,
+    with_fewer_chunks,
+)
 from xdsc.preprocessing.along_time import median_step
 from xdsc.preprocessing.block import TIME, to_block
 from xdsc.preprocessing.carry.grid import Grid
@@ -23,12 +28,15 @@ from xdsc.preprocessing.provenance import require_unprepared
 from xdsc.preprocessing.steps.base import FitData, Step, learn
 from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
 from xdsc.preprocessing.steps.interpolation import Interpolate
+from xdsc.preprocessing.steps.invented import check_filled
 from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.subset import checked_names, select
 
 # A variable with less than this share of its range left has lost everything but rounding.
 _NOTHING_LEFT = 1e-6
+
+CheckSize: TypeAlias = Callable[[Size], object]
 
 _Step = TypeVar("_Step", bound=Step)
 
@@ -56,7 +64,9 @@ class PartlyPrepared:
     taken: int
 
 
-def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
+def fit_plan(
+    ds: xr.Dataset, arguments: Mapping[str, Any], check_size: CheckSize | None = None
+) -> PartlyPrepared:
     """Fit the steps that are asked for to a Dataset.
 
     Parameters
@@ -65,6 +75,9 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
         As for `Preprocessor.fit`.
     arguments : mapping
         Those of a `Preprocessor`, by name.
+    check_size : callable, optional
+        Called before any data are read, with the `Size` of what is prepared; raises what is wrong
+        with it.
 
     Raises
     ------
@@ -92,6 +105,8 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
         if row.stage is Stage.BEFORE:
             block = step.fit(block).transform(block)
     seconds = median_step(block.indexes[TIME])
+    if check_size is not None:
+        check_size(Size.of(ds, axes, names, _n_times(block[TIME], made[Stage.BETWEEN])))
     first, between, last = made[Stage.FIRST], made[Stage.BETWEEN], made[Stage.LAST]
     block, report = _learn_from_values(block, first, between, last)
 
@@ -99,6 +114,8 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
         check_without_gaps(report)
         # Nothing was filled, and nothing is to be filled in other data.
         last = [step for step in last if not isinstance(step, Fill)]
+    else:
+        check_filled(report, *_screened(first, between), axes.time)
     before = [*made[Stage.BEFORE], *first, *between]
     plan = FittedPlan(
         settings=settings,
@@ -112,6 +129,15 @@ def fit_plan(ds: xr.Dataset, arguments: Mapping[str, Any]) -> PartlyPrepared:
     if is_lazy(ds, names):
         return PartlyPrepared(plan, ds, to_block(ds, names, axes), 0)
     return PartlyPrepared(plan, ds, block, len(before))
+
+
+def _n_times(time: xr.DataArray, steps: Sequence[Step]) -> int:
+    """Number of times that the steps leave, which learn from times alone."""
+    kept = np.ones(time.size, dtype=bool)
+    for step in steps:
+        if isinstance(step, Season):
+            kept &= step.positions(time) >= 0
+    return int(kept.sum())
 
 
 def _learn_from_values(
@@ -132,8 +158,8 @@ def _learn_from_values(
     learn(([*first, *last] if one_pass else first, block))
 
     seasons = [step for step in between if isinstance(step, Season)]
-    gone = _in_season(screen.missing_frames_.to_dataset(name="gone"), seasons)["gone"]
-    counted = {"observed": _in_season(screen.per_frame_, seasons).where(~gone).sum()}
+    per_frame, gone = _screened(first, between)
+    counted = {"observed": per_frame.where(~gone).sum()}
     block = screen.without(block, screen.missing_frames_)
     for step in first:
         if step is not screen:
@@ -159,6 +185,13 @@ def _learn_from_values(
 
 def _one(kind: type[_Step], steps: Sequence[Step]) -> _Step:
     return next(step for step in steps if isinstance(step, kind))
+
+
+def _screened(first: Sequence[Step], between: Sequence[Step]) -> tuple[xr.Dataset, xr.DataArray]:
+    """Number of values in each frame of the season, and which of the frames are missing."""
+    screen, seasons = _one(Screen, first), [step for step in between if isinstance(step, Season)]
+    gone = _in_season(screen.missing_frames_.to_dataset(name="gone"), seasons)["gone"]
+    return _in_season(screen.per_frame_, seasons), gone
 
 
 def _in_season(block: xr.Dataset, seasons: Sequence[Season]) -> xr.Dataset:

@@ -25,7 +25,7 @@ from xdsc.preprocessing.applying import (
 from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.carry.conform import axes_of
 from xdsc.preprocessing.fitted import FittedPlan, arguments_of
-from xdsc.preprocessing.learning import fit_plan
+from xdsc.preprocessing.learning import CheckSize, fit_plan
 from xdsc.preprocessing.plan import restored
 from xdsc.preprocessing.presets import PRESET, FromPreset
 from xdsc.preprocessing.steps.base import Step, TimeStep
@@ -323,9 +323,9 @@ class Preprocessor:
         self._check_fitted()
         return apply(self._fitted, ds, climatology, names, regrid)
 
-    def fit_apply(self, ds: xr.Dataset) -> Result:
-        """`fit_transform`, with all that is known of what comes out."""
-        fit = fit_plan(ds, self._arguments)
+    def fit_apply(self, ds: xr.Dataset, check_size: CheckSize | None = None) -> Result:
+        """`fit_transform`, with all that is known of what comes out; see `fit_plan`."""
+        fit = fit_plan(ds, self._arguments, check_size)
         self._adopt(fit.plan)
         return apply_fitted(fit)
 

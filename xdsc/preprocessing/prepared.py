@@ -15,9 +15,10 @@ from xdsc.cf import Axes, check_time, find_axes
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import available_memory, readable
-from xdsc.frames.chunks import frame_bytes, is_lazy
+from xdsc.frames.chunks import Size, frame_bytes
 from xdsc.preprocessing.applying import Result
 from xdsc.preprocessing.carry.grid import Grid
+from xdsc.preprocessing.learning import CheckSize
 from xdsc.preprocessing.pipeline import Preprocessor
 from xdsc.preprocessing.provenance import Provenance, provenance_of
 
@@ -64,17 +65,7 @@ class Prepared:
 
     def require_memory(self) -> Self:
         """Raise `InputError` where Dask's data are larger than the memory that is free."""
-        lazy = is_lazy(self.ds, self.variables)
-        if lazy and self.nbytes > (free := available_memory()):
-            raise InputError(
-                message(
-                    f"fields that fit into memory, of which {readable(free)} are free",
-                    f"{readable(self.nbytes)} in {', '.join(self.variables)}",
-                    "select a shorter period, fewer variables or every fourth time step, "
-                    f"ds.isel({self.axes.time}=slice(None, None, 4)), or a coarser grid, "
-                    f"ds.coarsen({self.axes.y}=2, {self.axes.x}=2, boundary='trim').mean()",
-                )
-            )
+        require_memory(Size.of(self.ds, self.axes, self.variables))
         return self
 
     def frames(self) -> Frames:
@@ -130,6 +121,7 @@ def prepare(
     preferred: Sequence[str] = (),
     given: Mapping[str, Any],
     at_least: int = 1,
+    check_size: CheckSize | None = None,
     **bring: Any,
 ) -> Prepared:
     """Prepare a Dataset where that was not done.
@@ -149,6 +141,8 @@ def prepare(
         Names of the axes: time, lat, lon, member.
     at_least : int, default 1
         Number of time steps needed.
+    check_size : callable, optional
+        Called with the `Size` of what is prepared before a Preprocessor reads data to be fitted.
     **bring
         ``climatology``, ``names`` and ``regrid`` of `Preprocessor.transform`, for a Dataset that is
         not prepared.
@@ -184,7 +178,7 @@ def prepare(
             # A copy is fitted, so that what the caller gave stays as it is.
             named = {key: name for key, name in given.items() if not getattr(preprocessor, key)}
             preprocessor = replace(preprocessor, **named)
-            result = preprocessor.fit_apply(ds)
+            result = preprocessor.fit_apply(ds, _of_wanted(check_size, wanted))
         given = {key: name or getattr(preprocessor, key) for key, name in given.items()}
         there = _there(given, result.ds)
         if result.ds.sizes[result.axes.time] < at_least:  # of times that were checked before
@@ -204,6 +198,28 @@ def prepare(
         preprocessor,
         result.positions,
     )
+
+
+def _of_wanted(check_size: CheckSize | None, wanted: Sequence[str] | None) -> CheckSize | None:
+    """The check for those of the prepared variables that are used."""
+    if check_size is None or wanted is None:
+        return check_size
+    return lambda size: check_size(size.of_variables(wanted))
+
+
+def require_memory(size: Size) -> None:
+    """Raise `InputError` where Dask's data, or those in a file, are larger than what is free."""
+    if (size.lazy or size.unread) and size.nbytes > (free := available_memory()):
+        axes = size.axes
+        raise InputError(
+            message(
+                f"fields that fit into memory, of which {readable(free)} are free",
+                f"{readable(size.nbytes)} in {', '.join(size.variables)}",
+                "select a shorter period, fewer variables or every fourth time step, "
+                f"ds.isel({axes.time}=slice(None, None, 4)), or a coarser grid, "
+                f"ds.coarsen({axes.y}=2, {axes.x}=2, boundary='trim').mean()",
+            )
+        )
 
 
 def _there(given: Mapping[str, Any], ds: xr.Dataset) -> dict[str, str]:

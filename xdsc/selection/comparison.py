@@ -18,6 +18,7 @@ from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
 from xdsc.preprocessing import Preprocessor, prepare
+from xdsc.preprocessing.prepared import require_memory
 from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
 from xdsc.selection.dataset import comparison_dataset
@@ -143,7 +144,8 @@ def compare(
     names = metric_names(metrics, true)
 
     given = {"time": time, "lat": lat, "lon": lon, "member": member}
-    prepared = prepare(ds, preprocessor, variables, given=given).require_memory().load()
+    prepared = prepare(ds, preprocessor, variables, given=given, check_size=require_memory)
+    prepared = prepared.require_memory().load()
     true = None if true is None else prepared.codes(true)
     frames = prepared.frames()
     check_tasks(tasks, len(frames))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.comparable import ranked_scores, remarks
 from xdsc.errors import ParameterError, Problems, message
 
 Statistic: TypeAlias = Literal["best", "median", "spread"]
@@ -51,8 +52,10 @@ def comparison_table(
     Returns
     -------
     pandas.DataFrame
-        Rows: titles of the methods in their order. Columns: titles of the metrics with ↑ or ↓ for
-        what is better; under each the statistics, where several are asked for. NaN where no run
+        Rows: titles of the methods in their order; runs with another number of regimes than was
+        asked for, or with labels for less than nine tenths of the time steps, are named there and
+        left out, but for methods that have no others. Columns: titles of the metrics with ↑ or ↓
+        for what is better; under each the statistics, where several are asked for. NaN where no run
         gave a value.
 
     Raises
@@ -71,14 +74,19 @@ def comparison_table(
     chosen = [statistic] if isinstance(statistic, str) else list(statistic)
     names = _metrics(result, metrics)
     _check(result, names, chosen)
+    scores, _ = ranked_scores(result)
     by_title = {}
     for name in names:
-        column = result["score"].sel(metric=name).transpose("method", "run")
+        column = scores.sel(metric=name)
         direction = str(column["direction"].item())
         title = f"{column['title'].item()} {_ARROWS[direction]}"
         for one in chosen:
             by_title[title, one] = [_summary(runs, one, direction) for runs in column.values]
-    table = pd.DataFrame(by_title, index=pd.Index(result["method_title"].values, name="Method"))
+    titles = [
+        f"{title} ({remark})" if remark else str(title)
+        for title, remark in zip(result["method_title"].values, remarks(result), strict=True)
+    ]
+    table = pd.DataFrame(by_title, index=pd.Index(titles, name="Method"))
     if isinstance(statistic, str):
         table.columns = pd.Index([title for title, _ in by_title])
     return table
@@ -107,7 +115,8 @@ def format_table(
     Returns
     -------
     str
-        Values that read the same as the best one are all bold. A spread is never bold: it tells
+        Values that read the same as the best one are all bold, but for methods without a run
+        that can be compared. A spread is never bold: it tells
         how steady a method is, not how good. A missing value is a dash.
 
     Raises
@@ -131,6 +140,7 @@ def format_table(
     chosen = [statistic] if isinstance(statistic, str) else list(statistic)
     names = _metrics(result, metrics)
     table = comparison_table(result, names, chosen)
+    _, ranked = ranked_scores(result)
     better = dict(zip(result["metric"].values, result["direction"].values, strict=True))
 
     texts: dict[str | tuple[str, str], list[str]] = {}
@@ -140,7 +150,7 @@ def format_table(
         direction = None if one == "spread" else better[metric]
         shown = _escape(title, format)
         header = shown if len(chosen) == 1 else (shown, one)
-        texts[header] = _cells(values.to_numpy(), decimals, direction, format)
+        texts[header] = _cells(values.to_numpy(), decimals, direction, format, ranked)
     index = pd.Index([_escape(title, format) for title in table.index], name="Method")
     return _write(pd.DataFrame(texts, index=index), format)
 
@@ -210,16 +220,20 @@ def _text(value: float, decimals: int) -> str:
 
 
 def _cells(
-    values: npt.NDArray[np.float64], decimals: int, direction: str | None, format: Format
+    values: npt.NDArray[np.float64],
+    decimals: int,
+    direction: str | None,
+    format: Format,
+    ranked: npt.NDArray[np.bool_],
 ) -> list[str]:
-    """One column as text, all that read as the best one does in bold."""
+    """One column as text, all of those ranked that read as the best of them does in bold."""
     texts = [_text(value, decimals) for value in values]
-    best = "" if direction is None else _text(_best(values, direction), decimals)
+    best = "" if direction is None else _text(_best(values[ranked], direction), decimals)
     cells = []
-    for text in texts:
+    for text, is_ranked in zip(texts, ranked, strict=True):
         # A hyphen is no minus in LaTeX.
         cell = _escape(text, format).replace("-", "$-$" if format == "latex" else "-")
-        cell = _BOLD[format].format(cell) if text == best else cell
+        cell = _BOLD[format].format(cell) if is_ranked and text == best else cell
         cells.append(cell if text else _NOTHING[format])
     return cells
 

@@ -7,17 +7,20 @@ by another program work as well.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from xarray.groupers import UniqueGrouper
 
-from xdsc.cf import require_dataset
+from xdsc.cf import require_dataset, text_of
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
+from xdsc.preprocessing import Preprocessor
+from xdsc.statistics.anomalies import Anomaly, Reference, long_name, reference_for
+from xdsc.statistics.days import spread_over_days, warn_of_daily_labels
 
 _TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
 _TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
@@ -28,6 +31,9 @@ def composites(
     labels: str | xr.DataArray | npt.ArrayLike = CLUSTER,
     *,
     time: str | None = None,
+    anomaly: Anomaly | None = None,
+    preprocessor: Preprocessor | None = None,
+    align: Literal["day"] | None = None,
 ) -> xr.Dataset:
     """Mean, anomaly, standard deviation and count of every variable in every regime.
 
@@ -43,6 +49,17 @@ def composites(
     time : str, optional
         Name of the time coordinate. Only needed for labels without dimension names, where it
         cannot be found by CF conventions.
+    anomaly : {"climatology", "mean"}, optional
+        What anomalies are taken from: a climatology (and a trend), or the mean of all regimes,
+        which has the annual cycle in it where regimes prefer a season. By default a climatology
+        where the labels say that their fit has taken one out, of raw data.
+    preprocessor : Preprocessor, optional
+        Of the fit: its climatology is taken for the variables that it prepared, in their own units
+        on the fitted grid. For all others, and without it, one of the same kind is learnt from all
+        time steps of `ds`, for which Dask's data get one chunk along time.
+    align : {"day"}, optional
+        Whether the label of a day, with any time of it, holds for all its time steps: daily labels
+        for hourly data.
 
     Returns
     -------
@@ -53,7 +70,8 @@ def composites(
         computed. For each numeric variable ``v`` with a time dimension:
 
         - ``v``: mean, equal to ``ds.groupby("cluster").mean()``;
-        - ``v_anomaly``: mean minus the mean over all labelled time steps;
+        - ``v_anomaly``: mean minus the mean over all labelled time steps, or mean difference from
+          the climatology; ``long_name`` and ``xdsc_anomaly`` say which;
         - ``v_std``: standard deviation (``ddof=0``), as is usual for composites;
         - ``v_count``: number of valid values.
 
@@ -66,9 +84,18 @@ def composites(
     NotFittedError
         `ds` has no coordinate ``cluster`` and `labels` was not given.
     ParameterError
-        `labels` do not fit the time steps of `ds`.
+        `labels` do not fit the time steps of `ds`; `anomaly` is unknown, or a climatology is asked
+        for of a prepared Dataset.
     InputError
-        No time step has a label, or a result would overwrite a variable.
+        No time step has a label, or a result would overwrite a variable; or a climatology is asked
+        for and cannot be learnt.
+
+    Warns
+    -----
+    XdscWarning
+        Labels are those of one time of day; the climatology is learnt from other time steps than
+        those of the fit; or the labels say that there was one and it cannot be learnt, so that
+        anomalies are from the mean.
 
     Examples
     --------
@@ -82,10 +109,13 @@ def composites(
     """
     require_dataset(ds)
     original, ds = ds, dequantified(ds)
+    labels = spread_over_days(ds, labels, time, align)
     given = labels_of(ds, labels, time, members=True, lazy=True)
     if not any(values.chunks is not None for values in ds.data_vars.values()):
         given = given.compute()
+    warn_of_daily_labels(ds, given)
     sampled = ": ".join(map(str, given.dims))
+    whole, labelled = ds, given
     if given.ndim > 1:
         ds, given = _in_one_row(ds, given)
     dim = str(given.dims[0])
@@ -93,8 +123,12 @@ def composites(
 
     result = ds.drop_dims(dim, errors="ignore")
     derived: dict[str, str] = {}
-    for name in _numeric_variables(ds, dim, leave_out=given.name):
-        parts = _statistics(ds[name], codes, len(regimes), sampled)
+    names = _numeric_variables(ds, dim, leave_out=given.name)
+    reference = reference_for(whole, labelled, names, anomaly, preprocessor)
+    for name in names:
+        departures = _departures(whole, str(name), labelled, reference)
+        parts = _statistics(ds[name], codes, len(regimes), sampled, departures)
+        parts["_anomaly"].attrs |= reference.attributes(ds[name])
         parts = {f"{name}{suffix}": part for suffix, part in parts.items()}
         taken = {str(other) for other in ds.variables if other != name} | {"n_frames", "frequency"}
         if clash := sorted(taken & set(parts)):
@@ -122,12 +156,29 @@ def composites(
 
 def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.DataArray]:
     """A Dataset and its labels with one dimension for members and times."""
-    sample = "_sample"
+    sample = "sample"
+    while sample in ds.variables or sample in ds.dims:
+        sample += "_"
     apart = ds.drop_vars([name for name, c in ds.coords.items() if set(c.dims) & set(labels.dims)])
     stacked = apart.stack({sample: labels.dims}, create_index=False)
     return stacked, xr.DataArray(
         labels.data.ravel(), dims=sample, name=labels.name, attrs=labels.attrs
     )
+
+
+def _departures(
+    ds: xr.Dataset, name: str, labels: xr.DataArray, reference: Reference
+) -> xr.DataArray | None:
+    """What a variable differs from its climatology by, along the one dimension of the labels.
+
+    None where anomalies are from the mean, or the variable has members but no times.
+    """
+    if name not in reference.known or labels.dims[-1] not in ds[name].dims:
+        return None
+    found = reference.departures(ds[name])
+    if labels.ndim == 1:
+        return found
+    return _in_one_row(found.to_dataset(name=name), labels)[0][name]
 
 
 def _factorize(labels: xr.DataArray) -> tuple[npt.NDArray[Any], xr.DataArray]:
@@ -157,7 +208,7 @@ def _places(labels: npt.NDArray[Any], regimes: npt.NDArray[Any]) -> npt.NDArray[
 def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[Hashable]:
     """Names of the data variables to average over time: no bounds, no text, no dates."""
     kinds = ("bounds", "climatology")
-    bounds = {(v.attrs | v.encoding).get(kind) for v in ds.variables.values() for kind in kinds}
+    bounds = {text_of(v.attrs | v.encoding, kind) for v in ds.variables.values() for kind in kinds}
     return [
         name
         for name, values in ds.data_vars.items()
@@ -169,28 +220,29 @@ def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[H
 
 
 def _statistics(
-    values: xr.DataArray, codes: xr.DataArray, k: int, sampled: str
+    values: xr.DataArray,
+    codes: xr.DataArray,
+    k: int,
+    sampled: str,
+    departures: xr.DataArray | None = None,
 ) -> dict[str, xr.DataArray]:
     """Composites of one variable: name suffix -> values with ``cluster`` for time.
 
-    `sampled` names the dimensions that are averaged over, as cell methods do.
+    `sampled` names the dimensions that are averaged over, as cell methods do. Anomalies are the
+    means of `departures`, where these are given, and otherwise from the mean of all regimes.
     """
-    time = codes.dims[0]
-    # float64 because pressure in float32 leaves no digits for a sum over years.
-    groups = (
-        values.drop_vars([n for n, c in values.coords.items() if time in c.dims])
-        .astype(np.float64)
-        .assign_coords({CLUSTER: codes.variable})
-        .groupby({CLUSTER: UniqueGrouper(labels=np.arange(k))})
-    )
+    groups = _grouped(values, codes, k)
     mean, std, count = groups.mean(), groups.std(ddof=0), groups.count()
-    total = count.sum(CLUSTER)
-    overall = (mean * count).sum(CLUSTER) / total.where(total > 0)
+    if departures is None:
+        total = count.sum(CLUSTER)
+        anomaly = mean - (mean * count).sum(CLUSTER) / total.where(total > 0)
+    else:
+        anomaly = _grouped(departures, codes, k).mean()
 
     dtype = values.dtype if values.dtype.kind == "f" else np.float64
     parts = {
         "": mean.astype(dtype),
-        "_anomaly": (mean - overall).astype(dtype),
+        "_anomaly": anomaly.astype(dtype),
         "_std": std.astype(dtype),
         "_count": count.fillna(0).astype(np.int64),  # NaN where Dask's labels leave a regime empty
     }
@@ -203,11 +255,21 @@ def _statistics(
     }
 
 
+def _grouped(values: xr.DataArray, codes: xr.DataArray, k: int) -> Any:
+    """Values by regime, in float64: pressure in float32 leaves no digits for a sum over years."""
+    time = codes.dims[0]
+    return (
+        values.drop_vars([n for n, c in values.coords.items() if time in c.dims])
+        .astype(np.float64)
+        .assign_coords({CLUSTER: codes.variable})
+        .groupby({CLUSTER: UniqueGrouper(labels=np.arange(k))})
+    )
+
+
 def _attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
     """CF attributes of one composite of `values`."""
-    old = values.attrs
-    name = old.get("long_name") or values.name
-    before = old.get("cell_methods", "")
+    old, name = values.attrs, long_name(values)
+    before = text_of(old, "cell_methods")
     mean = {"cell_methods": f"{before} {time}: mean".strip()}
     std = {"cell_methods": f"{before} {time}: standard_deviation".strip()}
     if suffix == "":
@@ -216,11 +278,11 @@ def _attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
 
     grid = _only(old, "grid_mapping")
     difference = grid | _only(old, "units")
-    if old.get("units") in _TEMPERATURES:
+    if text_of(old, "units") in _TEMPERATURES:
         difference["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
     if suffix == "_anomaly":
         # No standard name: CF has them for the anomalies of a few quantities only.
-        return difference | mean | {"long_name": f"{name}, anomaly from the mean of all regimes"}
+        return difference | mean  # and what `Reference.attributes` says
     if suffix == "_std":
         named = _only(old, "standard_name") | {"long_name": f"{name}, standard deviation"}
         return difference | std | named

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 import xarray as xr
 
+from xdsc.cf.decoding import HUGE, filled_with
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.array_types import Array, Floats
-from xdsc.preprocessing.block import SPACE, X, Y, frames_there, samples
+from xdsc.preprocessing.block import SPACE, TIME, X, Y, frames_there, samples
 from xdsc.preprocessing.onepass.summaries import (
     Statistic,
     Summary,
@@ -20,6 +21,7 @@ from xdsc.preprocessing.onepass.summaries import (
     sample_axes,
 )
 from xdsc.preprocessing.steps.base import FitData, Step
+from xdsc.preprocessing.steps.invented import check_kept
 from xdsc.preprocessing.steps.parsing import one_of
 
 GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
@@ -28,7 +30,7 @@ FillKind: TypeAlias = Literal["mean", "overall-mean"]
 
 @dataclass(eq=False)
 class Screen(Step):
-    """Take out what cannot be used: masked cells, missing frames and infinite values.
+    """Take out what cannot be used: masked cells, missing frames, infinite and fill values.
 
     A cell without a value at any time is *masked*. A frame (one time step of one member) of which
     more than half of the unmasked values, over all variables, are missing is a *missing frame*.
@@ -37,6 +39,10 @@ class Screen(Step):
 
     Attributes
     ----------
+    dtypes_ : dict of str to dtype
+        Of the data that it is to be fitted to, which tell what integers are filled with.
+    time_ : str
+        What the time dimension is called there.
     low_, high_ : dict of str to float
         Lowest and highest value of each variable in the data of the fit.
     missing_frames_ : DataArray of bool, ([member,] time)
@@ -44,6 +50,17 @@ class Screen(Step):
     per_frame_ : Dataset of int, ([member,] time)
         Number of values in each frame of the data of the fit.
     """
+
+    dtypes_: dict[str, np.dtype[Any]] = field(init=False, repr=False, default_factory=dict)
+    time_: str = field(init=False, repr=False, default=TIME)
+
+    @classmethod
+    def make(cls, settings: Mapping[str, Any], data: FitData) -> Self:
+        """Always a step."""
+        step = cls()
+        step.dtypes_ = {name: data.ds[name].dtype for name in data.names}
+        step.time_ = data.axes.time
+        return step
 
     def summary(self, time: xr.DataArray) -> Summary:
         """Lowest and highest value, valid values of each frame, cells seen (y, x)."""
@@ -58,26 +75,9 @@ class Screen(Step):
             Naming every variable with infinite values, without values, or constant; or no frame
             is left.
         """
-        low, high = statistics["low"], statistics["high"]
-        reasons = {str(name): _unusable(float(low[name]), float(high[name])) for name in low}
-        good = [name for name, reason in reasons.items() if not reason]
-        problems = Problems()
-        for name, reason in reasons.items():
-            if reason:
-                expected, received = reason
-                leave_out = f"leave {name!r} out" + f", variables={good}" * bool(good)
-                missing = f"ds[{name!r}] = ds[{name!r}].where(np.isfinite(ds[{name!r}]))"
-                problems.add(
-                    message(
-                        f"{expected} in {name!r}",
-                        received,
-                        f"make them missing, {missing}" if received == "inf" else leave_out,
-                    )
-                )
-        problems.raise_if_any(InputError)
-
-        self.low_ = {name: float(low[name]) for name in reasons}
-        self.high_ = {name: float(high[name]) for name in reasons}
+        self.low_ = {str(name): float(low) for name, low in statistics["low"].items()}
+        self.high_ = {str(name): float(high) for name, high in statistics["high"].items()}
+        self._check_ranges()
         self.fitted_ = statistics["seen"]
         self.per_frame_ = statistics["per_frame"]
         self.missing_frames_ = self._is_missing(self.per_frame_)
@@ -90,11 +90,29 @@ class Screen(Step):
                     "that have most of them",
                 )
             )
+        check_kept(self.per_frame_, self.missing_frames_, self.time_)
         return self
+
+    def _check_ranges(self) -> None:
+        """Raise for every variable with infinite, fill or no values, or a constant one."""
+        texts: dict[str, str | tuple[str, str] | None] = {}
+        for name, low in self.low_.items():
+            ends = low, self.high_[name]
+            dtype = self.dtypes_.get(name, np.dtype(float))
+            texts[name] = _unusable(*ends) or filled_with(name, dtype, *ends)
+        good = [name for name, text in texts.items() if not text]
+        problems = Problems()
+        for name, text in texts.items():
+            if isinstance(text, tuple):
+                leave_out = f"leave {name!r} out" + f", variables={good}" * bool(good)
+                problems.add(message(f"{text[0]} in {name!r}", text[1], leave_out))
+            elif text:
+                problems.add(text)
+        problems.raise_if_any(InputError)
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Set masked cells, the missing frames of `ds` and infinite values to NaN; lazy."""
-        valid = np.isfinite(ds) & self.fitted_
+        valid = _is_value(ds) & self.fitted_
         return self.without(ds, self._is_missing(valid.sum(SPACE)))
 
     def without(self, ds: xr.Dataset, missing: xr.DataArray) -> xr.Dataset:
@@ -104,7 +122,7 @@ class Screen(Step):
         """
         kept = ~missing
         return ds.map(
-            lambda v: v.where(np.isfinite(v) & self.fitted_[v.name] & kept), keep_attrs=True
+            lambda v: v.where(_is_value(v) & self.fitted_[v.name] & kept), keep_attrs=True
         )
 
     def _is_missing(self, per_frame: xr.Dataset) -> xr.DataArray:
@@ -273,7 +291,7 @@ def check_without_gaps(report: xr.Dataset) -> None:
 
 
 def _screened(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Statistic]:
-    valid = np.isfinite(values)
+    valid = _is_value(values)
     return {
         "low": Statistic(np.fmin.reduce(values, axis=None), "min"),
         "high": Statistic(np.fmax.reduce(values, axis=None), "max"),
@@ -291,12 +309,15 @@ def _counted(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Sta
     }
 
 
+def _is_value(values: Any) -> Any:
+    """Whether these are values, and neither missing nor infinite nor beyond any quantity."""
+    return np.abs(values) < HUGE
+
+
 def _unusable(low: float, high: float) -> tuple[str, str] | None:
     """What is expected and received where a variable from `low` to `high` cannot be used."""
-    if np.isinf(low) or np.isinf(high):
-        return "finite values", "inf"
     if np.isnan(low):
         return "values", "NaN at every time and place"
-    if low == high:
+    if low == high and np.isfinite(low):
         return "values that vary", f"{low:g} at every time and place"
     return None

@@ -1,0 +1,128 @@
+"""Forecasts: whether the time axis is when fields are valid, or when forecasts begin."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from xdsc.cf.coordinates import is_dates
+from xdsc.errors import InputError, message
+
+_VALID_NAMES = ("valid_time", "validity_time", "verification_time")
+_START_NAMES = (
+    "forecast_reference_time",
+    "reference_time",
+    "reftime",
+    "init",
+    "init_time",
+    "initial_time",
+    "initialization_time",
+    "start",
+    "start_date",
+    "start_time",
+)
+_LEAD_NAMES = (
+    "step",
+    "lead",
+    "lead_time",
+    "leadtime",
+    "forecast_period",
+    "prediction_timedelta",
+)
+
+
+def check_valid_time(ds: xr.Dataset, time: str) -> None:
+    """Check that a time dimension is not the start of forecasts, which are valid later.
+
+    Season, climatology and calendar go by the time that fields are valid at.
+
+    Parameters
+    ----------
+    ds : Dataset
+        With the dimension `time`, which has a coordinate. Of the data nothing is read.
+    time : str
+        The dimension that was found.
+
+    Raises
+    ------
+    InputError
+        Coordinates along it, or a lead time, say that fields are valid at other times.
+    """
+    if time.lower() in _VALID_NAMES:
+        return
+    along = [
+        str(name)
+        for name, coordinate in ds.coords.items()
+        if name != time and coordinate.dims == (time,) and coordinate.dtype.kind in "MO"
+    ]
+    along = [name for name in along if is_dates(ds[name])]
+    starts = _is_start(ds[time])
+    valid = [name for name in along if _is_valid(ds[name], of_starts=starts)]
+    for name in valid:
+        if not _same(ds[name], ds[time]):
+            raise InputError(
+                message(
+                    "a time dimension of when fields are valid",
+                    f"{time!r}, of when forecasts begin, with {name!r} along it",
+                    f"make that the dimension, ds.swap_dims({time}={name!r}); or, if {time!r} is "
+                    f"meant, say time={time!r}",
+                )
+            )
+    lead = _lead(ds)
+    if lead is None or valid or any(_begins(ds[name], ds[time], ds[lead]) for name in along):
+        return
+    raise InputError(
+        message(
+            "a time dimension of when fields are valid",
+            f"{time!r} with {lead!r} of {_readable(ds[lead])}, as of forecasts by their start",
+            f"add it, ds.assign_coords(valid_time=ds[{time!r}] + ds[{lead!r}])"
+            f".swap_dims({time}='valid_time'); or, if {time!r} is that already, "
+            f"ds.drop_vars({lead!r})",
+        )
+    )
+
+
+def _is_start(coordinate: xr.DataArray) -> bool:
+    """Whether a coordinate says that it is when forecasts begin."""
+    attrs, name = coordinate.attrs, str(coordinate.name).lower()
+    if attrs.get("standard_name") == "forecast_reference_time":
+        return True
+    words = str(attrs.get("long_name", "")).lower()
+    return name in _START_NAMES or "initial time" in words or "reference time" in words
+
+
+def _begins(coordinate: xr.DataArray, time: xr.DataArray, lead: xr.DataArray) -> bool:
+    """Whether a coordinate along the time dimension is when forecasts begin, so time is valid."""
+    if _is_start(coordinate):
+        return True
+    numbers = coordinate.dtype.kind == time.dtype.kind == "M"
+    return numbers and bool((coordinate.values + lead.values == time.values).all())
+
+
+def _is_valid(coordinate: xr.DataArray, *, of_starts: bool) -> bool:
+    """Whether a coordinate along the time dimension says that it is when fields are valid."""
+    if _is_start(coordinate):
+        return False
+    named = str(coordinate.name).lower() in _VALID_NAMES
+    # NEMO has a second `standard_name="time"`, the centre of a month: no forecast.
+    return named or (of_starts and coordinate.attrs.get("standard_name") == "time")
+
+
+def _lead(ds: xr.Dataset) -> str | None:
+    """Name of a lead time of all fields that is not 0."""
+    for name, coordinate in ds.coords.items():
+        told = coordinate.attrs.get("standard_name") == "forecast_period"
+        if coordinate.ndim == 0 and (told or str(name).lower() in _LEAD_NAMES):
+            values = coordinate.values
+            if values.dtype.kind == "m" and not np.isnat(values) and values != np.timedelta64(0):
+                return str(name)
+    return None
+
+
+def _readable(lead: xr.DataArray) -> str:
+    hours = float(lead.values / np.timedelta64(1, "h"))
+    return f"{hours:g} hours" if hours < 48 else f"{hours / 24:g} days"
+
+
+def _same(one: xr.DataArray, other: xr.DataArray) -> bool:
+    return bool(one.to_index().equals(other.to_index()))
