@@ -594,7 +594,7 @@ def node(module, name, loader, **more):
         (b"pickle", "a file of another kind"),
         (skops_of({}), "an estimator that cannot be read"),
         (skops_of(node("os", "system", "FunctionNode")), r"Untrusted types.*os\.system"),
-        (skops_of(node("subprocess", "Popen", "ObjectNode", content=None)), "Untrusted types"),
+        (skops_of(node("subprocess", "Popen", "ObjectNode", content=None)), "none of the classes"),
         (skops_of(node("posix", "system", "ConstructorFromReduceNode")), "not among what a file"),
         (skops_of(node("numpy.random", "RandomState", "RandomStateNode")), "not among what"),
         (skops_of(node("numpy", "void", "NdArrayNode", type="numpy", file="1.npy")), "no plain"),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 
 class XdscError(Exception):
@@ -82,6 +83,26 @@ def message(expected: str, received: str, remedy: str) -> str:
     'Expected k of at least 2, received k=1. To fix: ask for two regimes or more.'
     """
     return f"Expected {expected}, received {received}. To fix: {remedy.rstrip('.')}."
+
+
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """The known name that a wrong one was meant to be, if it looks like one.
+
+    Examples
+    --------
+    >>> nearest("K-Means", ["dsc", "kmeans"]), nearest("som", ["dsc", "kmeans"])
+    ('kmeans', None)
+    """
+    if not isinstance(name, str):
+        return None
+    plain = {_plain(other): other for other in known}
+    found = get_close_matches(_plain(name), plain, n=1)
+    return plain[found[0]] if found else None
+
+
+def _plain(name: str) -> str:
+    """A name without what people write in different ways."""
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
 class Problems:

@@ -125,11 +125,14 @@ class FittedMethod:
         """Shape of the answer for one frame."""
         if question == "embedding":
             # Methods need a frame to show the shape of their answer.
-            none = np.empty((0, *self.mask.shape), "float32")
-            runs = np.empty(0, dtype=int)
-            frames = Frames.from_block(none, runs, (), self.mask, self.fill)
-            return self.answer(frames, question).shape[1:]
+            return self.answer_for_nothing(question).shape[1:]
         return {"membership": self.order.shape, "reconstruction": self.mask.shape}.get(question, ())
+
+    def answer_for_nothing(self, question: Question) -> np.ndarray:
+        """The answer for one frame that holds nothing but fill values, (1, ...)."""
+        one = np.broadcast_to(self.fill, (1, *self.mask.shape)).astype("float32")
+        frames = Frames.from_block(one, np.zeros(1, int), (), self.mask, self.fill)
+        return self.answer(frames, question)
 
     def answer(self, frames: Frames, question: Question) -> np.ndarray:
         """What is to be said about N frames.

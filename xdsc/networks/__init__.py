@@ -15,6 +15,7 @@ from xdsc.networks.exchange import (
 from xdsc.networks.keras_names import unknown_names
 from xdsc.networks.sizes import SIZES, NetworkSize, network_size
 from xdsc.networks.table import NETWORKS, network_class
+from xdsc.networks.weight_shapes import check_weights
 
 __all__ = [
     "NETWORKS",
@@ -26,6 +27,7 @@ __all__ = [
     "TrainingPlan",
     "TrainingSnapshot",
     "backend_in_use",
+    "check_weights",
     "choose_backend",
     "chosen_devices",
     "load_keras",

@@ -26,7 +26,7 @@ from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.carry.conform import axes_of
 from xdsc.preprocessing.fitted import FittedPlan, arguments_of
 from xdsc.preprocessing.learning import fit_plan
-from xdsc.preprocessing.plan import restored
+from xdsc.preprocessing.plan import check_settings, restored
 from xdsc.preprocessing.presets import PRESET, FromPreset
 from xdsc.preprocessing.steps.base import Step, TimeStep
 from xdsc.preprocessing.steps.gaps import GapPolicy, Screen
@@ -359,6 +359,7 @@ class Preprocessor:
         """The Preprocessor that `state` was taken from."""
         fitted = restored(state, fields)
         found = cls(**fitted.arguments)
+        check_settings(found._arguments)
         found._adopt(fitted)
         return found
 

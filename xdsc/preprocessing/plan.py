@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.region import sel_to_json
 from xdsc.errors import ParameterError, Problems, message
+from xdsc.preprocessing.block import SPACE
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.fitted import FittedPlan
@@ -26,6 +28,10 @@ from xdsc.preprocessing.steps.resampling import Resample
 from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.steps.weighting import Weights
+from xdsc.storage import DamageError
+
+#: Of the numbers among settings of steps.
+_LARGEST = 1_000_000
 
 
 class Stage(Enum):
@@ -116,7 +122,7 @@ def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitt
         step.fitted_ = fields[f"step{i}"]
         steps.append(step)
     height, width = state["shape"]
-    return FittedPlan(
+    found = FittedPlan(
         settings=dict(state["settings"]),
         given=dict(state["given"]),
         wanted=tuple(Wanted(**variable) for variable in state["wanted"]),
@@ -125,3 +131,59 @@ def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitt
         gaps=fields["gaps"],
         step=state["step"],
     )
+    _check_restored(found)
+    return found
+
+
+def _check_restored(plan: FittedPlan) -> None:
+    """Raise `DamageError` unless what was learnt is of the variables and of the grid."""
+    _check_numbers([step.settings for step in plan.steps])
+    order = [row.kind for row in TABLE]
+    places = [order.index(type(step)) for step in plan.steps]
+    needed = [order.index(kind) for kind in (Units, Screen, Fill)]
+    if places != sorted({*places}) or not {*needed} <= {*places}:
+        raise DamageError("steps of a preparation that are not in their order")
+    if not plan.variables or not all(isinstance(name, str) for name in plan.variables):
+        raise DamageError(f"a preparation of the variables {plan.variables!r:.200}")
+    step_length: Any = plan.step
+    if step_length is not None and not (isinstance(step_length, (int, float)) and step_length > 0):
+        raise DamageError(f"a time step of {plan.step!r:.80}")
+    sizes = dict(zip(SPACE, plan.grid.shape, strict=True))
+    for step in plan.steps:
+        kind = type(step).__name__
+        for name, values in step.fitted_.items():
+            if name not in plan.variables:
+                raise DamageError(f"{kind} of {name!r}, which is not prepared")
+            if not {*values.dims} <= {*SPACE, "_term", "_statistic"}:
+                raise DamageError(f"{kind} of {name!r} on {values.dims}")
+            if any(sizes.get(str(dim), n) != n for dim, n in values.sizes.items()):
+                raise DamageError(f"{kind} of {name!r} on {dict(values.sizes)}, not {sizes}")
+        if isinstance(step, (Screen, Fill, Scale, Weights)) and (
+            missing := {*plan.variables} - {*step.fitted_}
+        ):
+            raise DamageError(f"{kind} without {sorted(missing)[0]!r}")
+        if isinstance(step, Screen) and any(v.dtype != bool for v in step.fitted_.values()):
+            raise DamageError("a mask that is none")
+    _take_back(plan)
+
+
+def _take_back(plan: FittedPlan) -> None:
+    """Bring a field of zeros back to its units, at the reference time of an annual cycle."""
+    zeros = (*SPACE,), np.zeros(plan.grid.shape, "float32")
+    block = xr.Dataset(dict.fromkeys(plan.variables, zeros))
+    for step in reversed(plan.steps):
+        if isinstance(step, (Scale, Weights)):
+            block = step.inverse_transform(block)
+        elif isinstance(step, Anomalies):
+            step.check_fitted(plan.variables)
+
+
+def _check_numbers(value: Any) -> None:
+    """Settings count steps, days and harmonics: beyond this they only take memory."""
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise DamageError(f"the number {value} in the settings of a preparation")
+    if isinstance(value, Mapping):
+        _check_numbers([*value.values()])
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _check_numbers(item)

@@ -11,7 +11,7 @@ import numpy as np
 
 from xdsc.errors import Problems, message, warn_user
 from xdsc.frames import Frames
-from xdsc.methods.base import Ability, MethodState
+from xdsc.methods.base import Ability, MethodState, check_one_of
 from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of
 from xdsc.networks import Beginning, NetworkSize, network_size, unknown_names
@@ -295,18 +295,13 @@ class DSC(DeepClustering):
             size = network_size(self.network, self.latent_dim)
             for text in unknown_names(size.activation, self.optimizer):
                 problems.add(text)
-        if self.encoder not in ENCODERS:
-            problems.add(
-                message(f"encoder to be one of {ENCODERS}", f"{self.encoder!r}", "choose one")
-            )
         for name, known in (
+            ("encoder", ENCODERS),
             ("anchor", ANCHORS),
             ("start", ("auto", *STARTS, None)),
             ("target", (*TARGETS, None)),
         ):
-            if getattr(self, name) not in known:
-                received = f"{name}={getattr(self, name)!r}"
-                problems.add(message(f"{name} to be one of {known}", received, "choose one"))
+            check_one_of(problems, name, getattr(self, name), known)
         has_labels = self._chosen("start") is not None
         if not has_labels and (self.anchored or self._chosen("target") == "start"):
             problems.add(
