@@ -77,8 +77,8 @@ def check_record(arguments: Arguments, fit: Fit) -> None:
     _check_labels(fit)
     if fit.history is not None:
         _check_history(fit.history)
-    if fit.preprocessor is not None and fit.preprocessor.variables_ != fit.variables:
-        raise DamageError(f"a preparation of {fit.preprocessor.variables_}, not {fit.variables}")
+    if fit.preprocessor is not None:
+        _check_preparation(fit, fit.preprocessor)
     check_memory(arguments.memory_budget, arguments.stream, fit.method.method)
     _check_answers(fit)
     # What is shown of a model is made of all that is said in words.
@@ -165,6 +165,15 @@ def _check_labels(fit: Fit) -> None:
             raise DamageError(f"labels whose attribute {name} is not that of {k} regimes")
     if not isinstance(labels.attrs.get("xdsc_random_state"), (str, int, np.integer)):
         raise DamageError("labels whose attribute xdsc_random_state is no seed")
+
+
+def _check_preparation(fit: Fit, preprocessor: Preprocessor) -> None:
+    """What Datasets are prepared with is what the fitted one was prepared with."""
+    if preprocessor.variables_ != fit.variables:
+        raise DamageError(f"a preparation of {preprocessor.variables_}, not {fit.variables}")
+    made = preprocessor.provenance
+    if made.fit != fit.fingerprint or dict(made.settings) != fit.preparation:
+        raise DamageError(f"a preparation other than {fit.preparation!r:.200}")
 
 
 def _check_history(history: xr.Dataset) -> None:

@@ -19,7 +19,7 @@ from xdsc.model.novelty import Novelty
 from xdsc.model.record_checks import check_config, check_record
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
-from xdsc.storage import Contents, DamageError
+from xdsc.storage import Contents, DamageError, made_of
 
 
 def contents_of(arguments: Arguments, fit: Fit) -> Contents:
@@ -126,8 +126,8 @@ def _arguments_of(contents: Contents) -> tuple[Arguments, Preprocessor | None]:
 
 def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor | None) -> Fit:
     config, arrays, fields = contents.config, contents.arrays, contents.fields
-    made_of = arguments.method_arguments
-    method = made_of.make()
+    how = arguments.method_arguments
+    method = how.make()
     state = MethodState(
         config["method_state"],
         _under("method.", arrays),
@@ -136,7 +136,7 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
     height, width = config["grid_shape"]
     return Fit(
         method=FittedMethod(
-            made_of,
+            how,
             method.restore(upgraded(method, state)),
             order=arrays["order"],
             mask=arrays["mask"],
@@ -146,7 +146,7 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
         preparation=config["preparation"],
         fingerprint=config["fit"],
         preprocessor=preprocessor,
-        grid=Grid(fields["grid"], Axes(**config["grid_axes"]), (int(height), int(width))),
+        grid=Grid(fields["grid"], made_of(Axes, config["grid_axes"]), (int(height), int(width))),
         variables=config["variables_"],
         n_clusters=config["n_clusters_"],
         n_frames=config["n_frames_"],

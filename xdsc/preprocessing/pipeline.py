@@ -28,6 +28,7 @@ from xdsc.preprocessing.fitted import FittedPlan, arguments_of
 from xdsc.preprocessing.learning import fit_plan
 from xdsc.preprocessing.plan import check_settings, restored
 from xdsc.preprocessing.presets import PRESET, FromPreset
+from xdsc.preprocessing.provenance import Provenance
 from xdsc.preprocessing.steps.base import Step, TimeStep
 from xdsc.preprocessing.steps.gaps import GapPolicy, Screen
 from xdsc.preprocessing.steps.scaling import ScaleKind
@@ -308,6 +309,12 @@ class Preprocessor:
         """What tells this fit from fits with other settings or to other data."""
         self._check_fitted()
         return self._fitted.fingerprint
+
+    @property
+    def provenance(self) -> Provenance:
+        """What Datasets carry that are prepared with it."""
+        self._check_fitted()
+        return self._fitted.provenance()
 
     # --- For `prepare` --------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
@@ -25,10 +24,17 @@ from xdsc.preprocessing.steps.filtering import Filter
 from xdsc.preprocessing.steps.gaps import Fill, Screen
 from xdsc.preprocessing.steps.interpolation import Interpolate
 from xdsc.preprocessing.steps.resampling import Resample
-from xdsc.preprocessing.steps.scaling import Scale
+from xdsc.preprocessing.steps.scaling import STATISTIC, Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.steps.weighting import Weights
-from xdsc.storage import DamageError
+from xdsc.storage import DamageError, made_of
+
+#: Dimensions of what steps have learnt; of the others they are those of a field.
+_DIMS: Mapping[type[Step], tuple[tuple[str, ...], ...]] = {
+    Anomalies: (("_term", *SPACE),),
+    Scale: ((STATISTIC,), (STATISTIC, *SPACE)),
+    Weights: ((), SPACE),
+}
 
 #: Of the numbers among settings of steps.
 _LARGEST = 1_000_000
@@ -118,16 +124,16 @@ def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitt
     kinds = {row.kind.__name__: row.kind for row in TABLE}
     steps: list[Step] = []
     for i, described in enumerate(state["steps"]):
-        step = kinds[described["kind"]](**described["settings"])
+        step = made_of(kinds[described["kind"]], described["settings"])
         step.fitted_ = fields[f"step{i}"]
         steps.append(step)
     height, width = state["shape"]
     found = FittedPlan(
         settings=dict(state["settings"]),
         given=dict(state["given"]),
-        wanted=tuple(Wanted(**variable) for variable in state["wanted"]),
+        wanted=tuple(made_of(Wanted, variable) for variable in state["wanted"]),
         steps=tuple(steps),
-        grid=Grid(fields["grid"], Axes(**state["axes"]), (int(height), int(width))),
+        grid=Grid(fields["grid"], made_of(Axes, state["axes"]), (int(height), int(width))),
         gaps=fields["gaps"],
         step=state["step"],
     )
@@ -143,18 +149,23 @@ def _check_restored(plan: FittedPlan) -> None:
     needed = [order.index(kind) for kind in (Units, Screen, Fill)]
     if places != sorted({*places}) or not {*needed} <= {*places}:
         raise DamageError("steps of a preparation that are not in their order")
-    if not plan.variables or not all(isinstance(name, str) for name in plan.variables):
+    axes = [name for name in plan.given.values() if name is not None]
+    if not all(isinstance(name, str) for name in axes):
+        raise DamageError(f"the axes {plan.given!r:.200}")
+    if not plan.variables or len({*plan.variables}) < len(plan.variables):
         raise DamageError(f"a preparation of the variables {plan.variables!r:.200}")
     step_length: Any = plan.step
     if step_length is not None and not (isinstance(step_length, (int, float)) and step_length > 0):
         raise DamageError(f"a time step of {plan.step!r:.80}")
-    sizes = dict(zip(SPACE, plan.grid.shape, strict=True))
+    sizes = dict(zip(SPACE, plan.grid.shape, strict=True)) | {STATISTIC: 2}
     for step in plan.steps:
         kind = type(step).__name__
         for name, values in step.fitted_.items():
+            if values.dtype.kind not in "biuf":
+                raise DamageError(f"{kind} of {name!r} with {values.dtype}")
             if name not in plan.variables:
                 raise DamageError(f"{kind} of {name!r}, which is not prepared")
-            if not {*values.dims} <= {*SPACE, "_term", "_statistic"}:
+            if values.dims not in _DIMS.get(type(step), (SPACE,)):
                 raise DamageError(f"{kind} of {name!r} on {values.dims}")
             if any(sizes.get(str(dim), n) != n for dim, n in values.sizes.items()):
                 raise DamageError(f"{kind} of {name!r} on {dict(values.sizes)}, not {sizes}")
@@ -164,17 +175,7 @@ def _check_restored(plan: FittedPlan) -> None:
             raise DamageError(f"{kind} without {sorted(missing)[0]!r}")
         if isinstance(step, Screen) and any(v.dtype != bool for v in step.fitted_.values()):
             raise DamageError("a mask that is none")
-    _take_back(plan)
-
-
-def _take_back(plan: FittedPlan) -> None:
-    """Bring a field of zeros back to its units, at the reference time of an annual cycle."""
-    zeros = (*SPACE,), np.zeros(plan.grid.shape, "float32")
-    block = xr.Dataset(dict.fromkeys(plan.variables, zeros))
-    for step in reversed(plan.steps):
-        if isinstance(step, (Scale, Weights)):
-            block = step.inverse_transform(block)
-        elif isinstance(step, Anomalies):
+        if isinstance(step, Anomalies):
             step.check_fitted(plan.variables)
 
 
