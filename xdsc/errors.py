@@ -62,6 +62,30 @@ def warn_user(text: str) -> None:
     warnings.warn(text, XdscWarning, stacklevel=level)
 
 
+@contextmanager
+def quiet_where(needed: bool, category: type[Warning], text: str = "") -> Iterator[None]:
+    """Within the block warnings of a category are ignored, if that is needed.
+
+    Filters are those of the whole process, so that other threads lose warnings meanwhile: not
+    without need.
+
+    Parameters
+    ----------
+    needed : bool
+        Whether such a warning is to be expected.
+    category : type of Warning
+        Which ones.
+    text : str, optional
+        What they begin with, as a regular expression.
+    """
+    if not needed:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", text, category)
+        yield
+
+
 def message(expected: str, received: str, remedy: str) -> str:
     """Build the text of an error.
 

@@ -19,7 +19,7 @@ from xdsc.labels import NO_LABEL
 from xdsc.methods.base import ClusteringMethod, MethodState
 from xdsc.model.arguments import MethodArguments
 from xdsc.model.novelty import Novelty
-from xdsc.parallel import ONE_NETWORK
+from xdsc.parallel import ONE_NETWORK, settle_after_fork
 
 Question: TypeAlias = Literal["labels", "membership", "embedding", "reconstruction", "novelty"]
 
@@ -164,6 +164,7 @@ class FittedMethod:
 
     def _ask(self, ability: str, frames: Frames) -> np.ndarray:
         method: Any = self.method
+        settle_after_fork()
         n = len(frames)
         if not n:
             one = np.broadcast_to(frames.fill, (1, *frames.shape))

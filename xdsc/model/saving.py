@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xdsc.cf import Axes
-from xdsc.errors import StorageError
+from xdsc.errors import StorageError, XdscError
 from xdsc.labels import CLUSTER
 from xdsc.methods.base import MethodState
 from xdsc.methods.deep.option_json import options_from_json, options_to_json
@@ -94,6 +94,9 @@ def parts_of(contents: Contents) -> tuple[Arguments, Fit]:
     except StorageError:
         raise
     except Exception as error:
+        if type(error) is XdscError:
+            # Not the file's fault: no network runs in this process.
+            raise
         # Whatever Preprocessors, methods and containers say to values that nobody has written.
         raise DamageError(f"{type(error).__name__}: {error}") from error
     return arguments, fit

@@ -80,8 +80,9 @@ def _wrong_optimizer(optimizer: Any) -> str | None:
     if not isinstance(name, str) or name.lower() not in OPTIMIZERS:
         return ""
     name, config = plain_optimizer(optimizer)
+    keras = load_keras()
     try:
-        load_keras().optimizers.get({"class_name": name, "config": config})
+        keras.optimizers.get({"class_name": name, "config": config})
     except Exception as error:
         # Keras has many words for arguments that an optimizer does not take.
         return f", {(str(error).splitlines() or [''])[0]:.200}"

@@ -16,6 +16,7 @@ from xdsc.networks import (
     TrainingOutcome,
     TrainingPlan,
     chosen_devices,
+    load_keras,
     network_class,
 )
 from xdsc.parallel import ONE_NETWORK
@@ -76,6 +77,7 @@ class NetworkTrainer:
         ``advance(phase)`` is called after each epoch.
         """
         # Keras takes seconds to import: not before a network is wanted.
+        load_keras()
         from xdsc.networks.devices import shared_batch_size, spread_over
         from xdsc.networks.engine.shared import network_to_train
         from xdsc.networks.engine.training import train
@@ -139,6 +141,7 @@ class TrainedNetwork:
         StorageError
             The weights are not those of the network.
         """
+        load_keras()
         from xdsc.networks.engine.shared import network_holding
 
         trainer, mask = self.trainer, self.mask
