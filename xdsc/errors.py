@@ -109,6 +109,40 @@ def message(expected: str, received: str, remedy: str) -> str:
     return f"Expected {expected}, received {received}. To fix: {remedy.rstrip('.')}."
 
 
+@contextmanager
+def reading(lazy: bool) -> Iterator[None]:
+    """Within the block data are read, by others where they are lazy.
+
+    What a reader says of a lost chunk stays its own, with a line that says where it was said.
+    Chunks that are not what they were said to be are told.
+
+    Parameters
+    ----------
+    lazy : bool
+        Whether somebody else is asked for the data.
+    """
+    try:
+        yield
+    except XdscError:
+        raise
+    except (ValueError, TypeError, IndexError, AttributeError) as error:
+        if not lazy:
+            raise
+        first = (str(error).splitlines() or [""])[0]
+        raise InputError(
+            message(
+                "data that can be read, in chunks of the shape and type that they have by name",
+                f"{type(error).__name__}: {first:.200}",
+                "find the variable by reading them one by one, ds['t2m'].load(), and leave it out "
+                "or write it anew",
+            )
+        ) from error
+    except Exception as error:
+        if lazy:
+            error.add_note("Said while xdsc read the data of the Dataset: ds.load() reads them.")
+        raise
+
+
 def nearest(name: object, known: Iterable[str]) -> str | None:
     """The known name that a wrong one was meant to be, if it looks like one.
 

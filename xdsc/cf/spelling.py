@@ -147,7 +147,7 @@ def unit_of(attrs: Mapping[Any, Any]) -> str | None:
 def is_difference(attrs: Mapping[Any, Any]) -> bool:
     """Whether attributes are those of a difference: 1 degC is 1 K then, not 274.15 K."""
     return (
-        attrs.get("units_metadata") == DIFFERENCE["units_metadata"]
+        str(attrs.get("units_metadata")) == DIFFERENCE["units_metadata"]
         or str(attrs.get("standard_name", "")).endswith("_anomaly")
         or str(attrs.get("units", "")).startswith("delta_")
     )

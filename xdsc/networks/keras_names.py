@@ -80,6 +80,8 @@ def _wrong_optimizer(optimizer: Any) -> str | None:
     if not isinstance(name, str) or name.lower() not in OPTIMIZERS:
         return ""
     name, config = plain_optimizer(optimizer)
+    if not config:
+        return None
     keras = load_keras()
     try:
         keras.optimizers.get({"class_name": name, "config": config})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -11,7 +11,8 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.region import sel_to_json
-from xdsc.errors import ParameterError, Problems, message
+from xdsc.cf.variables import names_given
+from xdsc.errors import ParameterError, Problems
 from xdsc.preprocessing.block import SPACE
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
@@ -110,11 +111,8 @@ def check_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     for row in TABLE:
         with problems.collect():
             settings |= row.kind.parse({name: chosen[name] for name in row.arguments})
-    variables = given["variables"]
-    if not isinstance(variables, (str, Sequence, type(None))):
-        problems.add(
-            message("variables= as a list of names", f"{variables!r}", "write ['t2m', ...]")
-        )
+    with problems.collect():
+        names_given(given["variables"])
     problems.raise_if_any(ParameterError)
     return settings
 

@@ -31,6 +31,7 @@ from xdsc.networks import (
     TrainingPlan,
     check_weights,
     chosen_devices,
+    load_keras,
     network_class,
     unknown_names,
 )
@@ -216,6 +217,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         ParameterError
             With everything that is wrong.
         """
+        load_keras()  # or say why not
         self._check_arguments(n_frames)
         # The workers of a Dask client have devices of their own.
         if active_client() is None:

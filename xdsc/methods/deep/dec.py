@@ -146,7 +146,7 @@ class DEC(DeepClustering):
         # What drops everything leaves nothing to learn from.
         check_number(problems, "corruption", self.corruption, 0, 0.99)
         hidden: Any = self.hidden
-        if not are_sizes(hidden) and hidden not in ((), []):
+        if not are_sizes(hidden) and not (isinstance(hidden, (tuple, list)) and not hidden):
             problems.add(
                 message(
                     "hidden to be the widths of the layers, positive integers",
