@@ -14,6 +14,7 @@ import xdsc
 from xdsc.errors import XdscError
 from xdsc.frames.centres import few_differ
 from xdsc.networks import load_keras
+from xdsc.networks.engine.shared import _NETWORKS
 
 
 def test_a_network_travels_as_its_file_does(fitted, tmp_path):
@@ -103,3 +104,30 @@ def test_rows_that_differ_are_counted():
     assert few_differ(np.ones((9, 2)), 2)
     # Those that come late count, too.
     assert not few_differ(np.concatenate([rows[:1].repeat(500, axis=0), rows]), 5)
+
+
+# --- Settings of Keras ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("floatx", "float64"),
+        ("dtype_policy", "mixed_float16"),
+        ("image_data_format", "channels_first"),
+        ("epsilon", 1e-3),
+    ],
+)
+def test_settings_of_the_user_change_nothing_and_stay(fitted, name, value):
+    config = load_keras().config
+    before = getattr(config, name)()
+    expected = fitted.model.membership(fitted.before)
+    _NETWORKS.clear()  # the next question makes a network anew
+    getattr(config, f"set_{name}")(value)
+    try:
+        found = fitted.model.membership(fitted.before)
+        there = getattr(config, name)()
+        assert getattr(there, "name", there) == value
+    finally:
+        getattr(config, f"set_{name}")(before)
+    np.testing.assert_array_equal(found, expected)

@@ -3,7 +3,7 @@
 Importing this package imports no Keras; its rooms `engine` and `architectures` do.
 """
 
-from xdsc.networks.backend import backend_in_use, choose_backend, load_keras
+from xdsc.networks.backend import backend_in_use, choose_backend, load_keras, own_settings
 from xdsc.networks.devices import chosen_devices
 from xdsc.networks.exchange import (
     Beginning,
@@ -33,5 +33,6 @@ __all__ = [
     "load_keras",
     "network_class",
     "network_size",
+    "own_settings",
     "unknown_names",
 ]

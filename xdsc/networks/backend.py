@@ -19,6 +19,15 @@ from xdsc.errors import XdscError, message
 
 _FIRST_IMPORT = threading.Lock()
 
+#: What `keras.config` says while networks are made, trained or asked. Policies come last, since
+#: Keras makes one of the precision where there is none.
+_OWN_SETTINGS = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "dtype_policy": "float32",
+}
+
 #: Whether this process is a copy of one whose backend had threads, which are not copied.
 _LOST_THREADS = False
 
@@ -62,6 +71,30 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Within the block Keras has the settings that the networks are made for.
+
+    They are single precision with channels last, whatever the user's ``keras.json`` says or a
+    notebook has set for models of its own; after the block these are what they were.
+    """
+    config = load_keras().config
+    before = {name: getattr(config, name)() for name in _OWN_SETTINGS}
+    differ = [name for name, own in _OWN_SETTINGS.items() if _name(before[name]) != own]
+    try:
+        for name in differ:
+            getattr(config, f"set_{name}")(_OWN_SETTINGS[name])
+        yield
+    finally:
+        for name in differ:
+            getattr(config, f"set_{name}")(before[name])
+
+
+def _name(setting: Any) -> Any:
+    """A setting as it is set; policies are objects with names."""
+    return getattr(setting, "name", setting)
 
 
 @contextmanager

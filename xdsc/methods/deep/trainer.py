@@ -18,6 +18,7 @@ from xdsc.networks import (
     chosen_devices,
     load_keras,
     network_class,
+    own_settings,
 )
 from xdsc.parallel import ONE_NETWORK
 
@@ -103,7 +104,7 @@ class NetworkTrainer:
             # Who asks the network has other frames.
             return TrainedNetwork(replace(self, beginning=None), mask, weights_of(network)), outcome
 
-        with ONE_NETWORK:
+        with ONE_NETWORK, own_settings():
             if devices is None:
                 with network_to_train(self.kind(mask), make, network_seed) as network:
                     return trained(network)
@@ -145,7 +146,7 @@ class TrainedNetwork:
         from xdsc.networks.engine.shared import network_holding
 
         trainer, mask = self.trainer, self.mask
-        with ONE_NETWORK:
+        with ONE_NETWORK, own_settings():
             return question(network_holding(trainer.kind(mask), trainer.maker(mask), self.weights))
 
     def outputs(self, frames: Frames, *names: str) -> dict[str, np.ndarray]:
