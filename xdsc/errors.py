@@ -158,6 +158,18 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
     return plain[found[0]] if found else None
 
 
+def advice(argument: str, wrong: object, known: Iterable[str], otherwise: str) -> str:
+    """What to do about a wrong name: the nearest one as an argument, or something else.
+
+    Examples
+    --------
+    >>> advice("method", "kmean", ["dsc", "kmeans"], "choose one of these")
+    "write method='kmeans'"
+    """
+    near = nearest(wrong, known)
+    return otherwise if near is None else f"write {argument}={near!r}"
+
+
 def _plain(name: str) -> str:
     """A name without what people write in different ways."""
     return name.lower().replace("-", "").replace("_", "").replace(" ", "")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
-from xdsc.errors import NotFittedError, ParameterError, Problems, StorageError, message, nearest
+from xdsc.errors import NotFittedError, ParameterError, Problems, StorageError, advice, message
 from xdsc.frames import Frames
 from xdsc.networks.sizes import MOST_LAYERS, WIDEST
 
@@ -336,6 +336,10 @@ def check_one_of(problems: Problems, name: str, value: Any, known: Sequence[Any]
     """Note a problem unless `value` is one of the names that are known, or None among them."""
     if isinstance(value, (str, type(None))) and value in known:
         return
-    near = nearest(value, [other for other in known if isinstance(other, str)])
-    remedy = f"use {name}={near!r}" if near else "choose one of these"
+    remedy = advice(
+        name,
+        value,
+        [other for other in known if isinstance(other, str)],
+        f"choose one of these, as {name}={known[0]!r}",
+    )
     problems.add(message(f"{name} to be one of {tuple(known)}", f"{value!r:.200}", remedy))
