@@ -299,7 +299,11 @@ def test_only_noise_is_an_error_that_says_what_to_try(frames):
         ("hdbscan", {"min_cluster_size": 1}, "min_cluster_size to be an integer of at least 2"),
         ("hdbscan", {"min_cluster_size": 41}, r"min_cluster_size of at most .* \(40\)"),
         ("hdbscan", {"min_samples": None}, "min_samples to be an integer of at least 1"),
-        ("hdbscan", {"cluster_selection_method": "all"}, "to be 'eom' or 'leaf', received 'all'"),
+        (
+            "hdbscan",
+            {"cluster_selection_method": "all"},
+            "to be one of ('eom', 'leaf'), received 'all'",
+        ),
     ],
 )
 def test_wrong_options_of_density_methods(name, options, words, frames):

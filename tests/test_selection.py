@@ -1,7 +1,9 @@
 """Comparisons: the same data and seeds for all, nothing done twice, nothing lost."""
 
 import json
+import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -487,3 +489,21 @@ def test_networks_are_known_to_be_random_before_they_run():
     """So their runs need not wait for the first one, which tells it of others."""
     tasks = make_tasks(["dsc", "cnn_encoder", "kmeans", "agglomerative"], 3, {})
     assert [task.is_random for task in tasks] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "place", [".", "no/such/runs.jsonl", "pipe", "/dev/full", "", 3, b"a", "a\0b", "closed.jsonl"]
+)
+def test_a_place_where_nothing_can_be_kept_is_told_before_any_run(
+    small, place, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    if place == "closed.jsonl":
+        Path(place).touch(0o444)
+        if os.access(place, os.W_OK):
+            pytest.skip("the user may write everywhere")
+    monkeypatch.setattr("xdsc.selection.comparison.prepare", lambda *_, **__: pytest.fail("read"))
+    with pytest.raises(ParameterError, match="results= to be the name of a file"):
+        xdsc.compare(small, 3, ["kmeans"], results=place)
+    assert not Path("no").exists()

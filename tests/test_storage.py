@@ -6,6 +6,8 @@ import json
 import os
 import stat
 import struct
+import subprocess
+import sys
 import zipfile
 from contextlib import suppress
 
@@ -20,6 +22,7 @@ from sklearn.cluster import KMeans
 from xdsc.errors import StorageError
 from xdsc.storage import FORMAT_VERSION, Contents, from_json, read, to_json, write
 from xdsc.storage import archive as archive_module
+from xdsc.storage.temporary import file_beside
 
 ARRAYS = {
     "weights/kernel": np.arange(6, dtype="float32").reshape(2, 3),
@@ -594,7 +597,7 @@ def node(module, name, loader, **more):
         (b"pickle", "a file of another kind"),
         (skops_of({}), "an estimator that cannot be read"),
         (skops_of(node("os", "system", "FunctionNode")), r"Untrusted types.*os\.system"),
-        (skops_of(node("subprocess", "Popen", "ObjectNode", content=None)), "Untrusted types"),
+        (skops_of(node("subprocess", "Popen", "ObjectNode", content=None)), "none of the classes"),
         (skops_of(node("posix", "system", "ConstructorFromReduceNode")), "not among what a file"),
         (skops_of(node("numpy.random", "RandomState", "RandomStateNode")), "not among what"),
         (skops_of(node("numpy", "void", "NdArrayNode", type="numpy", file="1.npy")), "no plain"),
@@ -661,3 +664,26 @@ def check_damaged(content, folder):
     except StorageError:
         return
     assert_same(found, Contents(CONFIG, ARRAYS, fields()))
+
+
+# --- What a killed process leaves ---------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+from xdsc.storage import Contents, archive, write
+def die(file, entries):
+    file.write(b"PK and no more"); file.flush(); os.kill(os.getpid(), signal.SIGKILL)
+archive.write_entries = die
+write(sys.argv[1], Contents())
+"""
+
+
+def test_a_save_removes_what_a_killed_one_has_left_and_nothing_else(tmp_path):
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "a.xdsc")], check=False)
+    (left,) = names_in(tmp_path)
+    assert left.endswith(".xdsc-tmp")
+    (tmp_path / ".notes.tmp").touch()
+    with file_beside(tmp_path / "b.xdsc") as (_, mine):
+        write(tmp_path / "c.xdsc", Contents())
+        assert sorted(names_in(tmp_path)) == sorted([".notes.tmp", mine.name, "c.xdsc"])
+    assert sorted(names_in(tmp_path)) == [".notes.tmp", "c.xdsc"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 
 class XdscError(Exception):
@@ -61,6 +62,30 @@ def warn_user(text: str) -> None:
     warnings.warn(text, XdscWarning, stacklevel=level)
 
 
+@contextmanager
+def quiet_where(needed: bool, category: type[Warning], text: str = "") -> Iterator[None]:
+    """Within the block warnings of a category are ignored, if that is needed.
+
+    Filters are those of the whole process, so that other threads lose warnings meanwhile: not
+    without need.
+
+    Parameters
+    ----------
+    needed : bool
+        Whether such a warning is to be expected.
+    category : type of Warning
+        Which ones.
+    text : str, optional
+        What they begin with, as a regular expression.
+    """
+    if not needed:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", text, category)
+        yield
+
+
 def message(expected: str, received: str, remedy: str) -> str:
     """Build the text of an error.
 
@@ -82,6 +107,72 @@ def message(expected: str, received: str, remedy: str) -> str:
     'Expected k of at least 2, received k=1. To fix: ask for two regimes or more.'
     """
     return f"Expected {expected}, received {received}. To fix: {remedy.rstrip('.')}."
+
+
+@contextmanager
+def reading(lazy: bool) -> Iterator[None]:
+    """Within the block data are read, by others where they are lazy.
+
+    What a reader says of a lost chunk stays its own, with a line that says where it was said.
+    Chunks that are not what they were said to be are told.
+
+    Parameters
+    ----------
+    lazy : bool
+        Whether somebody else is asked for the data.
+    """
+    try:
+        yield
+    except XdscError:
+        raise
+    except (ValueError, TypeError, IndexError, AttributeError) as error:
+        if not lazy:
+            raise
+        first = (str(error).splitlines() or [""])[0]
+        raise InputError(
+            message(
+                "data that can be read, in chunks of the shape and type that they have by name",
+                f"{type(error).__name__}: {first:.200}",
+                "find the variable by reading them one by one, ds['t2m'].load(), and leave it out "
+                "or write it anew",
+            )
+        ) from error
+    except Exception as error:
+        if lazy:
+            error.add_note("Said while xdsc read the data of the Dataset: ds.load() reads them.")
+        raise
+
+
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """The known name that a wrong one was meant to be, if it looks like one.
+
+    Examples
+    --------
+    >>> nearest("K-Means", ["dsc", "kmeans"]), nearest("som", ["dsc", "kmeans"])
+    ('kmeans', None)
+    """
+    if not isinstance(name, str):
+        return None
+    plain = {_plain(other): other for other in known}
+    found = get_close_matches(_plain(name), plain, n=1)
+    return plain[found[0]] if found else None
+
+
+def advice(argument: str, wrong: object, known: Iterable[str], otherwise: str) -> str:
+    """What to do about a wrong name: the nearest one as an argument, or something else.
+
+    Examples
+    --------
+    >>> advice("method", "kmean", ["dsc", "kmeans"], "choose one of these")
+    "write method='kmeans'"
+    """
+    near = nearest(wrong, known)
+    return otherwise if near is None else f"write {argument}={near!r}"
+
+
+def _plain(name: str) -> str:
+    """A name without what people write in different ways."""
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
 class Problems:

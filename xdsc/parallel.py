@@ -5,6 +5,7 @@ Nothing here starts a cluster or imports `distributed`: who has a client has imp
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections import deque
@@ -19,6 +20,35 @@ Given: TypeAlias = tuple[Any, ...]
 
 #: Held while a network is trained or asked: one at a time in a process, in whatever threads.
 ONE_NETWORK = threading.RLock()
+
+#: Whether this process is a copy of one whose threads were not copied, and has not settled yet.
+_JUST_FORKED = False
+
+
+def _after_fork() -> None:
+    global _JUST_FORKED
+    _JUST_FORKED = True
+    # The thread that may have held it is not here.
+    renew: Callable[[], None] = getattr(ONE_NETWORK, "_at_fork_reinit")  # noqa: B009
+    renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def settle_after_fork() -> None:
+    """In a forked copy: have scikit-learn do with one thread.
+
+    It would wait without end for those that the first process had, which are not copied.
+    """
+    global _JUST_FORKED
+    if _JUST_FORKED:
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(1, "openmp")
+        _JUST_FORKED = False
+
 
 # As Dask's allowed-failures: who has brought down that many workers is not given another one.
 _MOST_LOSSES = 3

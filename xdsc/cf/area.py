@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf.axes import Axes
+from xdsc.cf.coordinates import said
 from xdsc.errors import InputError, ParameterError, message
 
 _Array: TypeAlias = np.ndarray[Any, Any]
@@ -158,7 +159,7 @@ def _linked(ds: xr.Dataset, axes: Axes) -> list[str]:
     for name, variable in ds.variables.items():
         if not set(axes.space) <= set(variable.dims):
             continue
-        if variable.attrs.get("standard_name") == "cell_area":
+        if said(variable, "standard_name") == "cell_area":
             names.append(str(name))
         for source in (variable.attrs, variable.encoding):  # where xarray moves it in decoding
             names += re.findall(r"\barea:\s*(\S+)", str(source.get("cell_measures", "")))

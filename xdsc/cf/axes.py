@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import xarray as xr
 
@@ -15,13 +17,14 @@ from xdsc.cf.coordinates import (
     dim_names,
     dims_of,
     is_dates,
+    said,
     well_known,
 )
 from xdsc.cf.dataset import require_dataset
 from xdsc.cf.degrees import beyond_the_poles, check_degrees
 from xdsc.cf.forecasts import check_valid_time
 from xdsc.cf.horizontal import find_horizontal, grid_dims, in_degrees
-from xdsc.errors import InputError, Problems, message
+from xdsc.errors import InputError, ParameterError, Problems, message
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ def find_axes(
     Axes(time='valid_time', y='lat', x='lon', latitude=None, longitude=None, member=None)
     """
     require_dataset(ds)
+    _check_names({"time": time, "lat": lat, "lon": lon, "member": member})
     problems = Problems()
     found = cf_names(ds)
     time_dim = latitude = longitude = ""
@@ -126,8 +130,35 @@ def find_axes(
         others = {time_dim, *(dim for name in named for dim in dims_of(ds, name))}
         member = _find_member(ds, member, others)
     problems.raise_if_any(InputError)
+    taken = [time_dim, y, x]
+    if member in taken or len({*taken}) < len(taken):
+        raise InputError(
+            message(
+                "different dimensions for time, members, latitude and longitude",
+                f"time={time_dim!r}, member={member!r}, and a grid on {(y, x)}",
+                "correct what is passed as time=, member=, lat= or lon=",
+            )
+        )
+    if empty := [dim for dim in (y, x, member) if dim is not None and not ds.sizes[dim]]:
+        raise InputError(
+            message(
+                "a grid with points",
+                f"none along {empty[0]!r}",
+                "look at what was selected: a slice that runs the other way than latitude is empty",
+            )
+        )
     has_lat = in_degrees(ds, latitude, LAT, lat, found)
     has_lon = in_degrees(ds, longitude, LON, lon, found)
+    for name, there in ((latitude, has_lat), (longitude, has_lon)):
+        if there and ds[name].dtype.kind not in "iuf":
+            raise InputError(
+                message(
+                    f"{name!r} as numbers, in degrees",
+                    f"{ds[name].dtype}",
+                    f"convert it, ds.assign_coords({name}=ds[{name!r}].astype(float)), or give "
+                    "the dimension its degrees",
+                )
+            )
     if has_lat and beyond_the_poles(ds, latitude):  # numbers of rows, and so of columns
         has_lat, has_lon = False, longitude in found[LON.word]
     if has_lat and has_lon:
@@ -135,6 +166,16 @@ def find_axes(
     return Axes(
         time_dim, y, x, latitude if has_lat else None, longitude if has_lon else None, member
     )
+
+
+def _check_names(given: Mapping[str, Any]) -> None:
+    """Raise `ParameterError` where an axis is given as anything but a name."""
+    problems = Problems()
+    for key, name in given.items():
+        if name is not None and not isinstance(name, str):
+            received = f"{key}={name!r:.100}"
+            problems.add(message(f"{key}= to be a name", received, f"leave {key}= out, or name it"))
+    problems.raise_if_any(ParameterError)
 
 
 def _find_time(ds: xr.Dataset, given: str | None, found: list[str]) -> str:
@@ -216,4 +257,4 @@ def _find_member(ds: xr.Dataset, given: str | None, others: set[str]) -> str | N
 
 
 def _standard_name(ds: xr.Dataset, name: str) -> str | None:
-    return ds[name].attrs.get("standard_name") if name in ds.variables else None
+    return said(ds[name], "standard_name") or None if name in ds.variables else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -78,7 +80,7 @@ def cf_names(ds: xr.Dataset) -> dict[str, list[str]]:
     """What cf-xarray finds: "time", "latitude", "longitude", "X" and "Y" -> names."""
     import cf_xarray  # noqa: F401 (registers ds.cf; here, so that `import xdsc` stays quick)
 
-    plain = ds.drop_vars(cell_bounds(ds))
+    plain = with_texts_alone(ds.drop_vars(cell_bounds(ds)))
     # Latitude and longitude are often left among the data variables.
     aside = [name for name, variable in plain.data_vars.items() if 0 < variable.ndim <= 2]
     cf = plain.set_coords(aside).cf
@@ -86,6 +88,30 @@ def cf_names(ds: xr.Dataset) -> dict[str, list[str]]:
     names["time"] = [*cf.axes.get("T", []), *cf.coordinates.get("time", [])]
     keys = ("time", "latitude", "longitude", "Y", "X")
     return {key: list(dict.fromkeys(map(str, names.get(key, [])))) for key in keys}
+
+
+def said(variable: xr.DataArray | xr.Variable, key: str) -> str:
+    """An attribute that is text; empty where there is none, or something else."""
+    found = variable.attrs.get(key, "")
+    return found if isinstance(found, str) else ""
+
+
+def with_texts_alone(ds: xr.Dataset) -> xr.Dataset:
+    """Without attributes that are no text, where all that say what a variable is are texts."""
+
+    def texts(found: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {key: value for key, value in found.items() if isinstance(value, str)}
+
+    plain = ds.copy(deep=False)
+    for name in plain.variables:
+        variable = plain[name].variable
+        variable.attrs = texts(variable.attrs)
+        # Where xarray moves some of them.
+        for key in ("coordinates", "grid_mapping", "bounds", "calendar", "units"):
+            if not isinstance(variable.encoding.get(key, ""), str):
+                variable.encoding = {k: v for k, v in variable.encoding.items() if k != key}
+    plain.attrs = texts(plain.attrs)
+    return plain
 
 
 def well_known(names: list[str], known: tuple[str, ...]) -> list[str]:
@@ -100,7 +126,7 @@ def cell_bounds(ds: xr.Dataset) -> set[str]:
         for variable in ds.variables.values()
         for source in (variable.attrs, variable.encoding)
         for key in ("bounds", "climatology")
-        if key in source
+        if isinstance(source.get(key), str)
     }
     named = {str(name) for name in ds.variables if str(name).endswith(("_bnds", "_bounds"))}
     return (linked | named) & set(map(str, ds.variables))
@@ -118,7 +144,7 @@ def dims_of(ds: xr.Dataset, name: str) -> tuple[str, ...]:
 
 def is_grid_axis(ds: xr.Dataset, name: str) -> bool:
     """Whether CF attributes call this an axis of a projected or rotated grid."""
-    return ds[name].attrs.get("standard_name") in _GRID_AXES
+    return said(ds[name], "standard_name") in _GRID_AXES
 
 
 def is_dates(coordinate: xr.DataArray) -> bool:

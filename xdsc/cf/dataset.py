@@ -34,7 +34,7 @@ def require_dataset(ds: object) -> None:
             )
         )
     names = list(dict.fromkeys([*ds.variables, *ds.dims]))
-    if odd := [name for name in names if not isinstance(name, str)]:
+    if odd := [name for name in names if not isinstance(name, str) or not name]:
         raise InputError(
             message(
                 "names of text",

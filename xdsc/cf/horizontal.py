@@ -13,6 +13,7 @@ from xdsc.cf.coordinates import (
     dim_names,
     dims_of,
     is_grid_axis,
+    said,
     well_known,
 )
 from xdsc.cf.degrees import without_numberings
@@ -140,4 +141,4 @@ def in_degrees(
     if name not in ds.variables or is_grid_axis(ds, name):
         return False
     known = name in found[to.word] or name.lower() in to.names
-    return known or (name == given and ds[name].attrs.get("units", "degrees").startswith("deg"))
+    return known or (name == given and (said(ds[name], "units") or "degrees").startswith("deg"))

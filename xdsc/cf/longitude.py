@@ -81,6 +81,8 @@ def relabelled(ds: xr.Dataset, name: str, turns: _Array) -> xr.Dataset:
         return ds
     variable = ds[name].variable
     bounds = variable.attrs.get("bounds", variable.encoding.get("bounds"))
+    if not isinstance(bounds, str):
+        bounds = None
     for moved in (name, bounds):
         if moved not in ds.variables or variable.dims[0] not in ds[moved].dims:
             continue

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import xarray as xr
 
 from xdsc.cf.axes import Axes
 from xdsc.cf.coordinates import LAT, LON, cell_bounds
 from xdsc.cf.decoding import check_decoded
-from xdsc.errors import InputError, Problems, message, warn_user
+from xdsc.errors import InputError, ParameterError, Problems, message, warn_user
 
 _FLAGS = ("flag_values", "flag_masks", "flag_meanings")
+
+
+def names_given(variables: Any) -> list[str] | None:
+    """What is passed as variables=, as a list of names; None for none.
+
+    Raises
+    ------
+    ParameterError
+        It is no name, and no list of names.
+    """
+    if variables is None:
+        return None
+    if isinstance(variables, str):
+        return [variables]
+    # What is gone through once cannot be asked again.
+    if isinstance(variables, Collection) and not isinstance(variables, (bytes, Mapping)):
+        listed = list(variables)
+        if all(isinstance(name, str) for name in listed):
+            return listed
+    raise ParameterError(
+        message(
+            "variables= as a name or a list of names",
+            f"variables={variables!r:.100}",
+            "write variables=['t2m', 'msl']",
+        )
+    )
 
 
 def feature_variables(
@@ -80,7 +107,7 @@ def feature_variables(
                 )
             )
     else:
-        names = [variables] if isinstance(variables, str) else list(dict.fromkeys(variables))
+        names = list(dict.fromkeys(names_given(variables) or []))
         if not names:
             problems.add(
                 message(

@@ -67,3 +67,25 @@ def cluster_means(
     return np.divide(
         sums, counts[:, None], out=np.full_like(sums, np.nan), where=counts[:, None] > 0
     )
+
+
+def few_differ(rows: np.ndarray, k: int) -> bool:
+    """Whether so few of N rows, (N, F), differ that K clusters of them may be fewer.
+
+    Rows that differ by rounding alone count as one; a few more than K may fall into one cluster.
+
+    Examples
+    --------
+    >>> few_differ(np.repeat(np.arange(8.0), 9)[:, None], 2), few_differ(np.eye(2).repeat(9, 0), 2)
+    (False, True)
+    """
+    spread = float(np.ptp(rows)) if rows.size else 0.0
+    if not 0 < spread < np.inf:
+        return True
+    wanted = min(4 * k, max(len(rows), k))
+    # The first rows nearly always tell.
+    for part in (rows[: 4 * wanted], rows):
+        coarse = np.round(part / spread, 5)
+        if len(np.unique(coarse, axis=0)) >= wanted:
+            return False
+    return True

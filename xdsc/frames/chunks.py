@@ -123,7 +123,8 @@ def warn_of_chunks(
     XdscWarning
         With the chunks to use.
     """
-    lazy = [ds[name] for name in variables if ds[name].chunks is not None]
+    # Variables alone: coordinates may be Dask's as well, in chunks of their own.
+    lazy = [ds[name].variable for name in variables if ds[name].chunks is not None]
     if not lazy:
         return
     frames = [v.dtype.itemsize * v.size // v.sizes[axes.time] for v in lazy]
@@ -184,7 +185,7 @@ def with_fewer_chunks(block: xr.Dataset, time: str) -> xr.Dataset:
             return values
         # Of the whole grid: chunks that are small in space alone stay so.
         frame = values.size // max(values.sizes[time], 1)
-        chunks = merged(values.chunksizes[time], _LEAST_VALUES // max(frame, 1))
+        chunks = merged(values.variable.chunksizes[time], _LEAST_VALUES // max(frame, 1))
         return values if chunks == values.chunksizes[time] else values.chunk({time: chunks})
 
     return block.map(fewer, keep_attrs=True)

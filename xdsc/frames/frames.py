@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes, run_of
-from xdsc.errors import InputError, message
+from xdsc.errors import InputError, message, reading
 from xdsc.frames.scratch import StreamedValues
 from xdsc.frames.values import CellMoments, moments_of, presence
 
@@ -128,7 +128,9 @@ class Frames:
             for name in variables
         ]
         # One compute for all variables: they often share tasks.
-        loaded = xr.Dataset(dict(zip(variables, stacked, strict=True))).compute()
+        whole = xr.Dataset(dict(zip(variables, stacked, strict=True)))
+        with reading(any(values.chunks for values in stacked)):
+            loaded = whole.compute()
         # The block is the largest thing here: filled and changed in place, copied where it must be.
         sides = [prepared.sizes[dim] for dim in order]
         values = np.empty((*sides, len(variables)), "float32")

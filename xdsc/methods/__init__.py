@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
-from xdsc.errors import ParameterError, message
+from xdsc.errors import ParameterError, advice, message, nearest
 from xdsc.methods.base import ClusteringMethod
 from xdsc.methods.classical.estimator import Estimator
 from xdsc.networks.backend import random_states_kept
@@ -185,17 +185,18 @@ def _unknown(method: Any) -> ParameterError:
     return ParameterError(
         message(
             f"method to be one of {sorted(METHODS)}, or a scikit-learn clusterer",
-            repr(method),
+            f"{method!r:.200}",
             f"make an object of it, method={method.__name__}(...)"
             if is_clusterer
-            else "choose one of these",
+            else advice("method", method, METHODS, "choose one of these"),
         )
     )
 
 
 def _check_options(name: str, known: list[str], options: Mapping[str, Any]) -> None:
     if unknown := sorted(set(options) - set(known)):
-        remedy = "leave these out, or look for a misspelling"
+        meant = {name: near for name in unknown if (near := nearest(name, known))}
+        remedy = "leave these out" if not meant else f"write {_names(meant.values())}"
         if "area_weights" in unknown:
             weights = f"area_weights={options['area_weights']!r}"
             remedy = (
@@ -209,6 +210,10 @@ def _check_options(name: str, known: list[str], options: Mapping[str, Any]) -> N
                 remedy,
             )
         )
+
+
+def _names(options: Iterable[str]) -> str:
+    return ", ".join(f"{name}=" for name in options)
 
 
 def _arguments(options: Mapping[str, Any]) -> str:

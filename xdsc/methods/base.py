@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
-from xdsc.errors import NotFittedError, ParameterError, Problems, StorageError, message
+from xdsc.errors import NotFittedError, ParameterError, Problems, StorageError, advice, message
 from xdsc.frames import Frames
+from xdsc.networks.sizes import MOST_LAYERS, WIDEST
+
+#: Numbers of things beyond what any machine can use.
+MOST = 10**6
 
 #: What a fitted method can be asked about frames, by the name of the method.
 Ability: TypeAlias = Literal["predict", "predict_proba", "transform", "reconstruct"]
@@ -301,13 +305,41 @@ def check_number(
     integer: bool = False,
     above: bool = False,
 ) -> None:
-    """Note a problem unless `value` is a number from `low` (or `above` it) to `high`."""
+    """Note a problem unless `value` is a number from `low` (or `above` it) to `high`.
+
+    Numbers of things are at most `MOST`.
+    """
+    if integer:
+        high = min(high, MOST) if high == np.inf else high
     number = is_integer(value) or (not integer and isinstance(value, (float, np.floating)))
-    good = number and np.isfinite(value) and (value > low if above else value >= low)
+    good = number and -np.inf < value < np.inf and (value > low if above else value >= low)
     if good and value <= high:
         return
     kind = "an integer" if integer else "a number"
     bound = f"above {low:g}" if above else f"of at least {low:g}"
     if np.isfinite(high):
-        bound += f" and at most {high:g}"
-    problems.add(message(f"{name} to be {kind} {bound}", f"{name}={value!r}", f"change {name}="))
+        bound += f" and at most {high:.12g}"
+    received = f"{name}={value!r:.200}"
+    problems.add(message(f"{name} to be {kind} {bound}", received, f"change {name}="))
+
+
+def are_sizes(given: Any, number: int | None = None) -> bool:
+    """Whether `given` is a list of widths of layers; `number` of them where that is given."""
+    return (
+        isinstance(given, (tuple, list))
+        and (0 < len(given) <= MOST_LAYERS if number is None else len(given) == number)
+        and all(is_integer(width) and 0 < width <= WIDEST for width in given)
+    )
+
+
+def check_one_of(problems: Problems, name: str, value: Any, known: Sequence[Any]) -> None:
+    """Note a problem unless `value` is one of the names that are known, or None among them."""
+    if isinstance(value, (str, type(None))) and value in known:
+        return
+    remedy = advice(
+        name,
+        value,
+        [other for other in known if isinstance(other, str)],
+        f"choose one of these, as {name}={known[0]!r}",
+    )
+    problems.add(message(f"{name} to be one of {tuple(known)}", f"{value!r:.200}", remedy))

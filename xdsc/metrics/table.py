@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy.typing as npt
 
-from xdsc.errors import ParameterError, Problems, message
+from xdsc.errors import ParameterError, Problems, message, nearest
 from xdsc.metrics import agreement, centres, pairs
 from xdsc.metrics.inputs import BLOCK_BYTES
 from xdsc.metrics.pairs import MAX_SAMPLES
@@ -231,10 +231,11 @@ def scores(
 def _check_names(names: list[str], given: Mapping[str, bool]) -> None:
     problems = Problems()
     for name in names:
-        if name not in METRICS:
-            problems.add(
-                message(f"one of {', '.join(METRICS)}", f"{name!r}", "choose metrics from METRICS")
-            )
+        asked: Any = name
+        if not isinstance(asked, str) or asked not in METRICS:
+            near = nearest(name, METRICS)
+            remedy = f"write {near!r}" if near else "choose some, as metrics=['silhouette']"
+            problems.add(message(f"metrics among {', '.join(METRICS)}", f"{name!r:.100}", remedy))
         elif not given[METRICS[name].needs]:
             needs = METRICS[name].needs
             argument = "X" if needs == "data" else "truth"

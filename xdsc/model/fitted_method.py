@@ -19,7 +19,7 @@ from xdsc.labels import NO_LABEL
 from xdsc.methods.base import ClusteringMethod, MethodState
 from xdsc.model.arguments import MethodArguments
 from xdsc.model.novelty import Novelty
-from xdsc.parallel import ONE_NETWORK
+from xdsc.parallel import ONE_NETWORK, settle_after_fork
 
 Question: TypeAlias = Literal["labels", "membership", "embedding", "reconstruction", "novelty"]
 
@@ -125,11 +125,14 @@ class FittedMethod:
         """Shape of the answer for one frame."""
         if question == "embedding":
             # Methods need a frame to show the shape of their answer.
-            none = np.empty((0, *self.mask.shape), "float32")
-            runs = np.empty(0, dtype=int)
-            frames = Frames.from_block(none, runs, (), self.mask, self.fill)
-            return self.answer(frames, question).shape[1:]
+            return self.answer_for_nothing(question).shape[1:]
         return {"membership": self.order.shape, "reconstruction": self.mask.shape}.get(question, ())
+
+    def answer_for_nothing(self, question: Question) -> np.ndarray:
+        """The answer for one frame that holds nothing but fill values, (1, ...)."""
+        one = np.broadcast_to(self.fill, (1, *self.mask.shape)).astype("float32")
+        frames = Frames.from_block(one, np.zeros(1, int), (), self.mask, self.fill)
+        return self.answer(frames, question)
 
     def answer(self, frames: Frames, question: Question) -> np.ndarray:
         """What is to be said about N frames.
@@ -161,6 +164,7 @@ class FittedMethod:
 
     def _ask(self, ability: str, frames: Frames) -> np.ndarray:
         method: Any = self.method
+        settle_after_fork()
         n = len(frames)
         if not n:
             one = np.broadcast_to(frames.fill, (1, *frames.shape))

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from types import MappingProxyType, NoneType
 from typing import Any
 
-import numpy as np
-import xarray as xr
-
 from xdsc.cf import Axes
-from xdsc.errors import StorageError
-from xdsc.labels import CLUSTER, NO_LABEL
+from xdsc.errors import StorageError, XdscError
+from xdsc.labels import CLUSTER
 from xdsc.methods.base import MethodState
 from xdsc.methods.deep.option_json import options_from_json, options_to_json
 from xdsc.methods.format1 import upgraded
@@ -20,30 +16,10 @@ from xdsc.model.arguments import Arguments
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod
 from xdsc.model.novelty import Novelty
+from xdsc.model.record_checks import check_config, check_record
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
-from xdsc.storage import Contents, DamageError
-
-#: Types of what is in the config; other arguments are checked by whoever uses them, as always.
-_TYPES: Mapping[str, tuple[type, ...]] = MappingProxyType(
-    {
-        "method": (str, NoneType),
-        "options": (dict,),
-        "preprocessor_given": (str, NoneType),
-        "given": (dict,),
-        "n_clusters_": (int,),
-        "variables_": (list,),
-        "n_frames_": (int,),
-        "fit_seconds_": (float,),
-        "streamed_": (bool,),
-        "preparation": (dict,),
-        "fit": (str, NoneType),
-        "grid_axes": (dict,),
-        "grid_shape": (list,),
-        "preprocessor": (dict, NoneType),
-        "method_state": (dict,),
-    }
-)
+from xdsc.storage import Contents, DamageError, made_of
 
 
 def contents_of(arguments: Arguments, fit: Fit) -> Contents:
@@ -111,14 +87,16 @@ def parts_of(contents: Contents) -> tuple[Arguments, Fit]:
         What the method has found does not go with its settings.
     """
     try:
-        for name, kinds in _TYPES.items():
-            _check_type(name, contents.config[name], kinds)
+        check_config(contents.config)
         arguments, preprocessor = _arguments_of(contents)
         fit = _fit_of(contents, arguments, preprocessor)
-        _check_shapes(fit)
+        check_record(arguments, fit)
     except StorageError:
         raise
     except Exception as error:
+        if type(error) is XdscError:
+            # Not the file's fault: no network runs in this process.
+            raise
         # Whatever Preprocessors, methods and containers say to values that nobody has written.
         raise DamageError(f"{type(error).__name__}: {error}") from error
     return arguments, fit
@@ -151,8 +129,8 @@ def _arguments_of(contents: Contents) -> tuple[Arguments, Preprocessor | None]:
 
 def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor | None) -> Fit:
     config, arrays, fields = contents.config, contents.arrays, contents.fields
-    made_of = arguments.method_arguments
-    method = made_of.make()
+    how = arguments.method_arguments
+    method = how.make()
     state = MethodState(
         config["method_state"],
         _under("method.", arrays),
@@ -161,7 +139,7 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
     height, width = config["grid_shape"]
     return Fit(
         method=FittedMethod(
-            made_of,
+            how,
             method.restore(upgraded(method, state)),
             order=arrays["order"],
             mask=arrays["mask"],
@@ -171,7 +149,7 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
         preparation=config["preparation"],
         fingerprint=config["fit"],
         preprocessor=preprocessor,
-        grid=Grid(fields["grid"], Axes(**config["grid_axes"]), (int(height), int(width))),
+        grid=Grid(fields["grid"], made_of(Axes, config["grid_axes"]), (int(height), int(width))),
         variables=config["variables_"],
         n_clusters=config["n_clusters_"],
         n_frames=config["n_frames_"],
@@ -180,51 +158,6 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
         labels=fields["labels"][CLUSTER],
         history=fields.get("history"),
     )
-
-
-def _check_type(name: str, value: Any, kinds: tuple[type, ...]) -> None:
-    # To Python, a boolean is an integer.
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        expected = " or ".join("None" if kind is NoneType else kind.__name__ for kind in kinds)
-        raise DamageError(f"{name} of type {type(value).__name__}, not {expected}")
-
-
-def _check_shapes(fit: Fit) -> None:
-    """Hold the parts of a record against each other: K, N, and the grid of H × L points."""
-    method, grid, k = fit.method, fit.grid, fit.n_clusters
-    novelty = method.novelty
-    assert novelty is not None
-    shape = (*grid.shape, len(fit.variables))
-    if not all(isinstance(name, str) for name in fit.variables):
-        raise DamageError("variables_ that are no names")
-    if k < 0 or not _is_numbering(method.order, k):
-        raise DamageError(f"an order of the regimes that does not number {k}")
-    if method.mask.dtype != bool or method.mask.shape != shape:
-        raise DamageError(f"a mask of shape {method.mask.shape} for a grid of {shape}")
-    if method.fill.dtype.kind != "f" or method.fill.shape != shape[2:]:
-        raise DamageError(f"fill values of shape {method.fill.shape} for {shape[2]} variables")
-    n_cells = int(method.mask.sum())
-    if novelty.centres.ndim != 2 or novelty.centres.shape[1] != n_cells or len(novelty.centres) > k:
-        found = novelty.centres.shape
-        raise DamageError(f"centres of shape {found} for {k} regimes of {n_cells} cells")
-    distances = novelty.distances
-    if distances.shape != (fit.n_frames,) or (np.diff(distances) < 0).any():
-        raise DamageError(f"distances of shape {distances.shape} for {fit.n_frames} frames")
-    for dim, length in zip(grid.axes.space, grid.shape, strict=True):
-        if grid.coordinates.sizes.get(dim, length) != length:
-            raise DamageError(f"coordinates of a grid that is not of {grid.shape} points")
-    if not _are_labels(fit.labels, grid.axes, k):
-        raise DamageError(f"labels that are not those of {k} regimes along {grid.axes.samples}")
-
-
-def _is_numbering(order: np.ndarray, k: int) -> bool:
-    return order.dtype.kind in "iu" and order.shape == (k,) and {*order.tolist()} == {*range(k)}
-
-
-def _are_labels(labels: xr.DataArray, axes: Axes, k: int) -> bool:
-    if labels.dtype.kind != "i" or labels.dims != axes.samples:
-        return False
-    return bool(((labels >= NO_LABEL) & (labels < k)).all())
 
 
 def _how_given(preprocessor: Preprocessor | None) -> str | None:

@@ -15,7 +15,21 @@ from typing import Any
 
 import numpy as np
 
+from xdsc.errors import XdscError, message
+
 _FIRST_IMPORT = threading.Lock()
+
+#: What `keras.config` says while networks are made, trained or asked. Policies come last, since
+#: Keras makes one of the precision where there is none.
+_OWN_SETTINGS = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "dtype_policy": "float32",
+}
+
+#: Whether this process is a copy of one whose backend had threads, which are not copied.
+_LOST_THREADS = False
 
 
 def load_keras() -> Any:
@@ -25,10 +39,62 @@ def load_keras() -> Any:
     numbers of a user would depend on whether a network was wanted before. Rooms of this package
     that import Keras at their top (`architectures`, `engine`) come through here first.
     """
+    if _LOST_THREADS:
+        raise XdscError(
+            message(
+                "networks in a process that was started anew",
+                "a forked copy of a process in which TensorFlow or JAX has run already, where "
+                "they would wait without end",
+                "start processes anew, multiprocessing.get_context('spawn'), fork before the "
+                "first network is fitted, loaded or asked, or use threads",
+            )
+        )
     with _FIRST_IMPORT:
         choose_backend()
         with random_states_kept():
             return importlib.import_module("keras")
+
+
+def _has_started() -> bool:
+    """Whether a backend of Keras has made threads in this process, for xdsc or somebody else."""
+    tensorflow = sys.modules.get("tensorflow.python.eager.context")
+    context = getattr(tensorflow, "_context", None)
+    jax = sys.modules.get("jax._src.xla_bridge")
+    return bool(getattr(context, "_initialized", False) or getattr(jax, "_backends", None))
+
+
+def _after_fork() -> None:
+    global _LOST_THREADS, _FIRST_IMPORT
+    _LOST_THREADS = _LOST_THREADS or _has_started()
+    _FIRST_IMPORT = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Within the block Keras has the settings that the networks are made for.
+
+    They are single precision with channels last, whatever the user's ``keras.json`` says or a
+    notebook has set for models of its own; after the block these are what they were.
+    """
+    config = load_keras().config
+    before = {name: getattr(config, name)() for name in _OWN_SETTINGS}
+    differ = [name for name, own in _OWN_SETTINGS.items() if _name(before[name]) != own]
+    try:
+        for name in differ:
+            getattr(config, f"set_{name}")(_OWN_SETTINGS[name])
+        yield
+    finally:
+        for name in differ:
+            getattr(config, f"set_{name}")(before[name])
+
+
+def _name(setting: Any) -> Any:
+    """A setting as it is set; policies are objects with names."""
+    return getattr(setting, "name", setting)
 
 
 @contextmanager

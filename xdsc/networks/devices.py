@@ -43,7 +43,7 @@ def chosen_devices(devices: int | str | Sequence[str] | None) -> list[str] | Non
             )
         )
     first = [str(name) for name in keras.distribution.list_devices()]
-    if devices == "all":
+    if isinstance(devices, str) and devices == "all":
         return first
     if isinstance(devices, int) and not isinstance(devices, bool) and 1 <= devices <= len(first):
         return first[:devices]
@@ -55,7 +55,7 @@ def chosen_devices(devices: int | str | Sequence[str] | None) -> list[str] | Non
     raise ParameterError(
         message(
             f"devices= to be a number from 1 to {len(first)}, 'all', or some of {', '.join(known)}",
-            f"devices={devices!r}",
+            f"devices={devices!r:.200}",
             "leave devices= out to train on one",
         )
     )

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from xdsc.errors import ParameterError, message
+import numpy as np
+
+from xdsc.errors import ParameterError, message, nearest
+
+#: Of layers, and their number: beyond what any machine can use.
+WIDEST, MOST_LAYERS = 2**16, 64
 
 
 @dataclass(frozen=True)
@@ -68,21 +73,26 @@ def network_size(
         chosen = asdict(network)
     elif isinstance(network, str):
         if network not in SIZES:
+            remedy = f"use network={nearest(network, SIZES) or 'compact'!r}"
             raise ParameterError(
-                message(f"network to be one of {sorted(SIZES)}", repr(network), "choose one")
+                message(f"network to be one of {sorted(SIZES)}", repr(network), remedy)
             )
         chosen = asdict(SIZES[network])
     elif not isinstance(network, Mapping):
         raise ParameterError(
             message(
-                f"network to be one of {sorted(SIZES)} or a mapping", repr(network), "use a name"
+                f"network to be one of {sorted(SIZES)} or a mapping",
+                f"{network!r:.200}",
+                "use network='compact'",
             )
         )
     else:
         known = {field.name for field in fields(NetworkSize)}
-        if unknown := sorted(set(network) - known):
+        if unknown := sorted(map(repr, set(network) - known)):
+            near = nearest(unknown[0].strip("'"), known)
+            remedy = f"use {near!r}" if near else f"drop {', '.join(unknown)}"
             raise ParameterError(
-                message(f"network fields among {sorted(known)}", str(unknown), "drop the others")
+                message(f"network fields among {sorted(known)}", ", ".join(unknown), remedy)
             )
         chosen = asdict(SIZES["compact"]) | dict(network)
     if latent_dim is not None:
@@ -98,18 +108,23 @@ def _checked(chosen: dict[str, Any]) -> NetworkSize:
     filters = tuple(map(_tuple, _tuple(chosen["filters"])))
     lstm_units = _tuple(chosen["lstm_units"])
     widths = [w for stack in filters for w in stack] + [*lstm_units, chosen["latent_dim"]]
-    positive = all(isinstance(w, int) and not isinstance(w, bool) and w > 0 for w in widths)
-    if not (filters and lstm_units and positive):
+    positive = all(
+        isinstance(w, int) and not isinstance(w, bool) and 0 < w <= WIDEST for w in widths
+    )
+    if not (filters and all(filters) and lstm_units and positive and len(widths) <= MOST_LAYERS):
         raise ParameterError(
             message(
-                "positive integer widths, at least one convolution stack and one LSTM layer",
-                f"filters={filters}, lstm_units={lstm_units}, latent_dim={chosen['latent_dim']}",
+                f"positive integer widths up to {WIDEST}, at least one convolution stack and one "
+                f"LSTM layer, and {MOST_LAYERS} layers at most",
+                f"filters={filters!r:.200}, lstm_units={lstm_units!r:.200}, "
+                f"latent_dim={chosen['latent_dim']!r:.200}",
                 "see xdsc.networks.SIZES for two examples",
             )
         )
-    if not 0 <= chosen["dropout"] < 1:
+    dropout = chosen["dropout"]
+    if not isinstance(dropout, (int, float, np.number)) or not 0 <= dropout < 1:
         raise ParameterError(
-            message("dropout from 0 to below 1", str(chosen["dropout"]), "use 0.0 for none")
+            message("dropout from 0 to below 1", f"{dropout!r:.200}", "use 0.0 for none")
         )
     return NetworkSize(
         filters, lstm_units, chosen["latent_dim"], float(chosen["dropout"]), chosen["activation"]

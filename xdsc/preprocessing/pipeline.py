@@ -26,8 +26,9 @@ from xdsc.preprocessing.block import X, Y
 from xdsc.preprocessing.carry.conform import axes_of
 from xdsc.preprocessing.fitted import FittedPlan, arguments_of
 from xdsc.preprocessing.learning import CheckSize, fit_plan
-from xdsc.preprocessing.plan import restored
+from xdsc.preprocessing.plan import check_settings, restored
 from xdsc.preprocessing.presets import PRESET, FromPreset
+from xdsc.preprocessing.provenance import Provenance
 from xdsc.preprocessing.steps.base import Step, TimeStep
 from xdsc.preprocessing.steps.gaps import GapPolicy, Screen
 from xdsc.preprocessing.steps.scaling import ScaleKind
@@ -309,6 +310,12 @@ class Preprocessor:
         self._check_fitted()
         return self._fitted.fingerprint
 
+    @property
+    def provenance(self) -> Provenance:
+        """What Datasets carry that are prepared with it."""
+        self._check_fitted()
+        return self._fitted.provenance()
+
     # --- For `prepare` --------------------------------------------------------------------------
 
     def apply(
@@ -359,6 +366,7 @@ class Preprocessor:
         """The Preprocessor that `state` was taken from."""
         fitted = restored(state, fields)
         found = cls(**fitted.arguments)
+        check_settings(found._arguments)
         found._adopt(fitted)
         return found
 

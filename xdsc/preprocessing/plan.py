@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -11,7 +11,9 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.region import sel_to_json
-from xdsc.errors import ParameterError, Problems, message
+from xdsc.cf.variables import names_given
+from xdsc.errors import ParameterError, Problems
+from xdsc.preprocessing.block import SPACE
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.fitted import FittedPlan
@@ -23,9 +25,20 @@ from xdsc.preprocessing.steps.filtering import Filter
 from xdsc.preprocessing.steps.gaps import Fill, Screen
 from xdsc.preprocessing.steps.interpolation import Interpolate
 from xdsc.preprocessing.steps.resampling import Resample
-from xdsc.preprocessing.steps.scaling import Scale
+from xdsc.preprocessing.steps.scaling import STATISTIC, Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.steps.weighting import Weights
+from xdsc.storage import DamageError, made_of
+
+#: Dimensions of what steps have learnt; of the others they are those of a field.
+_DIMS: Mapping[type[Step], tuple[tuple[str, ...], ...]] = {
+    Anomalies: (("_term", *SPACE),),
+    Scale: ((STATISTIC,), (STATISTIC, *SPACE)),
+    Weights: ((), SPACE),
+}
+
+#: Of the numbers among settings of steps.
+_LARGEST = 1_000_000
 
 
 class Stage(Enum):
@@ -98,11 +111,8 @@ def check_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     for row in TABLE:
         with problems.collect():
             settings |= row.kind.parse({name: chosen[name] for name in row.arguments})
-    variables = given["variables"]
-    if not isinstance(variables, (str, Sequence, type(None))):
-        problems.add(
-            message("variables= as a list of names", f"{variables!r}", "write ['t2m', ...]")
-        )
+    with problems.collect():
+        names_given(given["variables"])
     problems.raise_if_any(ParameterError)
     return settings
 
@@ -112,16 +122,67 @@ def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitt
     kinds = {row.kind.__name__: row.kind for row in TABLE}
     steps: list[Step] = []
     for i, described in enumerate(state["steps"]):
-        step = kinds[described["kind"]](**described["settings"])
+        step = made_of(kinds[described["kind"]], described["settings"])
         step.fitted_ = fields[f"step{i}"]
         steps.append(step)
     height, width = state["shape"]
-    return FittedPlan(
+    found = FittedPlan(
         settings=dict(state["settings"]),
         given=dict(state["given"]),
-        wanted=tuple(Wanted(**variable) for variable in state["wanted"]),
+        wanted=tuple(made_of(Wanted, variable) for variable in state["wanted"]),
         steps=tuple(steps),
-        grid=Grid(fields["grid"], Axes(**state["axes"]), (int(height), int(width))),
+        grid=Grid(fields["grid"], made_of(Axes, state["axes"]), (int(height), int(width))),
         gaps=fields["gaps"],
         step=state["step"],
     )
+    _check_restored(found)
+    return found
+
+
+def _check_restored(plan: FittedPlan) -> None:
+    """Raise `DamageError` unless what was learnt is of the variables and of the grid."""
+    _check_numbers([step.settings for step in plan.steps])
+    order = [row.kind for row in TABLE]
+    places = [order.index(type(step)) for step in plan.steps]
+    needed = [order.index(kind) for kind in (Units, Screen, Fill)]
+    if places != sorted({*places}) or not {*needed} <= {*places}:
+        raise DamageError("steps of a preparation that are not in their order")
+    axes = [name for name in plan.given.values() if name is not None]
+    if not all(isinstance(name, str) for name in axes):
+        raise DamageError(f"the axes {plan.given!r:.200}")
+    if not plan.variables or len({*plan.variables}) < len(plan.variables):
+        raise DamageError(f"a preparation of the variables {plan.variables!r:.200}")
+    step_length: Any = plan.step
+    if step_length is not None and not (isinstance(step_length, (int, float)) and step_length > 0):
+        raise DamageError(f"a time step of {plan.step!r:.80}")
+    sizes = dict(zip(SPACE, plan.grid.shape, strict=True)) | {STATISTIC: 2}
+    for step in plan.steps:
+        kind = type(step).__name__
+        for name, values in step.fitted_.items():
+            if values.dtype.kind not in "biuf":
+                raise DamageError(f"{kind} of {name!r} with {values.dtype}")
+            if name not in plan.variables:
+                raise DamageError(f"{kind} of {name!r}, which is not prepared")
+            if values.dims not in _DIMS.get(type(step), (SPACE,)):
+                raise DamageError(f"{kind} of {name!r} on {values.dims}")
+            if any(sizes.get(str(dim), n) != n for dim, n in values.sizes.items()):
+                raise DamageError(f"{kind} of {name!r} on {dict(values.sizes)}, not {sizes}")
+        if isinstance(step, (Screen, Fill, Scale, Weights)) and (
+            missing := {*plan.variables} - {*step.fitted_}
+        ):
+            raise DamageError(f"{kind} without {sorted(missing)[0]!r}")
+        if isinstance(step, Screen) and any(v.dtype != bool for v in step.fitted_.values()):
+            raise DamageError("a mask that is none")
+        if isinstance(step, Anomalies):
+            step.check_fitted(plan.variables)
+
+
+def _check_numbers(value: Any) -> None:
+    """Settings count steps, days and harmonics: beyond this they only take memory."""
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise DamageError(f"the number {value} in the settings of a preparation")
+    if isinstance(value, Mapping):
+        _check_numbers([*value.values()])
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _check_numbers(item)

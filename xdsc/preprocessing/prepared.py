@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import NoneType
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, find_axes
+from xdsc.cf.variables import names_given
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import available_memory, readable
@@ -152,7 +154,15 @@ def prepare(
     InputError, ParameterError
         With all problems of the Dataset or the arguments.
     """
-    wanted = [variables] if isinstance(variables, str) else variables
+    wanted = names_given(variables)
+    if not isinstance(preprocessor, (Preprocessor, NoneType)):
+        raise ParameterError(
+            message(
+                "preprocessor= to be an xdsc.Preprocessor",
+                f"preprocessor={preprocessor!r:.100}",
+                "leave it out, or pass preprocessor=xdsc.Preprocessor(...)",
+            )
+        )
     if wanted is not None and not len(wanted):
         raise InputError(
             message(
@@ -176,7 +186,7 @@ def prepare(
             result = preprocessor.apply(ds, **bring)
         else:
             # A copy is fitted, so that what the caller gave stays as it is.
-            named = {key: name for key, name in given.items() if not getattr(preprocessor, key)}
+            named = {key: name for key, name in given.items() if getattr(preprocessor, key) is None}
             preprocessor = replace(preprocessor, **named)
             result = preprocessor.fit_apply(ds, _of_wanted(check_size, wanted))
         given = {key: name or getattr(preprocessor, key) for key, name in given.items()}

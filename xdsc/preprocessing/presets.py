@@ -7,7 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
 
-from xdsc.errors import Problems, message
+from xdsc.errors import Problems, advice, message
 
 
 class FromPreset(Enum):
@@ -59,8 +59,8 @@ def resolve(preset: Any, given: Mapping[str, Any], problems: Problems) -> dict[s
         problems.add(
             message(
                 f"preset= to be one of {', '.join(map(repr, PRESETS))}",
-                f"preset={preset!r}",
-                "choose one, and change its settings by the other arguments",
+                f"preset={preset!r:.100}",
+                advice("preset", preset, PRESETS, "choose one, as preset='paper'"),
             )
         )
         preset = "paper"

@@ -109,7 +109,7 @@ def provenance_of(ds: xr.Dataset) -> Provenance | None:
     found = Provenance.from_json(ds.attrs[PREPARED])
     there = tuple(name for name in found.variables if name in ds.data_vars)
     scaled = found.settings["scale"] is not None
-    if not there or (scaled and any(ds[name].attrs.get("units") != "1" for name in there)):
+    if not there or (scaled and any(str(ds[name].attrs.get("units")) != "1" for name in there)):
         return None
     return replace(found, variables=there)
 

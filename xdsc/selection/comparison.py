@@ -22,7 +22,7 @@ from xdsc.preprocessing.prepared import require_memory
 from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
 from xdsc.selection.dataset import comparison_dataset
-from xdsc.selection.results import Run, Runs
+from xdsc.selection.results import Run, Runs, check_place
 from xdsc.selection.runner import Runner, all_runs, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
@@ -138,6 +138,7 @@ def compare(
     ('method',)
     """
     require_dataset(ds)
+    check_place(results)
     tasks = make_tasks(methods, k, options)
     _check_arguments(tasks, n_runs, random_state, space)
     true = None if truth is None else truth_of(ds, truth, time)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from xdsc.errors import InputError, message
+from xdsc.errors import InputError, ParameterError, StorageError, message
 from xdsc.metrics import METRICS, Score
 
 FORMAT, VERSION = "xdsc comparison", 1
@@ -129,10 +129,19 @@ class Runs:
         self._runs[_key(run.task, run.seed)] = run
         if self._path is None:
             return
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(run.to_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(run.to_json() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StorageError(
+                message(
+                    f"room for a run in the results file {str(self._path)!r}",
+                    f"{error}",
+                    "make room and call again: all runs before this one are kept",
+                )
+            ) from error
 
     def _read(self, content: bytes, ours: str) -> None:
         assert self._path is not None
@@ -155,6 +164,39 @@ class Runs:
                 self._runs[_key(run.task, run.seed)] = run
         if len(complete) < len(content):
             os.truncate(self._path, len(complete))
+
+
+def check_place(path: Any) -> None:
+    """Raise `ParameterError` unless runs can be kept at a path, before anything is done.
+
+    A file that is not there is made for a moment, which is the only way to know that it can be.
+    """
+    if path is None:
+        return
+    expected = "results= to be the name of a file to write to"
+    remedy = "use results='runs.jsonl', in a folder that is there and yours"
+    received = f"results={path!r:.200}"
+    try:
+        place = Path(os.fspath(path))
+        if isinstance(os.fspath(path), bytes) or not place.name:
+            raise TypeError
+        there = place.exists()
+        if there and not place.is_file():
+            kind = "a folder" if place.is_dir() else "no plain file"
+            raise ParameterError(message(expected, f"{received}, which is {kind}", remedy))
+        # Neither is anything of it changed, nor does anybody wait.
+        with place.open("ab"):
+            pass
+        if there:
+            with place.open("rb"):
+                pass
+        else:
+            place.unlink()
+    except ParameterError:
+        raise
+    except (OSError, TypeError, ValueError) as error:
+        why = f": {error}" if str(error) else ""
+        raise ParameterError(message(expected, f"{received}{why}", remedy)) from error
 
 
 def rescored(run: Run, scores: Mapping[str, Score], scored: Mapping[str, Any]) -> Run:

@@ -28,6 +28,16 @@ from __future__ import annotations
 
 from xdsc.storage.contents import FORMAT_VERSION, Contents, read, write
 from xdsc.storage.damage import DamageError
+from xdsc.storage.hints import made_of
 from xdsc.storage.values import from_json, to_json
 
-__all__ = ["FORMAT_VERSION", "Contents", "DamageError", "from_json", "read", "to_json", "write"]
+__all__ = [
+    "FORMAT_VERSION",
+    "Contents",
+    "DamageError",
+    "from_json",
+    "made_of",
+    "read",
+    "to_json",
+    "write",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import stat
 import struct
 import zipfile
@@ -16,6 +15,7 @@ from typing import BinaryIO
 
 from xdsc.errors import StorageError, message
 from xdsc.storage.damage import SAFE_NAME, DamageError
+from xdsc.storage.temporary import file_beside, remove_abandoned
 
 _MOST_ENTRIES = 10_000
 _ENTRY_NAME = re.compile(f"({SAFE_NAME.pattern})(/{SAFE_NAME.pattern})?")
@@ -62,23 +62,24 @@ def write_archive(path: str | os.PathLike[str], entries: Mapping[str, bytes]) ->
     if target.is_dir():
         received = f"{target}, which is a folder"
         raise StorageError(message("the name of a file", received, "add a name, regimes.xdsc"))
-    # In the same folder, since only within one file system can a file be moved in one step.
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
+    if target.exists() and not target.is_file():
+        received = f"{target}, which is no plain file"
+        raise StorageError(message("the name of a file", received, "choose another name"))
+    remove_abandoned(target.parent)
     try:
-        with temporary.open("xb") as file:
+        with file_beside(target) as (file, temporary):
             write_entries(file, entries)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        temporary.replace(target)
+            if target.exists():
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            if os.name == "nt":
+                file.close()  # there a file that is open cannot be moved
+            temporary.replace(target)
     except OSError as error:
         raise StorageError(
             message(f"{target} to be written", f"{error}", "check space and permissions")
         ) from error
-    finally:
-        # Still there after any failure, also where the user interrupts.
-        temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
 
 
@@ -94,9 +95,14 @@ def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
     """
     source = _path(path)
     try:
+        # Before it is opened: a pipe would wait for somebody who writes to it.
+        if not stat.S_ISREG(source.stat().st_mode):
+            kind = "a folder" if source.is_dir() else "no plain file"
+            received = f"{source}, which is {kind}"
+            raise StorageError(message("a saved model to be read", received, "check the path"))
         with source.open("rb") as file:
             return read_entries(file)
-    except DamageError:
+    except StorageError:
         raise
     except FileNotFoundError as error:
         raise StorageError(
@@ -161,7 +167,15 @@ def _check_infos(infos: list[zipfile.ZipInfo], size: int) -> None:
 def _path(path: str | os.PathLike[str]) -> Path:
     if not isinstance(path, (str, os.PathLike)):
         raise StorageError(message("a path", repr(path), "pass a string or a pathlib.Path"))
-    return Path(path).expanduser()
+    try:
+        found = os.fspath(Path(path).expanduser())
+        # Surrogates and null characters are in no name.
+        if "\0" in found or os.fsdecode(os.fsencode(found)) != found:
+            raise ValueError
+    except (TypeError, ValueError, RuntimeError) as error:
+        received = f"{path!r:.200}"
+        raise StorageError(message("a path", received, "pass the name of a file")) from error
+    return Path(found)
 
 
 def _sync_folder(folder: Path) -> None:

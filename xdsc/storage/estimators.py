@@ -1,11 +1,12 @@
 """Objects of scikit-learn, in the skops format: attributes by name, and no pickle.
 
 skops makes objects of types that it knows and sets their attributes. Here it may do so with fewer
-kinds of things than it trusts itself: objects of scikit-learn, containers, numbers, strings, plain
-arrays, and the universal functions of NumPy and SciPy. Random states, sparse matrices, functions of
-the user and trees are refused, when saving, with a message that says so. What is not refused is
-attributes with senseless values in a file that somebody has made up. What the classical methods of
-`xdsc.methods` have fitted goes this way, as do clusterers that a user passes as objects.
+kinds of things than it trusts itself: clusterers of scikit-learn and what prepares rows for them,
+containers, numbers, strings, plain arrays, and the universal functions of NumPy and SciPy. Random
+states, sparse matrices, functions of the user and trees are refused, when saving, with a message
+that says so. What the classical methods of `xdsc.methods` have fitted goes this way, as do
+clusterers that a user passes as objects. `xdsc.storage.nodes` looks at a file before anything is
+made of it, `xdsc.storage.parts` at what was made.
 
 skops names parts of its file by their address in memory. They are numbered anew here, so that the
 same object makes the same bytes.
@@ -21,27 +22,10 @@ from typing import Any
 from xdsc.errors import StorageError, message
 from xdsc.storage.archive import read_entries, write_entries
 from xdsc.storage.damage import DamageError
+from xdsc.storage.nodes import check_nodes
+from xdsc.storage.parts import check_parts
 
 _SCHEMA = "schema.json"
-_LOADERS = {
-    "CachedNode",
-    "DictNode",
-    "FunctionNode",
-    "JsonNode",
-    "ListNode",
-    "NdArrayNode",
-    "ObjectNode",
-    "SetNode",
-    "SliceNode",
-    "TupleNode",
-    "TypeNode",
-}
-#: numpy.void(n), say, would be n bytes of memory for a few digits in the file.
-_SCALARS = {
-    f"numpy.{name}" for name in ("bool", "bool_", "str_", "float32", "float64", "int32", "int64")
-}
-_TYPES = {"NdArrayNode": {"numpy.ndarray", *_SCALARS}}
-_TYPES["TypeNode"] = {f"builtins.{name}" for name in ("bool", "float", "int", "str")} | _SCALARS
 
 
 def encode_estimator(estimator: Any) -> bytes:
@@ -85,17 +69,11 @@ def _load(content: bytes) -> Any:
     entries = read_entries(io.BytesIO(content))
     if _SCHEMA not in entries:
         raise DamageError(f"an estimator without {_SCHEMA}")
-    for node in _nodes(json.loads(entries[_SCHEMA])):
-        _check_node(node)
-    return skops.io.loads(content, trusted=[])
-
-
-def _check_node(node: Mapping[str, Any]) -> None:
-    loader, kind = node["__loader__"], f"{node.get('__module__')}.{node.get('__class__')}"
-    if loader not in _LOADERS:
-        raise DamageError(f"{kind}, which is not among what a file may hold")
-    if kind not in _TYPES.get(loader, {kind}):
-        raise DamageError(f"{kind}, which is no plain array, number or string")
+    schema = json.loads(entries.pop(_SCHEMA))
+    check_nodes(schema, entries)
+    found = skops.io.loads(content, trusted=[])
+    check_parts(found)
+    return found
 
 
 def _nodes(schema: Any) -> Iterator[dict[str, Any]]:

@@ -88,11 +88,13 @@ def decode_dataset(content: bytes, format_version: int) -> xr.Dataset:
     own = json.loads(file.attrs[_ATTRIBUTE])
     data: dict[str, xr.Variable] = {}
     coordinates: dict[str, xr.Variable] = {}
+    # Each is taken once, so that no file asks for more memory than its size warrants.
+    stored = dict(file.variables)
     for notes in own["variables"]:
         if "values" in notes:
             values = _listed(notes)
-        elif notes.get("stored") in file.variables:
-            values = file.variables[notes["stored"]].values
+        elif notes.get("stored") in stored:
+            values = stored.pop(notes["stored"]).values
         else:
             raise DamageError(f"no values of {notes['name']}")
         if format_version == 1:

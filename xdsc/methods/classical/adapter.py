@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.errors import InputError, ParameterError, Problems, message, quiet_where
 from xdsc.frames import Frames
+from xdsc.frames.centres import few_differ
 from xdsc.methods.base import (
     Ability,
     ClusteringMethod,
@@ -20,6 +20,7 @@ from xdsc.methods.base import (
     restore_fitted,
 )
 from xdsc.methods.classical.nearest import Nearest
+from xdsc.parallel import settle_after_fork
 
 
 class ScikitLearn(ClusteringMethod):
@@ -72,6 +73,7 @@ class ScikitLearn(ClusteringMethod):
     def fit(self, frames: Frames) -> Self:
         """Cluster N frames."""
         self.check(len(frames))
+        settle_after_fork()
         if (seed := self._seed()) is not None:
             self.seed_ = seed
         rows = self._fit_space(frames.rows(), frames.runs)
@@ -219,9 +221,10 @@ def fit_labels(estimator: Any, rows: np.ndarray, **given: np.ndarray) -> np.ndar
     """
     from sklearn.exceptions import ConvergenceWarning
 
-    with warnings.catch_warnings():
-        # Said of duplicated frames, which the classes document, and by GMM's `converged_`.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    # Said of duplicated frames, which the classes document, and by GMM's `converged_`.
+    k = getattr(estimator, "n_clusters", None)
+    needed = hasattr(estimator, "weights_init") or (k is not None and few_differ(rows, k))
+    with quiet_where(needed, ConvergenceWarning):
         labels: np.ndarray = estimator.fit_predict(rows, **given).astype(np.intp)
     return labels
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
-from xdsc.methods.base import check_n_clusters
+from xdsc.methods.base import check_n_clusters, check_one_of
 from xdsc.methods.classical.adapter import ScikitLearn
 from xdsc.methods.classical.nearest import check_n_pairs
 
@@ -81,11 +81,8 @@ class Agglomerative(ScikitLearn):
             problems.add(text)
         check_n_pairs(problems, "agglomerative", n_frames)
         for name, known in (("linkage", LINKAGES), ("metric", METRICS)):
-            if (value := getattr(self, name)) not in known:
-                problems.add(
-                    message(f"{name} to be one of {known}", repr(value), "choose one of these")
-                )
-        if self.linkage == "ward" and self.metric in METRICS[1:]:
+            check_one_of(problems, name, getattr(self, name), known)
+        if not problems and self.linkage == "ward" and self.metric in METRICS[1:]:
             problems.add(
                 message(
                     "metric='euclidean' with linkage='ward'",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from xdsc.errors import Problems, message
-from xdsc.methods.base import check_number, is_integer
+from xdsc.methods.base import check_number, check_one_of, is_integer
 from xdsc.methods.classical.adapter import ScikitLearn
 from xdsc.methods.classical.nearest import Nearest, check_n_pairs
 
@@ -176,14 +176,8 @@ class HDBSCAN(ScikitLearn):
     def _check_own(self, problems: Problems, n_frames: int | None) -> None:
         _check_size(problems, "min_cluster_size", self.min_cluster_size, 2, n_frames)
         _check_size(problems, "min_samples", self.min_samples, 1, n_frames)
-        if self.cluster_selection_method not in ("eom", "leaf"):
-            problems.add(
-                message(
-                    "cluster_selection_method to be 'eom' or 'leaf'",
-                    repr(self.cluster_selection_method),
-                    "choose one of these",
-                )
-            )
+        known = ("eom", "leaf")
+        check_one_of(problems, "cluster_selection_method", self.cluster_selection_method, known)
         check_n_pairs(problems, "hdbscan", n_frames)
 
     def _clusterer(self, rows: np.ndarray) -> Any:

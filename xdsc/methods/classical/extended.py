@@ -10,7 +10,7 @@ from xdsc.errors import Problems
 from xdsc.methods.base import MethodState, check_number
 from xdsc.methods.classical.adapter import check_has_components, leading_components
 from xdsc.methods.classical.kmeans import KMeans
-from xdsc.methods.classical.windows import windows_of
+from xdsc.methods.classical.windows import LONGEST_WINDOW, windows_of
 
 #: Leading EOFs of single frames that windows are made of.
 FIELD_COMPONENTS = 50
@@ -107,5 +107,5 @@ class ExtendedKMeans(KMeans):
 
     def _check_own(self, problems: Problems, n_frames: int | None) -> None:
         super()._check_own(problems, n_frames)
-        check_number(problems, "window", self.window, 1, integer=True)
+        check_number(problems, "window", self.window, 1, LONGEST_WINDOW, integer=True)
         check_has_components(problems, "eeof_kmeans", self.n_components)

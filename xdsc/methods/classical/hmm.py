@@ -12,6 +12,7 @@ from xdsc.methods.base import Ability, MethodState, check_n_clusters, check_numb
 from xdsc.methods.classical.adapter import ScikitLearn, check_has_components, fit_labels
 from xdsc.methods.classical.chain import Chain, fitted_chain
 from xdsc.methods.classical.mixture import check_covariance_type
+from xdsc.methods.classical.windows import LONGEST_WINDOW
 
 
 class HMM(ScikitLearn):
@@ -173,5 +174,6 @@ class HMM(ScikitLearn):
         check_has_components(problems, "hmm", self.n_components)
         check_covariance_type(problems, self.covariance_type)
         check_number(problems, "prior_weight", self.prior_weight, 0, above=True)
-        for name in ("window", "n_init", "max_iter"):
+        check_number(problems, "window", self.window, 1, LONGEST_WINDOW, integer=True)
+        for name in ("n_init", "max_iter"):
             check_number(problems, name, getattr(self, name), 1, integer=True)

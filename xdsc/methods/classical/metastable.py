@@ -10,7 +10,7 @@ import numpy.typing as npt
 from xdsc.errors import InputError, Problems, message
 from xdsc.methods.base import MethodState, check_n_clusters, check_number
 from xdsc.methods.classical.adapter import ScikitLearn, check_has_components, fit_labels
-from xdsc.methods.classical.windows import windows_of
+from xdsc.methods.classical.windows import LONGEST_WINDOW, windows_of
 
 
 class Metastable(ScikitLearn):
@@ -134,8 +134,8 @@ class Metastable(ScikitLearn):
             problems.add(text)
         check_has_components(problems, "metastable", self.n_components)
         check_number(problems, "n_small", self.n_small, 2, integer=True)
-        for name in ("window", "n_init"):
-            check_number(problems, name, getattr(self, name), 1, integer=True)
+        check_number(problems, "window", self.window, 1, LONGEST_WINDOW, integer=True)
+        check_number(problems, "n_init", self.n_init, 1, integer=True)
 
 
 def merged(

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from xdsc.errors import Problems, message
-from xdsc.methods.base import Ability, check_n_clusters, check_number
+from xdsc.errors import Problems
+from xdsc.methods.base import Ability, check_n_clusters, check_number, check_one_of
 from xdsc.methods.classical.adapter import ScikitLearn, check_has_components
 
 COVARIANCES = ("full", "tied", "diag", "spherical")
@@ -125,11 +125,4 @@ class GMM(ScikitLearn):
 
 def check_covariance_type(problems: Problems, covariance_type: Any) -> None:
     """Note a problem unless it is one of the shapes of Gaussians."""
-    if covariance_type not in COVARIANCES:
-        problems.add(
-            message(
-                f"covariance_type to be one of {COVARIANCES}",
-                repr(covariance_type),
-                "choose one of these",
-            )
-        )
+    check_one_of(problems, "covariance_type", covariance_type, COVARIANCES)

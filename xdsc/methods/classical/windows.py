@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from xdsc.networks.segments import frames_before
 
+#: A window takes the memory of its frames, for each frame.
+LONGEST_WINDOW = 10_000
+
 
 def window_indices(runs: np.ndarray, window: int) -> npt.NDArray[np.intp]:
     """Frames of the window of each frame.

@@ -26,12 +26,23 @@ from xdsc.methods.deep.checkpoints import Checkpoints, check_folder, fit_of, fol
 from xdsc.methods.deep.interrupts import warn_of_interrupt
 from xdsc.methods.deep.starts import best_in_turn, best_of_workers
 from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
-from xdsc.networks import Beginning, TrainingPlan, chosen_devices, network_class, unknown_names
+from xdsc.networks import (
+    Beginning,
+    TrainingPlan,
+    check_weights,
+    chosen_devices,
+    load_keras,
+    network_class,
+    unknown_names,
+)
 from xdsc.parallel import active_client
 from xdsc.storage.values import from_json, to_json
 
 #: What the names of weights begin with in a state.
 _WEIGHTS = "weights/"
+
+#: Steps that are written out one by one in some networks.
+_LONGEST_WINDOW = 1000
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
@@ -189,8 +200,10 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         self._check_arguments()
         restore_fitted(self, state, self._fitted)
         self.history_ = from_json(state.number("history_", dict))
-        mask = state.array("mask", None, None, None)
-        trained = TrainedNetwork(self._trainer(), mask, state.part(_WEIGHTS))
+        mask, weights = state.array("mask", None, None, None), state.part(_WEIGHTS)
+        # A network takes the memory that its arguments ask for: they have to be the weights' own.
+        check_weights(self.network_name, mask, self._network_arguments(), weights)
+        trained = TrainedNetwork(self._trainer(), mask, weights)
         # Weights that are not the network's are found now, and not when it is asked.
         trained.ask(lambda network: None)
         self._trained = trained
@@ -204,6 +217,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         ParameterError
             With everything that is wrong.
         """
+        load_keras()  # or say why not
         self._check_arguments(n_frames)
         # The workers of a Dask client have devices of their own.
         if active_client() is None:
@@ -213,7 +227,8 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         problems = Problems()
         for text in check_n_clusters(self.n_clusters, n_frames):
             problems.add(text)
-        for name in ("window", "batch_size", "refresh_interval", "patience", "n_init"):
+        check_number(problems, "window", self._chosen("window"), 1, _LONGEST_WINDOW, integer=True)
+        for name in ("batch_size", "refresh_interval", "patience", "n_init"):
             check_number(problems, name, self._chosen(name), 1, integer=True)
         for name in ("pretrain_epochs", "epochs"):
             check_number(problems, name, self._chosen(name), 0, integer=True)
@@ -230,9 +245,10 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
             number = _NUMBERS[len(terms)]
             problems.add(
                 message(
-                    f"loss_weights to be {number} numbers of at least 0: {', '.join(terms)}",
-                    f"{self.loss_weights!r}",
-                    f"use {(1.0,) * len(terms)}",
+                    f"loss_weights to be {number} numbers of at least 0 and at most "
+                    f"{_HEAVIEST:g}: {', '.join(terms)}",
+                    f"{self.loss_weights!r:.200}",
+                    f"use loss_weights={(1.0,) * len(terms)}",
                 )
             )
         for text in unknown_names("linear", self.optimizer):
@@ -282,12 +298,16 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         )
 
 
+#: Of a loss: float32 holds the squares of its gradients.
+_HEAVIEST = 1e12
+
+
 def _are_weights(given: Any, number: int) -> bool:
     """Whether `given` is so many numbers of at least 0."""
     return (
         isinstance(given, (tuple, list))
         and len(given) == number
-        and all(isinstance(weight, (int, float)) and 0 <= weight < np.inf for weight in given)
+        and all(isinstance(weight, (int, float)) and 0 <= weight <= _HEAVIEST for weight in given)
     )
 
 

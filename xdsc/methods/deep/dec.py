@@ -9,8 +9,9 @@ import numpy as np
 
 from xdsc.errors import Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_number, is_integer
+from xdsc.methods.base import are_sizes, check_number
 from xdsc.methods.deep.clustering import DeepClustering
+from xdsc.networks.sizes import WIDEST
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -140,17 +141,17 @@ class DEC(DeepClustering):
         }
 
     def _check_own(self, problems: Problems) -> None:
-        check_number(problems, "latent_dim", self.latent_dim, 1, integer=True)
+        check_number(problems, "latent_dim", self.latent_dim, 1, WIDEST, integer=True)
         check_number(problems, "layer_epochs", self.layer_epochs, 0, integer=True)
         # What drops everything leaves nothing to learn from.
         check_number(problems, "corruption", self.corruption, 0, 0.99)
         hidden: Any = self.hidden
-        if not (isinstance(hidden, (tuple, list)) and all(is_integer(w) and w > 0 for w in hidden)):
+        if not are_sizes(hidden) and not (isinstance(hidden, (tuple, list)) and not hidden):
             problems.add(
                 message(
                     "hidden to be the widths of the layers, positive integers",
-                    f"hidden={hidden!r}",
-                    "the paper's are (500, 500, 2000)",
+                    f"hidden={hidden!r:.200}",
+                    "use hidden=(128, 64); the paper's are (500, 500, 2000)",
                 )
             )
 

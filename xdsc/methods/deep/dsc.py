@@ -11,7 +11,7 @@ import numpy as np
 
 from xdsc.errors import Problems, message, warn_user
 from xdsc.frames import Frames
-from xdsc.methods.base import Ability, MethodState
+from xdsc.methods.base import Ability, MethodState, check_one_of, is_integer
 from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of
 from xdsc.networks import Beginning, NetworkSize, network_size, unknown_names
@@ -37,6 +37,11 @@ _DEFAULTS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
         "target": ("start", "self"),
     }
 )
+
+
+def _is(value: Any, *words: str) -> bool:
+    """Whether an argument, which may be anything, is one of these words."""
+    return isinstance(value, str) and value in words
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -198,10 +203,11 @@ class DSC(DeepClustering):
     @property
     def anchored(self) -> bool:
         """Whether the embedding is anchored to EOFs."""
-        if self.anchor != "auto":
-            return self.anchor == "eof"
-        is_paper = isinstance(self.network, str) and self.network == "paper"
-        return self.decoder and self.encoder == "cnn-lstm" and not is_paper
+        if not _is(self.anchor, "auto"):
+            return _is(self.anchor, "eof")
+        given: Any = self.decoder
+        decodes = isinstance(given, (bool, np.bool_)) and bool(given)
+        return decodes and _is(self.encoder, "cnn-lstm") and not _is(self.network, "paper")
 
     @property
     def window_(self) -> int:
@@ -210,7 +216,7 @@ class DSC(DeepClustering):
             return self.window
         if self._fitted_window is not None:
             return self._fitted_window
-        may = self._chosen("start") in ("auto", "dynamics") and self.encoder == "cnn-lstm"
+        may = _is(self._chosen("start"), "auto", "dynamics") and _is(self.encoder, "cnn-lstm")
         return _WINDOW_OF_DYNAMICS if may else 1
 
     @property
@@ -295,20 +301,19 @@ class DSC(DeepClustering):
             size = network_size(self.network, self.latent_dim)
             for text in unknown_names(size.activation, self.optimizer):
                 problems.add(text)
-        if self.encoder not in ENCODERS:
-            problems.add(
-                message(f"encoder to be one of {ENCODERS}", f"{self.encoder!r}", "choose one")
-            )
         for name, known in (
+            ("encoder", ENCODERS),
             ("anchor", ANCHORS),
             ("start", ("auto", *STARTS, None)),
             ("target", (*TARGETS, None)),
         ):
-            if getattr(self, name) not in known:
-                received = f"{name}={getattr(self, name)!r}"
-                problems.add(message(f"{name} to be one of {known}", received, "choose one"))
+            check_one_of(problems, name, getattr(self, name), known)
+        decoder: Any = self.decoder
+        if not isinstance(decoder, (bool, np.bool_)):
+            received = f"decoder={decoder!r:.200}"
+            problems.add(message("decoder=True or False", received, "leave decoder= out"))
         has_labels = self._chosen("start") is not None
-        if not has_labels and (self.anchored or self._chosen("target") == "start"):
+        if not has_labels and (self.anchored or _is(self._chosen("target"), "start")):
             problems.add(
                 message(
                     "start= to say where the clusters begin, which target='start' draws to",
@@ -316,11 +321,11 @@ class DSC(DeepClustering):
                     "use start='auto'",
                 )
             )
-        if self.encoder == "cnn" and self.window_ != 1:
+        if _is(self.encoder, "cnn") and is_integer(self.window_) and self.window_ != 1:
             problems.add(
                 message(
                     "window=1 without an LSTM, which is what reads windows",
-                    f"window={self.window!r}",
+                    f"window={self.window!r:.200}",
                     "leave out window=, or use method='dsc'",
                 )
             )

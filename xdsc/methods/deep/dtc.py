@@ -9,8 +9,9 @@ import numpy as np
 
 from xdsc.errors import Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import check_number, is_integer
+from xdsc.methods.base import are_sizes, check_number, check_one_of, is_integer
 from xdsc.methods.deep.clustering import DeepClustering
+from xdsc.networks.sizes import WIDEST
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -155,25 +156,22 @@ class DTC(DeepClustering):
 
     def _check_own(self, problems: Problems) -> None:
         for name in ("filters", "kernel_size", "pool_size"):
-            check_number(problems, name, getattr(self, name), 1, integer=True)
-        if not _are_units(self.lstm_units):
+            check_number(problems, name, getattr(self, name), 1, WIDEST, integer=True)
+        if not are_sizes(self.lstm_units, 2):
             problems.add(
                 message(
-                    "lstm_units to be two positive integers", f"{self.lstm_units!r}", "use (64, 8)"
+                    "lstm_units to be two positive integers",
+                    f"{self.lstm_units!r:.200}",
+                    "use lstm_units=(64, 8)",
                 )
             )
         # Here, since it imports Keras.
         from xdsc.networks.architectures.similarity import SIMILARITIES
 
-        if self.similarity not in SIMILARITIES:
-            problems.add(
-                message(
-                    f"similarity to be one of {sorted(SIMILARITIES)}",
-                    f"{self.similarity!r}",
-                    "choose one",
-                )
-            )
-        elif all(is_integer(size) and size > 0 for size in (self.window, self.pool_size)):
+        check_one_of(problems, "similarity", self.similarity, sorted(SIMILARITIES))
+        if str(self.similarity) in SIMILARITIES and all(
+            is_integer(size) and size > 0 for size in (self.window, self.pool_size)
+        ):
             steps = -(-self.window // self.pool_size)
             fewest = SIMILARITIES[self.similarity].fewest_steps
             if steps < fewest:
@@ -184,12 +182,3 @@ class DTC(DeepClustering):
                         "raise window, or use pool_size=1 or similarity='euclidean'",
                     )
                 )
-
-
-def _are_units(given: Any) -> bool:
-    """Whether `given` is two positive integers."""
-    return (
-        isinstance(given, (tuple, list))
-        and len(given) == 2
-        and all(is_integer(units) and units > 0 for units in given)
-    )

@@ -9,8 +9,9 @@ import numpy as np
 
 from xdsc.errors import Problems, message
 from xdsc.frames import Frames
-from xdsc.methods.base import Ability, check_number, is_integer
+from xdsc.methods.base import Ability, are_sizes, check_number, is_integer
 from xdsc.methods.deep.clustering import DeepClustering
+from xdsc.networks.sizes import WIDEST
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -144,7 +145,7 @@ class DTCR(DeepClustering):
         }
 
     def _check_own(self, problems: Problems) -> None:
-        check_number(problems, "frame_features", self.frame_features, 1, integer=True)
+        check_number(problems, "frame_features", self.frame_features, 1, WIDEST, integer=True)
         check_number(problems, "shuffled", self.shuffled, 0, 1)
         if is_integer(self.window) and self.window == 1:
             problems.add(
@@ -155,11 +156,11 @@ class DTCR(DeepClustering):
                     "use window=8, or another method",
                 )
             )
-        if not _are_sizes(self.units):
-            remedy = "use (32, 16, 16)"
-            problems.add(message("units to be positive integers", f"{self.units!r}", remedy))
+        if not are_sizes(self.units):
+            remedy = "use units=(32, 16, 16)"
+            problems.add(message("units to be positive integers", f"{self.units!r:.200}", remedy))
         elif self.dilations is not None and not (
-            _are_sizes(self.dilations)
+            are_sizes(self.dilations)
             and len(self.dilations) == len(self.units)
             and (not is_integer(self.window) or max(self.dilations) < max(self.window, 2))
         ):
@@ -167,16 +168,7 @@ class DTCR(DeepClustering):
                 message(
                     f"dilations to be {len(self.units)} positive integers below the window, one "
                     "for each of units",
-                    f"{self.dilations!r} with window={self.window!r}",
+                    f"{self.dilations!r:.200} with window={self.window!r}",
                     "leave dilations out",
                 )
             )
-
-
-def _are_sizes(given: Any) -> bool:
-    """Whether `given` is one or more positive integers."""
-    return (
-        isinstance(given, (tuple, list))
-        and len(given) > 0
-        and all(is_integer(size) and size > 0 for size in given)
-    )

@@ -16,7 +16,9 @@ from xdsc.networks import (
     TrainingOutcome,
     TrainingPlan,
     chosen_devices,
+    load_keras,
     network_class,
+    own_settings,
 )
 from xdsc.parallel import ONE_NETWORK
 
@@ -76,6 +78,7 @@ class NetworkTrainer:
         ``advance(phase)`` is called after each epoch.
         """
         # Keras takes seconds to import: not before a network is wanted.
+        load_keras()
         from xdsc.networks.devices import shared_batch_size, spread_over
         from xdsc.networks.engine.shared import network_to_train
         from xdsc.networks.engine.training import train
@@ -101,7 +104,7 @@ class NetworkTrainer:
             # Who asks the network has other frames.
             return TrainedNetwork(replace(self, beginning=None), mask, weights_of(network)), outcome
 
-        with ONE_NETWORK:
+        with ONE_NETWORK, own_settings():
             if devices is None:
                 with network_to_train(self.kind(mask), make, network_seed) as network:
                     return trained(network)
@@ -139,10 +142,11 @@ class TrainedNetwork:
         StorageError
             The weights are not those of the network.
         """
+        load_keras()
         from xdsc.networks.engine.shared import network_holding
 
         trainer, mask = self.trainer, self.mask
-        with ONE_NETWORK:
+        with ONE_NETWORK, own_settings():
             return question(network_holding(trainer.kind(mask), trainer.maker(mask), self.weights))
 
     def outputs(self, frames: Frames, *names: str) -> dict[str, np.ndarray]:

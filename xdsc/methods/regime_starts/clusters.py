@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from xdsc.errors import quiet_where
+from xdsc.frames.centres import few_differ
 from xdsc.methods.regime_starts.series import Series
 
 _Labels = npt.NDArray[np.intp]
@@ -18,8 +18,7 @@ def kmeans(
     rows: np.ndarray, k: int, seed: int, n_init: int = 10, weight: np.ndarray | None = None
 ) -> KMeans:
     """k-means, the best of some starts. Fewer distinct rows than K leave clusters empty."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with quiet_where(few_differ(rows, k), ConvergenceWarning):
         return KMeans(k, n_init=n_init, random_state=seed).fit(rows, sample_weight=weight)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
+
+from xdsc.errors import quiet_where
+from xdsc.frames.centres import few_differ
 
 _KMEANS_STARTS = 20
 
@@ -19,6 +20,5 @@ def fit_kmeans(
     Fewer distinct embeddings than K leave clusters empty.
     """
     start = {"n_init": _KMEANS_STARTS} if init is None else {"init": init, "n_init": 1}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with quiet_where(few_differ(embedding, n_clusters), ConvergenceWarning):
         return KMeans(n_clusters, random_state=seed, **start).fit(embedding)

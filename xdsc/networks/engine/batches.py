@@ -11,6 +11,9 @@ from xdsc.frames.values import Values
 from xdsc.networks.engine.pools import Pools, pools_in_order
 from xdsc.networks.segments import Segments, cut_segments, segment_length
 
+#: Segments of a batch that there may be for fewer frames: a batch is padded to its size.
+_FEW = 512
+
 
 class TrainingBatches(keras.utils.PyDataset):
     """Shuffled batches of segments, cut anew each epoch.
@@ -61,6 +64,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.target = np.zeros((len(values), target_width), "float32")
         # One batch more than an offset of 0 needs: an offset can add a segment to each run.
         most = sum(-(-(stop - start + self.length - 1) // self.length) for start, stop in runs)
+        self.segments_a_batch = min(self.segments_a_batch, max(most, _FEW))
         self.n_batches = -(-most // self.segments_a_batch)
         self.pools = Pools(values, window, self.segments_a_batch)
         self._cut(epoch=0)
@@ -117,6 +121,7 @@ def predict(
     """
     segments: Segments = cut_segments(runs, network.window)
     a_batch = max(1, batch_size // segment_length(network.window))
+    a_batch = min(a_batch, max(len(segments), _FEW))
     segments = segments.padded_to_multiple(a_batch)
     found: dict[str, np.ndarray] = {}
     for rows, pool in pools_in_order(values, segments, a_batch):

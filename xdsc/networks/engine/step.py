@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 
 from xdsc.networks.architectures.base import ClusteringNetwork
 from xdsc.networks.devices import replicated
 from xdsc.networks.exchange import TrainingPlan
+from xdsc.networks.keras_names import plain_optimizer
 
 #: What Keras makes of a network when it compiles it, and traces.
 _STEP = ("optimizer", "train_function", "predict_function")
@@ -71,7 +70,6 @@ def _jit() -> bool | str:
 
 def _optimizer(plan: TrainingPlan) -> keras.optimizers.Optimizer:
     """A fresh optimizer: each phase begins with empty moments."""
-    given = plan.optimizer
-    spec: dict[str, Any] = {"class_name": given} if isinstance(given, str) else given
-    config = {"learning_rate": plan.learning_rate, **spec.get("config", {})}
-    return keras.optimizers.get({**spec, "config": config})
+    name, config = plain_optimizer(plan.optimizer)
+    config = {"learning_rate": plan.learning_rate, **config}
+    return keras.optimizers.get({"class_name": name, "config": config})

@@ -122,6 +122,11 @@ class Harmonics:
         )
 
     @property
+    def n_terms(self) -> int:
+        """P, with the trend."""
+        return (2 * self.annual + 1) * (2 * self.diurnal + 1) + self.detrend
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """What `restore` needs: numbers, and lists of them that are never empty."""
         times = {"times_of_day": list(self.times)} if self.times else {}

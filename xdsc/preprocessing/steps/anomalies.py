@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
@@ -12,12 +12,13 @@ import xarray as xr
 
 from xdsc.errors import NotFittedError, ParameterError, Problems, message
 from xdsc.preprocessing.array_types import Floats
-from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.block import TIME, X, Y
 from xdsc.preprocessing.cycle.bin_means import BinMeans
 from xdsc.preprocessing.cycle.climatology import check_length, parse_deseasonalize
 from xdsc.preprocessing.cycle.harmonics import Harmonics
 from xdsc.preprocessing.onepass.summaries import Summary
 from xdsc.preprocessing.steps.base import FitData, Step
+from xdsc.storage import DamageError
 
 _TERM = "_term"
 # Where the statistics tell of the times of the fit.
@@ -154,6 +155,18 @@ class Anomalies(Step):
     def _cycle(self, attributes: dict[str, Any]) -> BinMeans | Harmonics:
         """What the terms mean."""
         return self._kind.restore(attributes, self._asked, detrend=self.detrend)
+
+    def check_fitted(self, names: Sequence[str]) -> None:
+        """Raise `DamageError` unless a fit of these variables may have left what is fitted."""
+        if self._idle:
+            return
+        cycle, terms = self._cycle(self.fitted_.attrs), self.fitted_[_TERM]
+        # Means are of the bins that have one; harmonics are all there.
+        number = cycle.n_terms if isinstance(cycle, Harmonics) else terms.size
+        for name in names:
+            values = self.fitted_[name]
+            if values.dims != (_TERM, Y, X) or values.sizes[_TERM] != number or not number:
+                raise DamageError(f"a climatology of {name!r} on {dict(values.sizes)}")
 
     def _add(self, ds: xr.Dataset, sign: int) -> xr.Dataset:
         """Add climatology and trend of each variable times `sign`."""

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
+from xdsc.errors import reading
 from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.onepass.reduction import begin_pass, finish_pass
 from xdsc.preprocessing.onepass.summaries import Summary
@@ -133,7 +134,20 @@ def learn(*passes: tuple[Sequence[Step], xr.Dataset]) -> None:
     summaries = [[step.summary(ds[TIME]) for step in steps] for steps, ds in passes]
     begun = [begin_pass(wanted, ds) for wanted, (_, ds) in zip(summaries, passes, strict=True)]
     rest = [[step.statistics(ds) for step in steps] for steps, ds in passes]
-    tiles, rest = dask.compute([lazy for lazy, _ in begun], rest)  # type: ignore[attr-defined, no-untyped-call]
+    is_lazy = any(values.chunks for _, ds in passes for values in ds.values())
+    with reading(is_lazy):
+        tiles, rest = dask.compute([lazy for lazy, _ in begun], rest)  # type: ignore[attr-defined, no-untyped-call]
+        _learn(passes, summaries, begun, tiles, rest)
+
+
+def _learn(
+    passes: Sequence[tuple[Sequence[Step], xr.Dataset]],
+    summaries: Sequence[Sequence[Any]],
+    begun: Sequence[tuple[Any, Any]],
+    tiles: Sequence[Any],
+    rest: Sequence[Sequence[Mapping[str, xr.Dataset]]],
+) -> None:
+    """Give each step what was found for it."""
     for (steps, _), wanted, (_, variables), computed, others in zip(
         passes, summaries, begun, tiles, rest, strict=True
     ):

@@ -132,7 +132,7 @@ class Units(Step):
             except XdscError as error:
                 problems.add(f"{name!r}: {error}")
             else:
-                if convert or unit != values.attrs.get("units"):
+                if convert or unit != str(values.attrs.get("units")):
                     changed[name] = _converted(values.variable, convert, unit)
         problems.raise_if_any(InputError)
         return ds.assign(changed) if changed else ds
@@ -143,7 +143,7 @@ class Units(Step):
         for name, values in ds.items():
             source = self.sources.get(str(name))
             convert, _ = self._plan(str(name), {})
-            if convert or source != values.attrs.get("units"):
+            if convert or source != str(values.attrs.get("units")):
                 changed[name] = _converted(values.variable, convert.inverse(), source)
         return ds.assign(changed) if changed else ds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xdsc.errors import ParameterError, message
+from xdsc.errors import ParameterError, advice, message
 
 
 def one_of(name: str, given: Any, known: Sequence[Any]) -> Any:
@@ -21,8 +21,13 @@ def one_of(name: str, given: Any, known: Sequence[Any]) -> Any:
         raise ParameterError(
             message(
                 f"{name} to be one of {', '.join(map(repr, known))}",
-                f"{name}={given!r}",
-                "choose one of them",
+                f"{name}={given!r:.200}",
+                advice(
+                    name,
+                    given,
+                    [value for value in known if isinstance(value, str)],
+                    f"choose one of them, as {name}={known[0]!r}",
+                ),
             )
         )
     return given

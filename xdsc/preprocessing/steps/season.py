@@ -149,7 +149,8 @@ def _months_of(season: Any) -> list[int]:
 
 def _checked(months: Sequence[int]) -> list[int]:
     """Months in ascending order, each once."""
-    values = np.asarray(months)
+    given: Any = months
+    values = np.asarray(given if isinstance(given, (Sequence, np.ndarray)) else [])
     whole = values.ndim == 1 and values.size > 0 and np.issubdtype(values.dtype, np.integer)
     if not whole or values.min() < 1 or values.max() > 12:
         raise ParameterError(
