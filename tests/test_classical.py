@@ -302,7 +302,7 @@ def test_only_noise_is_an_error_that_says_what_to_try(frames):
         (
             "hdbscan",
             {"cluster_selection_method": "all"},
-            "to be one of ('eom', 'leaf'), received 'all'",
+            r"to be one of \('eom', 'leaf'\), received 'all'",
         ),
     ],
 )

@@ -362,7 +362,7 @@ def test_an_unknown_method_is_told_the_known_ones(wrong):
         ({"loss_weights": (1.0, -1.0)}, "loss_weights to be two numbers"),
         ({"random_state": -1}, "random_state to be an integer of at least 0"),
         ({"network": "huge"}, r"network to be one of \['compact', 'paper'\], received 'huge'"),
-        ({"network": {"width": 3}}, r"network fields among .*received \['width'\]"),
+        ({"network": {"width": 3}}, r"network fields among .*received 'width'"),
         ({"network": {"filters": ()}}, "at least one convolution stack"),
         ({"network": {"dropout": 1.0}}, "dropout from 0 to below 1"),
         ({"latent_dim": 0}, "positive integer widths"),
