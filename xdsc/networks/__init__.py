@@ -13,6 +13,7 @@ from xdsc.networks.exchange import (
     TrainingSnapshot,
 )
 from xdsc.networks.keras_names import unknown_names
+from xdsc.networks.segments import held_out
 from xdsc.networks.sizes import SIZES, NetworkSize, network_size
 from xdsc.networks.table import NETWORKS, network_class
 
@@ -28,6 +29,7 @@ __all__ = [
     "backend_in_use",
     "choose_backend",
     "chosen_devices",
+    "held_out",
     "load_keras",
     "network_class",
     "network_size",
