@@ -70,6 +70,11 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
             "adjusted Rand index between regimes of two parts of the record",
         )
     }
+    if noise := selection.get("noise_reproducibility"):
+        columns["noise_reproducibility"] = (
+            [noise.get(name, np.nan) for name in names],
+            "mean reproducibility of phase-randomised surrogates",
+        )
     if agreement := selection.get("agreement"):
         columns["agreement"] = (
             [agreement.get(name, np.nan) for name in names],

@@ -219,7 +219,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         if self.separation is not None:
             check_number(problems, "separation", self.separation, 0, above=True)
         check_number(problems, "tolerance", self.tolerance, 0, 1)
-        check_number(problems, "displacement", self.displacement, 0, 0.5)
+        check_number(problems, "displacement", self._chosen("displacement"), 0, 0.5)
         check_random_state(problems, self.random_state)
         check_folder(problems, self.checkpoint)
         terms = self.loss_terms

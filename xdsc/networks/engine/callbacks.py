@@ -103,8 +103,8 @@ class HeldOut(Refresh):
     ----------
     batches, plan, seed
         As for `Refresh`; the plan's patience counts refreshes at which no more of the frames held
-        out are labelled as given than before, and where a tenth or more are labelled otherwise,
-        nor is the cross-entropy lower than before.
+        out are labelled as given than before nor, until nine tenths of them have been, the
+        cross-entropy is lower.
     labels : numpy.ndarray of int, shape (N,)
         What frames are drawn to.
 
@@ -167,7 +167,7 @@ class HeldOut(Refresh):
         told = q[np.arange(len(given)), given]
         self.agreement = agreement = float((q.argmax(axis=1) == given).mean())
         entropy = float(-np.log(told + keras.config.epsilon()).mean())
-        is_learning = agreement < _LEARNT and entropy < self.lowest
+        is_learning = self.best[0] < _LEARNT and entropy < self.lowest
         self.quiet = 0 if agreement > self.best[0] or is_learning else self.quiet + 1
         self.lowest = min(self.lowest, entropy)
         if (agreement, -entropy) > self.best:
