@@ -113,7 +113,7 @@ def test_nothing_follows_across_a_gap() -> None:
 
 @pytest.mark.parametrize("differ", ["means", "covariances", "dynamics"])
 def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
-    series, states = planted(differ, 400)
+    series, states = planted(differ, 240)
     found = choose_start(series, K, 0)
     # Regimes that differ in their means are k-means' as well.
     assert found.start in ({"means", "kmeans"} if differ == "means" else {differ})

@@ -324,7 +324,9 @@ class DSC(DeepClustering):
                 remedy = "give more data or epochs, or use start='kmeans'"
                 warn_user(message(expected, f"{received} (adjusted Rand index)", remedy))
             return None
-        if came_back[start] * agreement >= came_back["kmeans"]:
+        noise = before.get("noise_reproducibility", {})
+        learnt = came_back[start] * agreement - noise.get(start, 0.0)
+        if learnt >= came_back["kmeans"] - noise.get("kmeans", 0.0):
             return None
         received += (
             f", where the regimes of two parts of the record agree by {came_back[start]:.2f}, and "
