@@ -67,7 +67,9 @@ def methods(windows: list[int], network: str) -> dict[str, Callable[[xr.Dataset,
         "k-means": kmeans,
         "EOFs + k-means": eof_kmeans,
         "EOFs + Gaussian mixture": eof_gmm,
-        "untrained network + k-means": dsc(network=network, pretrain_epochs=0, epochs=0),
+        "untrained network + k-means": dsc(
+            network=network, anchor=None, pretrain_epochs=0, epochs=0
+        ),
     }
     return table | {f"DSC window={w}": dsc(network=network, window=w) for w in windows}
 

@@ -187,6 +187,7 @@ def test_history_has_a_value_for_every_epoch(fitted):
         "reconstruction_loss",
         "clustering_loss",
         "label_change",
+        "held_out_agreement",
     ]
     assert history.phase.values.tolist() == [
         "untrained", "pretrain", "pretrain", "joint", "joint",
@@ -212,7 +213,7 @@ def test_membership_sums_to_one_and_its_highest_column_is_the_label(fitted):
 def test_embedding_has_a_row_for_every_time_step(fitted):
     embedding = fitted.labelled.dsc.embedding()
     assert embedding.dims == ("time", "latent")
-    assert embedding.shape == (37, 3)
+    assert embedding.shape == (37, 3 + 3)
     assert np.flatnonzero(embedding.isnull().any("latent")).tolist() == GAPS
     xr.testing.assert_identical(
         embedding.time,

@@ -43,8 +43,8 @@ def labelled(ensemble):
 
 @pytest.fixture(scope="module")
 def deep(ensemble, tiny):
-    """A tiny DSC with windows of three frames."""
-    return ensemble.dsc.fit(k=3, window=3, random_state=0, **tiny)
+    """A tiny DSC with windows of three frames, whose embedding is all the network's."""
+    return ensemble.dsc.fit(k=3, window=3, anchor=None, random_state=0, **tiny)
 
 
 # --- Labels ----------------------------------------------------------------------------------

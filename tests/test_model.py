@@ -151,7 +151,7 @@ def test_a_dataset_of_missing_frames_gets_fill_labels_only(km, fitted, messy):
         assert (model.predict(nothing) == -1).all()
     assert fitted.model.membership(nothing).isnull().all()
     assert fitted.model.embedding(nothing).isnull().all()
-    assert fitted.model.embedding(nothing).sizes["latent"] == 3
+    assert fitted.model.embedding(nothing).sizes["latent"] == 3 + 3
     assert fitted.model.reconstruct(nothing).t2m.isnull().all()
 
 

@@ -7,8 +7,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from xdsc.frames import Frames
-from xdsc.methods.regime_starts import choose_start, eofs_of
+from xdsc.methods.regime_starts import STARTS, choose_start, eofs_of
 from xdsc.methods.regime_starts.chains import smooth
+from xdsc.methods.regime_starts.choice import _best_beyond_noise
 from xdsc.methods.regime_starts.em import Chain, fit_chains
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
@@ -112,13 +113,33 @@ def test_nothing_follows_across_a_gap() -> None:
 
 @pytest.mark.parametrize("differ", ["means", "covariances", "dynamics"])
 def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
-    series, states = planted(differ, 400)
+    series, states = planted(differ, 240)
     found = choose_start(series, K, 0)
     # Regimes that differ in their means are k-means' as well.
     assert found.start in ({"means", "kmeans"} if differ == "means" else {differ})
     assert adjusted_rand_score(states, found.labels) > 0.6
     assert not found.is_noise
     assert set(found.reproducibility) == {"kmeans", *KINDS}
+
+
+@pytest.mark.parametrize(
+    ("found", "noise", "best"),
+    [
+        # k-means comes back best, of noise too: a continuum, which it cuts in the same way twice.
+        ({"kmeans": 0.5, "means": 0.3, "dynamics": 0.45}, {"kmeans": 0.5}, "kmeans"),
+        ({"kmeans": 0.1, "means": 0.1, "dynamics": 0.2}, {"kmeans": 0.1}, "dynamics"),
+        # As well as k-means, and no better beyond noise.
+        ({"kmeans": 0.8, "means": 0.9}, {}, "kmeans"),
+        ({"kmeans": 0.8, "means": 0.9}, {"kmeans": 0.1}, "means"),
+        # Of two as good as each other the one that says the least.
+        ({"kmeans": 0.1, "covariances": 0.5, "dynamics": 0.51}, {}, "covariances"),
+    ],
+)
+def test_a_start_has_to_beat_k_means_beyond_noise(
+    found: dict[str, float], noise: dict[str, float], best: str
+) -> None:
+    none = dict.fromkeys(STARTS, 0.0)
+    assert _best_beyond_noise(none | found, none | noise) == best
 
 
 def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:

@@ -14,6 +14,7 @@ from sklearn.cluster import Birch, MiniBatchKMeans
 
 import xdsc
 from xdsc.errors import NotFittedError, StorageError
+from xdsc.model.saving import _options_of
 from xdsc.storage import FORMAT_VERSION, Contents, read, write
 
 CLASSICAL = {
@@ -270,3 +271,17 @@ def test_another_backend_of_keras_gives_the_same_labels(tmp_path, small, tiny, b
     np.testing.assert_array_equal(np.load(tmp_path / "dsc-labels.npy"), model.predict(ds))
     found = np.load(tmp_path / "dsc-membership.npy")
     np.testing.assert_allclose(found, model.membership(ds), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "state", "meant"),
+    [
+        ("dsc", {}, {}, {"anchor": None}),
+        ("cnn_encoder", {}, {}, {"anchor": None}),
+        ("dsc", {"anchor": "eof"}, {}, {"anchor": "eof"}),
+        ("dsc", {}, {"anchored_": True}, {}),
+        ("kmeans", {}, {}, {}),
+    ],
+)
+def test_models_of_before_the_anchor_are_free_as_they_were(method, options, state, meant):
+    assert _options_of({"method": method, "options": options, "method_state": state}) == meant

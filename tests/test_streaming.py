@@ -26,10 +26,11 @@ NAMES = ["t2m", "sp"]
 NO_AXES = dict.fromkeys(("time", "lat", "lon", "member"))
 TRAINING = {"pretrain_epochs": 2, "epochs": 3, "progress": False, "random_state": 0}
 METHODS = {
-    "dsc": {"network": {"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3}},
+    "dsc": {"network": {"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3}, "anchor": None},
     "dsc-windows": {
         "network": {"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3},
         "window": 3,
+        "start": "kmeans",
     },
     "dec": {"hidden": (8,), "latent_dim": 3, "layer_epochs": 1, "pretrain_epochs": 1},
     "dtc": {"filters": 4, "lstm_units": (4, 2)},

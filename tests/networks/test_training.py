@@ -1,12 +1,15 @@
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from xdsc.networks import TrainingPlan, network_size
+from xdsc.frames import Frames
+from xdsc.methods.regime_starts import eofs_of
+from xdsc.networks import Beginning, TrainingPlan, held_out, network_size
 from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
 from xdsc.networks.engine.batches import TrainingBatches, predict
 from xdsc.networks.engine.shared import network_to_train
@@ -104,15 +107,11 @@ def test_phases_and_starts_share_one_traced_step(monkeypatch):
 
 
 def test_training_stops_after_quiet_refreshes():
-    from dataclasses import replace
-
     plan = replace(PLAN, epochs=50, tolerance=1.0, patience=2)
     assert trained(plan).history["phase"].count("joint") == 3
 
 
 def test_the_k_means_start_gives_distances_of_the_asked_size():
-    from dataclasses import replace
-
     result = trained(replace(PLAN, epochs=0, separation=2.0))
     centres = np.asarray(result.network.clustering.centres)
     squared = ((result.outputs["embedding"][:, None] - centres) ** 2).sum(axis=-1).min(axis=1)
@@ -222,3 +221,45 @@ def test_the_first_import_of_keras_leaves_global_random_state_alone():
     """It is told in a fresh process: here Keras is there already."""
     done = subprocess.run([sys.executable, "-c", FIRST_NETWORK], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def anchored():
+    """An anchored network that was drawn to labels which EOFs tell apart, but for two frames."""
+    values, mask, truth = two_regimes(64)
+    runs, labels = np.array([[0, 64]]), truth.copy()
+    labels[:2] = 1 - labels[:2]
+    eofs = eofs_of(Frames.from_block(values, np.zeros(64, int), ["a", "b"]), 3)
+    net = CNNLSTMAutoencoder(mask, 2, 3, TINY, anchored=True)
+    begun = Beginning(labels, (eofs.mean, eofs.basis, eofs.unit, eofs.scores.std(axis=0)))
+    plan = replace(PLAN, pretrain_epochs=0, epochs=6, patience=3, target="start")
+    outcome = train(net, values, mask, runs, plan, 0, lambda phase: None, beginning=begun)
+    return SimpleNamespace(
+        network=net, values=values, runs=runs, begun=labels, truth=truth, **vars(outcome)
+    )
+
+
+def test_the_weights_kept_are_those_that_label_frames_held_out_best(anchored):
+    history, held = anchored.history, held_out(64)
+    agreement = np.array(history["held_out_agreement"])
+    assert np.isnan(agreement[0])
+    # Told apart before the first epoch, which nothing can do better: three quiet looks follow.
+    assert agreement[1] == 1
+    assert history["phase"] == ["untrained", *4 * ["joint"]]
+    assert (anchored.labels == anchored.begun)[held].mean() == 1
+    assert anchored.loss == 0
+    np.testing.assert_array_equal(anchored.labels, anchored.truth)
+
+
+def test_an_anchored_embedding_is_scores_and_a_component_for_each_regime(anchored):
+    assert anchored.outputs["embedding"].shape == (64, TINY.latent_dim + 2)
+    centres = anchored.network.centres[:, -2:]
+    np.testing.assert_allclose(centres, PLAN.separation * np.eye(2), atol=0.5)
+
+
+def test_frames_that_are_asked_alone_are_told_the_same(anchored):
+    only = held_out(64)
+    given = (anchored.values, anchored.runs, ("embedding",), 8)
+    whole = predict(anchored.network, *given)["embedding"]
+    some = predict(anchored.network, *given, only=only)["embedding"]
+    np.testing.assert_allclose(some[only], whole[only], atol=1e-6)

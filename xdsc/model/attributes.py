@@ -48,6 +48,7 @@ def training_history(
     texts = {
         "phase": "phase of the training",
         "label_change": "share of labels changed since the last refresh",
+        "held_out_agreement": "share of the time steps held out with the labels of the start",
         **long_names,
     }
     n_epochs = len(history["phase"])
@@ -72,6 +73,16 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
             "adjusted Rand index between regimes of two parts of the record",
         )
     }
+    if noise := selection.get("noise_reproducibility"):
+        columns["noise_reproducibility"] = (
+            [noise.get(name, np.nan) for name in names],
+            "mean reproducibility of phase-randomised surrogates",
+        )
+    if agreement := selection.get("agreement"):
+        columns["agreement"] = (
+            [agreement.get(name, np.nan) for name in names],
+            "adjusted Rand index between labels by the network and the start, of frames held out",
+        )
     for key, text in (
         ("gain", "gain of log-likelihood per frame over a single state"),
         ("surrogates", "mean gain on phase-randomised surrogates"),

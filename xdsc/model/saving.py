@@ -9,6 +9,7 @@ from typing import Any
 from xdsc.cf import Axes
 from xdsc.errors import StorageError, XdscError
 from xdsc.labels import CLUSTER
+from xdsc.methods import METHODS
 from xdsc.methods.base import MethodState
 from xdsc.methods.deep.option_json import options_from_json, options_to_json
 from xdsc.methods.format1 import upgraded
@@ -121,10 +122,21 @@ def _arguments_of(contents: Contents) -> tuple[Arguments, Preprocessor | None]:
         variables=config["variables"],
         memory_budget=config["memory_budget"],
         stream=config["stream"],
-        options=options_from_json(config["options"]),
+        options=_options_of(config),
         **config["given"],
     )
     return arguments, preprocessor
+
+
+def _options_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the method, as they were meant when the file was written."""
+    options = options_from_json(config["options"])
+    row = METHODS.get(config["method"] or "")
+    if row is not None and "anchor" in row.options and "anchored_" not in config["method_state"]:
+        # Of models that do not say whether their embedding is anchored, only those are that had to
+        # be asked for it.
+        options = {"anchor": None, **options}
+    return options
 
 
 def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor | None) -> Fit:

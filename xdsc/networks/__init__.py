@@ -13,6 +13,7 @@ from xdsc.networks.exchange import (
     TrainingSnapshot,
 )
 from xdsc.networks.keras_names import unknown_names
+from xdsc.networks.segments import held_out
 from xdsc.networks.sizes import SIZES, NetworkSize, network_size
 from xdsc.networks.table import NETWORKS, network_class
 from xdsc.networks.weight_shapes import check_weights
@@ -30,6 +31,7 @@ __all__ = [
     "check_weights",
     "choose_backend",
     "chosen_devices",
+    "held_out",
     "load_keras",
     "network_class",
     "network_size",

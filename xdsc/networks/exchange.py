@@ -90,7 +90,7 @@ class TrainingSnapshot:
         So far; see `TrainingOutcome`.
     arrays : dict of str to numpy.ndarray
         ``network/...`` and ``optimizer/...``: every variable, random states included; ``target``
-        and ``labels`` of the last refresh, where there was one; ``best/...`` and ``best_loss``
+        and ``labels`` of the last refresh, where there was one; ``best/...`` and ``best``
         where the best weights so far are kept.
     """
 
@@ -129,9 +129,10 @@ class TrainingOutcome:
     Attributes
     ----------
     history : dict of str to list
-        ``phase``, ``<name>_loss`` for each loss of the network and ``label_change``, a value an
-        epoch; NaN where an epoch has none. The first value is that of the fresh network, before it
-        has seen the data; the others are means over an epoch of training, on displaced frames.
+        ``phase``, ``<name>_loss`` for each loss of the network, ``label_change`` and, where frames
+        are held out, ``held_out_agreement``, a value an epoch; NaN where an epoch has none. The
+        first value is that of the fresh network, before it has seen the data; the others are means
+        over an epoch of training, on displaced frames.
     loss : float
         Over the last epoch, by which several starts are compared; infinite where the user ended
         the training before the joint phase.

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # These have the first colours, whatever the other curves are.
-_COLOURED = ("reconstruction_loss", "clustering_loss", "label_change")
+_COLOURED = ("reconstruction_loss", "clustering_loss", "label_change", "held_out_agreement")
+
+#: Curves that are shares, and what their axis is called.
+_SHARES = {"label_change": "changed\nlabels", "held_out_agreement": "agreement\nheld out"}
 _SHADE = "0.93"
 
 
@@ -73,7 +76,8 @@ def history(training: xr.Dataset) -> Figure:
     training = training.isel(epoch=training["phase"].values != "untrained")
     curves = {
         name: values
-        for name in (*losses, "label_change")
+        for name in (*losses, *_SHARES)
+        if name in training
         if np.isfinite(values := training[name].values.astype(float)).any()
     }
     if not curves:
@@ -100,15 +104,15 @@ def history(training: xr.Dataset) -> Figure:
         panel.plot(epoch[known], values[known], color=colours[name], marker=marker, markersize=3)
         panel.set_ylim(bottom=0)
         panel.set_ylabel(
-            "changed\nlabels"
-            if name == "label_change"
+            _SHARES[name]
+            if name in _SHARES
             else f"{name.removesuffix('_loss').replace('_', ' ')}\nloss"
         )
         panel.grid(axis="y", color="0.9")
         panel.set_axisbelow(True)
         panel.spines[["top", "right"]].set_visible(False)
-    if "label_change" in panels:
-        panels["label_change"].yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
+        if name in _SHARES:
+            panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     last = grid[-1, 0]
     last.set_xlabel("epoch")
     last.xaxis.get_major_locator().set_params(integer=True)

@@ -22,9 +22,6 @@ _LETTERS = {
     "nanoseconds": "ns",
 }
 
-#: Rows of the method whose embedding is anchored today.
-_DSC = ("dsc", "cnn_lstm_encoder", "cnn_autoencoder", "cnn_encoder")
-
 
 def values_of_field(values: np.ndarray, notes: Mapping[str, Any]) -> np.ndarray:
     """Values of a variable of a field, with the notes on it."""
@@ -46,8 +43,5 @@ def config_of_file(config: Mapping[str, Any]) -> dict[str, Any]:
     if "method_state" not in config:
         return dict(config)
     options = {name: value for name, value in config["options"].items() if name != "area_weights"}
-    if config["method"] in _DSC:
-        # There was none, and nothing else that has other defaults with one.
-        options["anchor"] = None
     later = {"memory_budget": None, "stream": None, "streamed_": False}
     return {**later, **config, "options": options}

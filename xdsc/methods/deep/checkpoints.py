@@ -88,6 +88,13 @@ class Checkpoints:
         elif self.seed != seed:
             raise self._another([f"random_state={self.seed}, not {seed}"])
 
+    def beside(self, name: str) -> Checkpoints:
+        """A folder within this one, of the same fit, for other starts."""
+        assert self.seed is not None
+        found = Checkpoints(self.folder / name, self.fit)
+        found.begin(self.seed)
+        return found
+
     def seen_here(self) -> Checkpoints:
         """The same folder as this process, a worker, sees it.
 

@@ -24,7 +24,7 @@ from xdsc.methods.base import (
 )
 from xdsc.methods.deep.checkpoints import Checkpoints, check_folder, fit_of, folder_of
 from xdsc.methods.deep.interrupts import warn_of_interrupt
-from xdsc.methods.deep.starts import best_in_turn, best_of_workers
+from xdsc.methods.deep.starts import BestStart, best_in_turn, best_of_workers
 from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import (
     Beginning,
@@ -154,15 +154,12 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         )
         if kept is not None:
             kept.begin(self.seed_)
-        seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
-        # Frames in a file do not travel: starts are made in turn then.
-        away = self.n_init > 1 and frames.in_memory and active_client() is not None
-        find_best = best_of_workers if away else best_in_turn
-        title = self.title if frames.in_memory else f"{self.title}, streamed"
         beginning = self._begin(frames)
-        trainer = replace(self._trainer(), beginning=beginning)
-        with _progress_bar(self._epochs_in_all(), title, self.progress) as bar:
-            best = find_best(trainer, frames, seeds, bar, kept)
+        best = self._best(frames, beginning, kept)
+        if not best.cut:
+            again = self._begin_again(frames, beginning, best.outcome.labels)
+            if again is not None:
+                best = self._best(frames, again, kept and kept.beside("again"))
         self._trained = best.network
         self.labels_ = best.outcome.labels
         self.embedding_ = best.outcome.outputs["embedding"]
@@ -237,7 +234,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         if self.separation is not None:
             check_number(problems, "separation", self.separation, 0, above=True)
         check_number(problems, "tolerance", self.tolerance, 0, 1)
-        check_number(problems, "displacement", self.displacement, 0, 0.5)
+        check_number(problems, "displacement", self._chosen("displacement"), 0, 0.5)
         check_random_state(problems, self.random_state)
         check_folder(problems, self.checkpoint)
         terms = self.loss_terms
@@ -276,7 +273,26 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
     def _epochs_in_all(self) -> int:
         return self.n_init * (self.pretrain_epochs + self.epochs)
 
+    def _begin_again(
+        self, frames: Frames, begun: Beginning | None, labels: np.ndarray
+    ) -> Beginning | None:
+        """Where a second training begins, if the first one's labels ask for it."""
+        return None
+
     # --- Work -----------------------------------------------------------------------------------
+
+    def _best(
+        self, frames: Frames, beginning: Beginning | None, kept: Checkpoints | None
+    ) -> BestStart:
+        """The best of `n_init` networks."""
+        seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
+        # Frames in a file do not travel: starts are made in turn then.
+        away = self.n_init > 1 and frames.in_memory and active_client() is not None
+        find_best = best_of_workers if away else best_in_turn
+        title = self.title if frames.in_memory else f"{self.title}, streamed"
+        trainer = replace(self._trainer(), beginning=beginning)
+        with _progress_bar(self._epochs_in_all(), title, self.progress) as bar:
+            return find_best(trainer, frames, seeds, bar, kept)
 
     def _checkpoints(self, frames: Frames) -> Checkpoints | None:
         """Where this fit is kept; None where it is not."""

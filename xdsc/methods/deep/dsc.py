@@ -8,31 +8,40 @@ from types import MappingProxyType
 from typing import Any, Literal, Self
 
 import numpy as np
+from sklearn.metrics import adjusted_rand_score
 
 from xdsc.errors import Problems, message, warn_user
 from xdsc.frames import Frames
 from xdsc.methods.base import Ability, MethodState, check_one_of, is_integer
 from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of
-from xdsc.networks import Beginning, NetworkSize, network_size, unknown_names
+from xdsc.networks import Beginning, NetworkSize, held_out, network_size, unknown_names
 from xdsc.storage.values import from_json, to_json
 
 ENCODERS = ("cnn-lstm", "cnn")
 ANCHORS = ("auto", "eof", None)
 TARGETS = ("start", "self")
 
-#: M of an anchored network, unless that is given.
-_ANCHORED_DIM = 10
+#: EOFs of an anchored network, unless that is given: as many as the starts look at.
+_ANCHORED_DIM = 20
 
-#: W where regimes differ in how a frame follows from the one before.
-_WINDOW_OF_DYNAMICS = 5
+#: W where the regimes of the start are the states of a chain, each of which lasts.
+_WINDOW_OF_CHAINS = 5
+
+#: Displacement, where regimes are not k-means' mean fields, which are somewhere.
+_DISPLACEMENT = 0.1
+
+#: Adjusted Rand index of the frames held out, below which a network does not tell regimes apart.
+_LEAST_AGREEMENT = 0.3
 
 #: What None stands for, with an anchor and without.
 _DEFAULTS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
     {
         "alpha": (10.0, 1.0),
-        "pretrain_epochs": (5, 30),
-        "epochs": (25, 30),
+        "pretrain_epochs": (0, 30),
+        "epochs": (30, 30),
+        "learning_rate": (2e-3, 1e-3),
+        "patience": (8, 3),
         "start": ("auto", None),
         "target": ("start", "self"),
     }
@@ -48,16 +57,17 @@ def _is(value: Any, *words: str) -> bool:
 class DSC(DeepClustering):
     """Deep Spatiotemporal Clustering (Faruque et al. 2023).
 
-    A CNN-LSTM autoencoder with a Student-t clustering layer is trained on reconstruction alone,
-    and then jointly on reconstruction and clustering loss (Eq. 7). With ``anchor="eof"`` the
-    embedding is anchored: the
-    scores of the leading EOFs, in their natural ratio, and what the network adds to them, which is
-    nothing at first. The clusters begin with regimes found in those scores, by k-means or by a
-    hidden Markov model, whichever comes back in another part of the record; the network learns to
-    tell these regimes from fields and stops where it does so no better for frames held out.
+    A CNN-LSTM autoencoder with a Student-t clustering layer is trained on reconstruction and
+    clustering loss (Eq. 7). Its embedding is anchored: it holds the scores of the leading EOFs, in
+    their natural ratio, and a component for each regime, which is the network's and 0 at first. The
+    clusters begin with regimes found in those scores, by k-means or by a hidden Markov model,
+    whichever comes back in another part of the record; the network learns to tell these regimes
+    from fields, and is in the end as it was when it did so best for frames held out. Where k-means
+    comes back best it begins with k-means' own regions, and leaves them only if it does better.
 
-    With ``anchor=None``, the default, it is the paper's own: a free embedding,
-    clusters that begin with k-means on it, and memberships drawn to what is made of themselves.
+    With ``anchor=None``, as with ``network="paper"``, it is the paper's own: a free embedding,
+    trained on reconstruction alone before, clusters that begin with k-means on it, and memberships
+    drawn to what is made of themselves.
 
     Parameters
     ----------
@@ -74,11 +84,12 @@ class DSC(DeepClustering):
     window : int, optional
         W, the consecutive frames that the LSTM reads, centred on the frame to be labelled. At the
         ends of a run without gaps the edge frame is repeated. By default 5 where the clusters begin
-        with "dynamics", and 1 elsewhere.
+        with a hidden Markov model, and 1 elsewhere.
     latent_dim : int, optional
-        M, the length of the embedding; by default 10 with an anchor, unless `network` is not a
-        name and says something else, and that of `network` without.
-    anchor : {"auto", "eof"} or None, default None
+        M, the length of the embedding, or with an anchor of that part of it which is scores of
+        EOFs; by default 20 with an anchor, unless `network` is not a name and says something else,
+        and that of `network` without.
+    anchor : {"auto", "eof"} or None, default "auto"
         What the embedding is anchored to: "eof", the M leading EOFs of the frames, or nothing.
         "auto" is "eof", and None with ``network="paper"``, without a decoder and without an LSTM.
     start : {"auto", "kmeans", "means", "covariances", "dynamics"}, optional
@@ -96,35 +107,37 @@ class DSC(DeepClustering):
         Degrees of freedom of Student's t in Eq. 3; by default 10 with an anchor, and 1 without.
     loss_weights : (float, float), default (1.0, 1.0)
         Weights of reconstruction (as a share of the data's variance) and clustering loss in Eq. 7.
-    displacement : float, default 0.1
+    displacement : float, optional
         Training frames are moved at random by up to this fraction of the grid's sides, so that a
-        weather pattern is the same pattern a few grid points away. 0 turns it off.
+        weather pattern is the same pattern a few grid points away. 0 turns it off. By default 0
+        where an anchored network begins with k-means, whose regimes are where they are, else 0.1.
     separation : float or None, default 3.0
         Root mean square distance of frames from their centres at the start, in units of Eq. 3. None
         leaves the embedding in the unit that it has.
     optimizer : str or mapping, default "adam"
         Keras optimizer by name or as ``{"class_name": ..., "config": {...}}``. The paper's is
         ``{"class_name": "SGD", "config": {"momentum": 0.9}}``.
-    learning_rate : float, default 1e-3
-        Step size.
+    learning_rate : float, optional
+        Step size; by default 0.002 with an anchor, and 0.001 without.
     batch_size : int, default 32
         Windows a batch.
     pretrain_epochs : int, optional
-        Epochs of reconstruction alone, before the start of the clusters; by default 5 with an
-        anchor, and 30 without. 0 as in the paper.
-    epochs : int, optional
-        Most epochs of joint training; by default 25 with an anchor, and 30 without.
+        Epochs of reconstruction alone, before the start of the clusters; by default 0 with an
+        anchor, as in the paper, and 30 without.
+    epochs : int, default 30
+        Most epochs of joint training.
     refresh_interval : int, default 1
         Epochs between refreshes of the target distribution (Eq. 4), or looks at the frames held
         out.
     tolerance : float, default 0.001
         A refresh with no larger share of changed labels is quiet; with ``target="self"``.
-    patience : int, default 3
-        Quiet refreshes in a row that end the training; with ``target="start"`` refreshes without a
-        better cross-entropy of the labels held out, and the best weights are kept.
+    patience : int, optional
+        Quiet refreshes in a row that end the training; with ``target="start"`` refreshes at which
+        no more of the frames held out are labelled as `start` does than before, and the best
+        weights are kept. By default 8 with an anchor, and 3 without.
     n_init : int, default 1
         Independent networks; the one with the lowest joint loss is kept, or with
-        ``target="start"`` that with the lowest cross-entropy of the labels held out.
+        ``target="start"`` that which labels the most of the frames held out as `start` does.
     random_state : int, optional
         Seed; the same seed gives the same labels. None draws one.
     checkpoint : str or path, optional
@@ -142,19 +155,25 @@ class DSC(DeepClustering):
         Clusters of the frames, from the final weights.
     membership_ : numpy.ndarray, shape (N, K)
         Soft assignment q.
-    embedding_ : numpy.ndarray, shape (N, M)
-        E, in the units of Eq. 3; with an anchor component m began with the score of EOF m.
-    cluster_centers_ : numpy.ndarray, shape (K, M)
+    embedding_ : numpy.ndarray, shape (N, M), with an anchor (N, M + K)
+        E, in the units of Eq. 3; with an anchor the first M components are scores of EOFs in one
+        unit for all, and the last K are what the network says of each regime.
+    cluster_centers_ : numpy.ndarray, shape (K, M), with an anchor (K, M + K)
         C.
     history_ : dict
         ``phase``, ``reconstruction_loss`` (share of the variance that is not explained),
-        ``clustering_loss`` and ``label_change``: before training, then per epoch.
+        ``clustering_loss`` and ``label_change``: before training, then per epoch. With
+        ``target="start"`` ``held_out_agreement``, too, the share of the frames held out that are
+        labelled as `start` does at the beginning of an epoch, and `label_change` is of these
+        frames.
     selection_ : dict or None
         How the start was chosen: its name as ``start``; ``reproducibility``, the adjusted Rand
         index between regimes of two parts of the record for each start; and ``null``, for each
         hidden Markov model that was tried, what log-likelihood a frame it gains over a single
         state, on the record and on phase-randomised surrogates of it. ``is_noise`` where none
-        gains more on the record. None without `start`.
+        gains more on the record. ``agreement``, the adjusted Rand index between the network's
+        labels and those of the start, of frames held out, for the start that was tried first. None
+        without `start`.
     seed_ : int
         The seed that was used.
     interrupted_ : bool
@@ -168,7 +187,9 @@ class DSC(DeepClustering):
     Warns
     -----
     XdscWarning
-        The fields look like red noise to all hidden Markov models.
+        The fields look like red noise to all hidden Markov models; or the network does not tell
+        the regimes of a hidden Markov model apart, and k-means' are taken where those come back
+        better than the network's.
 
     References
     ----------
@@ -190,14 +211,16 @@ class DSC(DeepClustering):
     decoder: bool = True
     window: int | None = None  # type: ignore[assignment]  # asked for as window_
     latent_dim: int | None = None
-    anchor: Literal["auto", "eof"] | None = None
+    anchor: Literal["auto", "eof"] | None = "auto"
     start: Literal["auto", "kmeans", "means", "covariances", "dynamics"] | None = None
     target: Literal["start", "self"] | None = None
     alpha: float | None = None  # type: ignore[assignment]
     pretrain_epochs: int | None = None  # type: ignore[assignment]
     epochs: int | None = None  # type: ignore[assignment]
+    learning_rate: float | None = None  # type: ignore[assignment]
+    patience: int | None = None  # type: ignore[assignment]
     loss_weights: tuple[float, float] = (1.0, 1.0)
-    displacement: float = 0.1
+    displacement: float | None = None  # type: ignore[assignment]
     separation: float | None = 3.0
 
     @property
@@ -216,8 +239,8 @@ class DSC(DeepClustering):
             return self.window
         if self._fitted_window is not None:
             return self._fitted_window
-        may = _is(self._chosen("start"), "auto", "dynamics") and _is(self.encoder, "cnn-lstm")
-        return _WINDOW_OF_DYNAMICS if may else 1
+        finds = self._chosen("start") is not None and not _is(self._chosen("start"), "kmeans")
+        return _WINDOW_OF_CHAINS if finds and _is(self.encoder, "cnn-lstm") else 1
 
     @property
     def abilities(self) -> frozenset[Ability]:
@@ -236,7 +259,11 @@ class DSC(DeepClustering):
 
     def state(self) -> MethodState:
         """What `fit` has found, the window and the choice of the start too."""
-        numbers = {"window_": self.window_, "selection_": to_json(self.selection_, "selection_")}
+        numbers = {
+            "window_": self.window_,
+            "anchored_": self.anchored,
+            "selection_": to_json(self.selection_, "selection_"),
+        }
         return super().state() | MethodState(numbers)
 
     def restore(self, state: MethodState) -> Self:
@@ -252,18 +279,24 @@ class DSC(DeepClustering):
         value = getattr(self, name)
         if value is None and name in _DEFAULTS:
             return _DEFAULTS[name][0 if self.anchored else 1]
+        if value is None and name == "displacement":
+            begun = None if self.selection_ is None else self.selection_["start"]
+            return 0.0 if self.anchored and begun == "kmeans" else _DISPLACEMENT
         return value
 
     def _begin(self, frames: Frames) -> Beginning | None:
         start = self._chosen("start")
         self.selection_, self._fitted_window = None, 1
-        if start is None:
-            return None
+        return None if start is None else self._begin_with(start, frames)
+
+    def _begin_with(self, start: str, frames: Frames) -> Beginning:
+        """Where the clusters begin by a start, which is noted in `selection_`."""
         eofs = eofs_of(frames)
         choice = choose_start(Series(eofs.scores, frames.runs), self.n_clusters, self.seed_, start)
-        self.selection_ = choice.to_json()
-        if choice.start == "dynamics" and self.encoder == "cnn-lstm":
-            self._fitted_window = _WINDOW_OF_DYNAMICS
+        # What an earlier start has shown is known still.
+        self.selection_ = choice.to_json() | dict(self.selection_ or {}) | {"start": choice.start}
+        is_chain = choice.start != "kmeans" and self.encoder == "cnn-lstm"
+        self._fitted_window = _WINDOW_OF_CHAINS if is_chain else 1
         if choice.is_noise:
             warn_user(
                 message(
@@ -276,6 +309,38 @@ class DSC(DeepClustering):
             )
         anchor = (eofs.mean, eofs.basis, eofs.unit, eofs.scores.std(axis=0))
         return Beginning(choice.labels, anchor if self.anchored else None)
+
+    def _begin_again(
+        self, frames: Frames, begun: Beginning | None, labels: np.ndarray
+    ) -> Beginning | None:
+        """k-means, where the network tells the regimes of the start worse than those come back."""
+        if begun is None or self._chosen("target") != "start":
+            return None
+        before = dict(self.selection_ or {})
+        start, came_back = before["start"], before["reproducibility"]
+        held = held_out(len(labels))
+        agreement = float(adjusted_rand_score(begun.labels[held], labels[held]))
+        self.selection_ = {**before, "agreement": {start: agreement}}
+        if start == "kmeans":
+            return None
+        expected = f"regimes of start={start!r} that the network tells apart"
+        received = f"labels of time steps held out that agree with theirs by {agreement:.2f}"
+        if not came_back:
+            if agreement < _LEAST_AGREEMENT:
+                remedy = "give more data or epochs, or use start='kmeans'"
+                warn_user(message(expected, f"{received} (adjusted Rand index)", remedy))
+            return None
+        noise = before.get("noise_reproducibility", {})
+        learnt = came_back[start] * agreement - noise.get(start, 0.0)
+        if learnt >= came_back["kmeans"] - noise.get("kmeans", 0.0):
+            return None
+        received += (
+            f", where the regimes of two parts of the record agree by {came_back[start]:.2f}, and "
+            f"those of k-means by {came_back['kmeans']:.2f} (adjusted Rand indices)"
+        )
+        remedy = f"take those of k-means, as this fit does, or use start={start!r} to keep them"
+        warn_user(message(expected, received, remedy))
+        return self._begin_with("kmeans", frames)
 
     def _size(self) -> NetworkSize:
         size = network_size(self.network, self.latent_dim)

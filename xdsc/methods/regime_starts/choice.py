@@ -29,8 +29,14 @@ STARTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: How much better than k-means another start must come back.
-_MARGIN = 0.1
+#: By how much more than k-means another start must come back beyond what it does of red noise.
+_MARGIN = 0.12
+
+#: Surrogates of red noise whose regimes are looked for in two parts, too.
+_NOISES = 2
+
+#: A start that comes back by so much less than k-means does so as well as that.
+_AS_WELL = 0.03
 
 #: Starts that come back as well as each other differ by less.
 _TIE = 0.02
@@ -59,6 +65,9 @@ class Choice:
     reproducibility : dict of str to float
         Adjusted Rand index between the regimes of two parts of the record, for each start that
         was tried; empty where nothing was compared.
+    noise_reproducibility : dict of str to float
+        The same for phase-randomised surrogates, their mean. A continuum is cut by k-means in much
+        the same way twice, and the more so the fewer its directions; by a Markov chain it is not.
     null : dict of str to dict
         For each hidden Markov model, until one sees structure: ``gain`` of log-likelihood per frame
         over a single state, its mean in ``surrogates``, and their standard ``deviation``. Empty
@@ -68,6 +77,7 @@ class Choice:
     start: str
     labels: _Labels
     reproducibility: dict[str, float] = field(default_factory=dict)
+    noise_reproducibility: dict[str, float] = field(default_factory=dict)
     null: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
@@ -80,6 +90,7 @@ class Choice:
         return {
             "start": self.start,
             "reproducibility": self.reproducibility,
+            "noise_reproducibility": self.noise_reproducibility,
             "null": self.null,
             "is_noise": self.is_noise,
         }
@@ -95,10 +106,11 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
     k, seed : int
         K, and what k-means is seeded with.
     start : str
-        A row of `STARTS`, or "auto": k-means, unless another start does better by 0.1 when
-        regimes of one half of the record are looked for in the other half, and those of every
-        other eighth in the eighths between them. Where no hidden Markov model gains more on the
-        record than on phase-randomised surrogates of it, k-means is kept.
+        A row of `STARTS`, or "auto": regimes of one half of the record are looked for in the other
+        half, and those of every other eighth in the eighths between them. It is k-means, unless
+        another start's regimes come back at least as well, and 0.12 better once what comes back of
+        phase-randomised surrogates is taken from both. Where no hidden Markov model gains more
+        likelihood on the record than on surrogates, k-means is kept.
     """
     # Of many small products one thread makes short work, and several wait for each other.
     with threadpool_limits(1):
@@ -113,13 +125,25 @@ def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
     models = _fitted([series], list(KINDS), k, seed)[0]
     null = _null(series, models, k, seed)
     found = _reproducibility(series, k, seed)
-    choice = Choice("kmeans", np.empty(0, np.intp), found, null)
-    most = max(found[name] for name in KINDS)
+    noise = _noise_reproducibility(series, k, seed)
+    best = _best_beyond_noise(found, noise)
+    if null and not any(_sees(**of_kind) for of_kind in null.values()):
+        best = "kmeans"
+    labels = _kmeans_labels(series, k, seed) if best == "kmeans" else models[best].labels
+    return Choice(best, labels, found, noise, null)
+
+
+def _best_beyond_noise(found: Mapping[str, float], noise: Mapping[str, float]) -> str:
+    """The start whose regimes come back best, of those that beat k-means beyond red noise."""
+    beyond = {name: found[name] - noise[name] for name in found}
+    # A start that comes back worse than k-means, be it of noise, is no regime that one can rely on.
+    least = max(found["kmeans"], noise["kmeans"]) - _AS_WELL
+    rivals = [
+        name for name in KINDS if found[name] >= least and beyond[name] > beyond["kmeans"] + _MARGIN
+    ]
+    most = max((found[name] for name in rivals), default=0.0)
     # Of those that are as good as each other, the one that says the least.
-    best = next(name for name in KINDS if found[name] > most - _TIE)
-    if choice.is_noise or found[best] < found["kmeans"] + _MARGIN:
-        return Choice("kmeans", _kmeans_labels(series, k, seed), found, null)
-    return Choice(best, models[best].labels, found, null)
+    return next((name for name in rivals if found[name] > most - _TIE), "kmeans")
 
 
 def _is_enough(series: Series, k: int) -> bool:
@@ -167,6 +191,13 @@ def _reproducibility(series: Series, k: int, seed: int) -> dict[str, float]:
             again = models[other][name].label(part)
             found[name].append(adjusted_rand_score(chain.labels, again))
     return {name: float(np.mean(scores)) for name, scores in found.items()}
+
+
+def _noise_reproducibility(series: Series, k: int, seed: int) -> dict[str, float]:
+    """What comes back of red noise, a mean over surrogates."""
+    rng = np.random.default_rng([seed, 1])
+    each = [_reproducibility(series.surrogate(rng), k, seed) for _ in range(_NOISES)]
+    return {name: float(np.mean([found[name] for found in each])) for name in STARTS}
 
 
 def _null(

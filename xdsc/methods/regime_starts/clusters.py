@@ -48,6 +48,6 @@ def metastable(series: Series, k: int, seed: int, *, width: int, m: int) -> _Lab
     values, vectors = np.linalg.eigh(counts / np.sqrt(np.outer(share, share)))
     values, vectors = values[::-1][:k], vectors[:, ::-1][:, :k]
     diffusion = vectors / np.sqrt(share)[:, None] * np.sqrt(share.sum())
-    groups = kmeans(diffusion[:, 1:] * values[1:], k, seed, 20, share).labels_
+    groups = kmeans(diffusion[:, 1:] * values[1:], k, seed, 5, share).labels_
     found: _Labels = groups[small].astype(np.intp)
     return found

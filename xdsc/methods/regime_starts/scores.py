@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse.linalg import eigsh
 
 from xdsc.frames import Frames
 from xdsc.frames.values import slices
@@ -64,7 +65,7 @@ def eofs_of(frames: Frames, most: int = 20) -> Eofs:
         return found
 
     if n_cells <= _MOST_CELLS:
-        variance, vectors = np.linalg.eigh(times_covariance(None))
+        variance, vectors = _leading(times_covariance(None), most)
     else:
         rng = np.random.default_rng(0)
         q = rng.normal(size=(n_cells, min(most + _SPARE, n_cells)))
@@ -82,3 +83,18 @@ def eofs_of(frames: Frames, most: int = 20) -> Eofs:
     basis = np.zeros((kept, *mask.shape))
     basis[:, mask] = vectors.T
     return Eofs(frames.moments.mean, basis, unit, scores / unit)
+
+
+def _leading(
+    covariance: npt.NDArray[np.float64], most: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The largest so many eigenvalues of a covariance, ascending, and their vectors."""
+    n = len(covariance)
+    # Lanczos iterations for a few of many; of a matrix of zeros they find nothing.
+    if most < n // 8 and covariance.any():
+        v0 = np.random.default_rng(0).normal(size=n)
+        variance, vectors = eigsh(covariance, most, which="LA", v0=v0)
+        order = np.argsort(variance)
+        return variance[order], vectors[:, order]
+    variance, vectors = np.linalg.eigh(covariance)
+    return variance, vectors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -112,9 +113,9 @@ class CNNLSTMAutoencoder(MembershipNetwork):
     decoder : bool, default True
         Whether there is a decoder; without one there is no reconstruction loss.
     anchored : bool, default False
-        Whether the embedding is the scores of the M leading EOFs and what the network adds to them,
-        and the decoder adds to what the EOFs make of the frame; `set_anchor` gives the EOFs. Both
-        add nothing at first.
+        Whether the embedding is the scores of the M leading EOFs, and K components more, of one
+        regime each, that are the network's; and the decoder adds to what the EOFs make of the
+        frame. `set_anchor` gives the EOFs. What the network adds to them is 0 at first.
     alpha : float
         Degrees of freedom in Eq. 3.
     loss_weights : (float, float)
@@ -164,13 +165,14 @@ class CNNLSTMAutoencoder(MembershipNetwork):
             for i, width in enumerate(units)
         ]
         self.to_latent = layers.Dense(
-            size.latent_dim,
+            n_clusters if anchored else size.latent_dim,
             kernel_initializer="zeros" if anchored else initializer(rng),
             name="to_latent",
         )
         self.anchored = anchored
         if anchored:
             self.eofs = EofPath(self.frame_shape, size.latent_dim, name="eofs")
+            size = replace(size, latent_dim=size.latent_dim + n_clusters)
         # Distances of order one are what Eq. 3 can see; the layer is set at the k-means start.
         self.standardise = Affine((size.latent_dim,), name="standardise")
         self.clustering = StudentTClustering(n_clusters, alpha, name="clustering")
@@ -202,22 +204,44 @@ class CNNLSTMAutoencoder(MembershipNetwork):
 
     def scores(self, segment: Any) -> Any:
         """Scores of the EOFs of the frames that windows are centred on, (batch, S, M)."""
-        n_windows = segment.shape[1] - self.window + 1
-        return self.eofs(segment[:, self.before : self.before + n_windows])
+        return self._centred(self.eofs(segment))
+
+    def _centred(self, frames: Any) -> Any:
+        """What belongs to the frames that windows are centred on: (batch, S + W - 1, ...) to S."""
+        n_windows = frames.shape[1] - self.window + 1
+        return frames[:, self.before : self.before + n_windows]
 
     def latent(self, segment: Any, training: bool | None = None) -> Any:
-        """Embeddings before standardisation, (batch, S, M)."""
+        """Embeddings before standardisation, (batch, S, M), with an anchor (batch, S, M + K)."""
         found = self._encoded(segment, training)
-        return self.scores(segment) + self.eofs.spread * found if self.anchored else found
+        if not self.anchored:
+            return found
+        return ops.concatenate([self.scores(segment), found], axis=-1)
+
+    def _apart(self, centres: np.ndarray, spread: float) -> np.ndarray:
+        """Centres (K, M + K) of an anchored network with a direction of its own for each regime.
+
+        As far in it as frames are from their centres: no frame is nearer to another centre than it
+        would be without, and where centres of EOFs' scores coincide, since regimes differ in
+        something else, there is still a way apart.
+        """
+        if self.anchored:
+            k = len(centres)
+            centres = centres.copy()
+            centres[:, -k:] += spread * np.eye(k)
+        return centres
 
     def _encoded(self, segment: Any, training: bool | None) -> Any:
-        """What the network makes of segments, (batch, S, M)."""
+        """What the network makes of segments, (batch, S, M), with an anchor (batch, S, K)."""
         n_frames = segment.shape[1]
         # Masked cells are 0, the mean, whatever they hold.
         cells = ops.multiply(self.normalise(segment), self.cell_mask)
         frames = ops.reshape(cells, (-1, *self.frame_shape))
         features = self.frame_encoder(frames, training=training)
         features = ops.reshape(features, (-1, n_frames, features.shape[-1]))
+        if self.anchored:
+            # How scores follow each other is hard to see through convolutions.
+            features = ops.concatenate([features, self.eofs.standardised(segment)], axis=-1)
         if not self.recurrent:
             return self.to_latent(features)
         x = self.windows(features)

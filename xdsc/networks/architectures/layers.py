@@ -159,6 +159,10 @@ class EofPath(keras.layers.Layer):
         rows = ops.reshape(frames - self.mean, (-1, frames.shape[1], self.basis.shape[0]))
         return ops.matmul(rows, self.basis) / self.unit
 
+    def standardised(self, frames: Any) -> Any:
+        """Scores of frames (batch, S, H, L, V) in their standard deviations, (batch, S, M)."""
+        return self(frames) / ops.where(self.spread > 0, self.spread, 1.0)
+
     def inverse(self, scores: Any) -> Any:
         """Scores (batch, S, M) to what the EOFs make of frames, (batch, S, H, L, V)."""
         rows = ops.matmul(scores * self.unit, ops.transpose(self.basis))

@@ -77,7 +77,12 @@ class MembershipNetwork(ClusteringNetwork):
         for label in np.unique(labels):
             centres[label] = embedding[labels == label].mean(axis=0)
         squares = np.square(embedding - centres[labels]).sum(axis=1)
-        self._set_centres(centres, float(np.sqrt(squares.mean())), embedding, separation)
+        spread = float(np.sqrt(squares.mean()))
+        self._set_centres(self._apart(centres, spread), spread, embedding, separation)
+
+    def _apart(self, centres: np.ndarray, spread: float) -> np.ndarray:
+        """Centres (K, M) to begin with, given the means of clusters and the distance from them."""
+        return centres
 
     def _set_centres(
         self, centres: np.ndarray, spread: float, embedding: np.ndarray, separation: float | None

@@ -107,9 +107,14 @@ class TrainingBatches(keras.utils.PyDataset):
 
 
 def predict(
-    network: Any, values: Values, runs: np.ndarray, outputs: tuple[str, ...], batch_size: int
+    network: Any,
+    values: Values,
+    runs: np.ndarray,
+    outputs: tuple[str, ...],
+    batch_size: int,
+    only: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """Run the network over every frame.
+    """Run the network over every frame, or over those alone where `only` (N,) is True.
 
     Values that lie in a file are read in order, one piece ahead of the network; the batches are
     those of values in memory.
@@ -117,9 +122,13 @@ def predict(
     Returns
     -------
     dict
-        For each of `outputs`, an array with one row a frame, in the order of `values`.
+        For each of `outputs`, an array with one row a frame, in the order of `values`; where `only`
+        is False, without a meaning.
     """
     segments: Segments = cut_segments(runs, network.window)
+    if only is not None:
+        wanted = (segments.windows >= 0) & only[segments.windows]
+        segments = segments.take(np.flatnonzero(wanted.any(axis=1)))
     a_batch = max(1, batch_size // segment_length(network.window))
     a_batch = min(a_batch, max(len(segments), _FEW))
     segments = segments.padded_to_multiple(a_batch)
@@ -131,6 +140,6 @@ def predict(
         for name in outputs:
             block = np.asarray(result[name])
             if name not in found:
-                found[name] = np.empty((len(values), *block.shape[2:]), block.dtype)
+                found[name] = np.zeros((len(values), *block.shape[2:]), block.dtype)
             found[name][windows[real]] = block[real]
     return found

@@ -12,9 +12,14 @@ from xdsc.networks.architectures.targets import target_of_labels
 from xdsc.networks.engine.batches import TrainingBatches, predict
 from xdsc.networks.engine.session import TrainingSession
 from xdsc.networks.exchange import TrainingPlan
+from xdsc.networks.segments import held_out
 
 #: What the names of the best weights begin with in a snapshot.
 _BEST = "best/"
+
+#: Share of frames held out with the right labels, above which a lower cross-entropy only says that
+#: memberships are sharper.
+_LEARNT = 0.9
 
 
 class Refresh(keras.callbacks.Callback):
@@ -34,13 +39,13 @@ class Refresh(keras.callbacks.Callback):
         super().__init__()
         self.batches, self.plan, self.seed = batches, plan, seed
         self.labels: np.ndarray | None = None
-        self.label_change = np.nan
+        self.label_change = self.agreement = np.nan
         self.quiet = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Refresh if the interval is over."""
         if epoch % self.plan.refresh_interval:
-            self.label_change = np.nan
+            self.label_change = self.agreement = np.nan
             return
         labels, self.batches.target = self.target(self._found(self.model))
         if self.labels is not None:
@@ -89,15 +94,27 @@ class HeldOut(Refresh):
     """Draws frames to given labels, until those that were held out are labelled no better.
 
     An eighth of the frames, in pieces spread over the record, has no part in the clustering loss.
-    In the end the network is as it was when it labelled them best.
+    In the end the network is as it was when it labelled the most of them as given, and among
+    equals at the lowest cross-entropy. Cross-entropy alone is no guide: it rises while a network
+    gives up what it was sure of and has not found what tells regimes apart, and it falls on while
+    the network learns the errors of the labels by heart.
 
     Parameters
     ----------
     batches, plan, seed
-        As for `Refresh`; the plan's patience counts refreshes without a better cross-entropy of
-        the labels that are held out.
+        As for `Refresh`; the plan's patience counts refreshes at which no more of the frames held
+        out are labelled as given than before nor, until nine tenths of them have been, the
+        cross-entropy is lower.
     labels : numpy.ndarray of int, shape (N,)
         What frames are drawn to.
+
+    Attributes
+    ----------
+    best : tuple of float
+        Share of the frames held out that the best weights label as given, and minus their
+        cross-entropy.
+    lowest : float
+        Cross-entropy so far.
     """
 
     def __init__(
@@ -105,53 +122,57 @@ class HeldOut(Refresh):
     ) -> None:
         super().__init__(batches, plan, seed)
         self.given, self.held = labels, held_out(len(labels))
-        self.best, self.best_weights = np.inf, list[np.ndarray]()
+        self.best, self.best_weights = (-1.0, -np.inf), list[np.ndarray]()
+        self.lowest = np.inf
 
     def target(self, found: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Labels by the network, and a target that does not change."""
+        """Labels of frames held out by the network, and a target that does not change."""
         self._compare(self.model, found)
         target = target_of_labels(self.given, self.batches.target.shape[1])
         if not self.held.all():
             # Without a target a frame has no part in the clustering loss.
             target[self.held] = 0.0
-        return self.model.labels(found), target
+        return self.model.labels(found)[self.held], target
 
     def finish(self, network: Any, loss: float) -> float:
-        """Bring the best weights back; their loss is that of the labels held out."""
+        """Bring the best weights back; their loss is what they miss of the frames held out."""
         self._compare(network, self._found(network))
         network.set_weights(self.best_weights)
-        return self.best
+        return 1.0 - self.best[0]
 
     def kept(self) -> dict[str, np.ndarray]:
         """The best weights too."""
         best = {f"{_BEST}{i:04d}": array for i, array in enumerate(self.best_weights)}
-        return {**super().kept(), **best, "best_loss": np.array([self.best])}
+        return {**super().kept(), **best, "best": np.array([*self.best, self.lowest])}
 
     def restore(self, arrays: dict[str, np.ndarray], quiet: int) -> None:
         """The best weights too."""
         super().restore(arrays, quiet)
-        self.best = float(arrays["best_loss"][0])
+        agreement, surprise, self.lowest = arrays["best"].tolist()
+        self.best = agreement, surprise
         self.best_weights = [arrays[name] for name in sorted(arrays) if name.startswith(_BEST)]
 
     def _quiet(self, calm: bool) -> int:
         return self.quiet
 
+    def _found(self, network: Any) -> dict[str, np.ndarray]:
+        """Of frames held out; what stands for the others says nothing."""
+        values, runs, plan = self.batches.values, self.batches.runs, self.plan
+        return predict(
+            network, values, runs, network.label_outputs, plan.batch_size, only=self.held
+        )
+
     def _compare(self, network: Any, found: dict[str, np.ndarray]) -> None:
-        here = self.held
-        q = found["membership"][here, self.given[here]].astype("float64")
-        loss = float(-np.log(q + keras.config.epsilon()).mean())
-        better = loss < self.best
-        self.quiet = 0 if better else self.quiet + 1
-        if better or not self.best_weights:
-            self.best = loss
+        q, given = found["membership"][self.held].astype("float64"), self.given[self.held]
+        told = q[np.arange(len(given)), given]
+        self.agreement = agreement = float((q.argmax(axis=1) == given).mean())
+        entropy = float(-np.log(told + keras.config.epsilon()).mean())
+        is_learning = self.best[0] < _LEARNT and entropy < self.lowest
+        self.quiet = 0 if agreement > self.best[0] or is_learning else self.quiet + 1
+        self.lowest = min(self.lowest, entropy)
+        if (agreement, -entropy) > self.best:
+            self.best = agreement, -entropy
             self.best_weights = [np.array(weight) for weight in network.get_weights()]
-
-
-def held_out(n: int) -> np.ndarray:
-    """Which of n frames are held out, (n,): every eighth of 64 pieces; all of very few."""
-    piece = max(1, round(n / 64))
-    found = np.arange(n) // piece % 8 == 4
-    return found if found.any() else np.ones(n, bool)
 
 
 class Recorder(keras.callbacks.Callback):
@@ -171,6 +192,7 @@ class Recorder(keras.callbacks.Callback):
         """Note the epoch."""
         if self.session.interrupted:
             return
-        change = np.nan if self.refresh is None else self.refresh.label_change
-        self.session.history.add(self.phase, logs or {}, change)
+        found = self.refresh
+        seen = (np.nan, np.nan) if found is None else (found.label_change, found.agreement)
+        self.session.history.add(self.phase, logs or {}, *seen)
         self.advance(self.phase)

@@ -58,7 +58,7 @@ def train(
     step = TracedStep(network, plan)
     moments = moments_of(values) if moments is None else moments
     network.set_variance(moments, mask)
-    history = History(network)
+    history = History(network, plan.target == "start")
     fresh = {"reconstruction_loss": outputs("error")["error"].mean()} if network.decodes else {}
     history.add("untrained", fresh)
     network.set_scales(moments, mask)
