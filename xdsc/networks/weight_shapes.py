@@ -111,12 +111,16 @@ def _cnn_lstm(
         grids.append((-(-h // 2), -(-w // 2)))
     features = prod(grids[-1]) * channels
     deepest = features
+    # With an anchor the scores of the EOFs go in beside the features, and stand before what is
+    # found of each regime.
+    found = n_clusters if anchored else m
+    if anchored:
+        yield from (mask.shape, (mask.size, m), (m,), ())
+        features, m = features + m, m + n_clusters
     for units in size.lstm_units if recurrent else ():
         yield from ((features, 4 * units), (units, 4 * units), (4 * units,))
         features = units
-    yield from ((features, m), (m,))
-    if anchored:
-        yield from (mask.shape, (mask.size, m), (m,), ())
+    yield from ((features, found), (found,))
     yield from ((m,), (m,), (n_clusters, m))
     if not decoder:
         return
