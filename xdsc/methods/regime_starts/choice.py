@@ -35,9 +35,6 @@ _MARGIN = 0.12
 #: Surrogates of red noise whose regimes are looked for in two parts, too.
 _NOISES = 2
 
-#: A start that comes back by so much less than k-means does so as well as that.
-_AS_WELL = 0.03
-
 #: Starts that come back as well as each other differ by less.
 _TIE = 0.02
 
@@ -137,7 +134,7 @@ def _best_beyond_noise(found: Mapping[str, float], noise: Mapping[str, float]) -
     """The start whose regimes come back best, of those that beat k-means beyond red noise."""
     beyond = {name: found[name] - noise[name] for name in found}
     # A start that comes back worse than k-means, be it of noise, is no regime that one can rely on.
-    least = max(found["kmeans"], noise["kmeans"]) - _AS_WELL
+    least = max(found["kmeans"], noise["kmeans"])
     rivals = [
         name for name in KINDS if found[name] >= least and beyond[name] > beyond["kmeans"] + _MARGIN
     ]
