@@ -21,6 +21,12 @@ from xdsc.methods import make_method
 from xdsc.networks import check_weights, network_class
 from xdsc.storage import archive, read, write
 
+# Forty days of spring are also a trend, and forged numbers are far from all regimes.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Expected regimes that are not the calendar"),
+    pytest.mark.filterwarnings("ignore:Expected fields like those of the fit"),
+]
+
 #: Seconds and bytes that a small forged file may take, refused or not.
 LONGEST, LARGEST = 10, 200 * 2**20
 

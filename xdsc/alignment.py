@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.cf.dataset import index_along
 from xdsc.errors import ParameterError, message
 
 _EXACT = "%Y-%m-%dT%H:%M:%S.%f"
@@ -51,7 +52,7 @@ def aligned(
     """
     data = array.variable
     for axis, (own, dim) in enumerate(zip(array.dims, dims, strict=False)):
-        there, wanted = array.indexes.get(own), ds.indexes.get(dim)
+        there, wanted = index_along(array, own), index_along(ds, dim)
         if there is None or wanted is None:
             continue
         order = _order(there, wanted, same_name=own == dim)

@@ -105,7 +105,9 @@ def test_a_loss_that_a_network_declares_is_in_history_figure_and_html(small, mon
 
 @pytest.mark.usefixtures("_row")
 def test_its_weight_is_asked_for_by_name():
-    with pytest.raises(ParameterError, match=r"two numbers of at least 0: clustering, shrinkage"):
+    with pytest.raises(
+        ParameterError, match=r"two numbers of at least 0 .*: clustering, shrinkage"
+    ):
         ShrinkingMethod(3, loss_weights=(1.0,)).check()
     assert ShrinkingMethod(3).loss_terms == Shrinking.loss_terms
 

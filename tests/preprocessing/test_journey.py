@@ -75,6 +75,7 @@ def test_numpy_data_are_prepared_once(year, calls, settings):
     assert once == ONCE | dict.fromkeys(steps - more - {"Screen"}, 1)
 
 
+@pytest.mark.filterwarnings("ignore:Expected regimes that are not the calendar")
 def test_a_fit_of_k_means_goes_straight(year, calls):
     xdsc.ClusterModel(3, method="kmeans", random_state=0).fit(year[["t2m", "sp"]])
     assert calls == ONCE | dict.fromkeys(("Units", "Fill", "Scale"), 1)

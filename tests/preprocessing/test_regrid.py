@@ -197,7 +197,7 @@ def test_linear_needs_1d_coordinates():
 
 def test_without_numbers_there_is_nothing_between():
     named = FINE.assign_coords(lat=list("abcde"))
-    with pytest.raises(InputError, match="numbers as 'lat'"):
+    with pytest.raises(InputError, match="'lat' as numbers"):
         regrid(named, field([49, 43.5], [0]))
     with pytest.raises(InputError, match="coordinates along 'lat'"):
         regrid(FINE.drop_vars("lat"), field([49, 43.5], [0]))

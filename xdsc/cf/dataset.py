@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from xdsc.errors import InputError, message
@@ -67,3 +68,11 @@ def _texts(odd: list[Hashable], taken: list[Hashable]) -> dict[Hashable, str]:
             text += "_"
         found[name] = text
     return found
+
+
+def index_along(data: xr.Dataset | xr.DataArray, dim: Hashable) -> pd.Index | None:
+    """The coordinate of a dimension as an index of pandas; None where there is none.
+
+    The mapping ``data.indexes`` does not exist where a coordinate is a quantity of pint-xarray.
+    """
+    return data.coords[dim].variable.to_index() if dim in data.coords else None

@@ -136,15 +136,20 @@ class Preprocessor:
     --------
     >>> import numpy as np, pandas as pd, xarray as xr
     >>> ds = xr.Dataset(
-    ...     {"t2m": (("time", "lat", "lon"), [[[280.0, 290.0]], [[np.nan, 300.0]]])},
-    ...     coords={"time": pd.date_range("2020", periods=2), "lat": [50.0], "lon": [0.0, 1.0]},
+    ...     {"t2m": (("time", "lat", "lon"), 280.0 + np.arange(21).reshape(7, 1, 3))},
+    ...     coords={
+    ...         "time": pd.date_range("2020", periods=7),
+    ...         "lat": [50.0],
+    ...         "lon": [0.0, 1.0, 2.0],
+    ...     },
     ... )
+    >>> ds["t2m"][3, 0, 1] = np.nan
     >>> preprocessor = Preprocessor()
     >>> prepared = preprocessor.fit_transform(ds)
-    >>> prepared.t2m.values.tolist()  # the gap has the mean, 290 K
-    [[[0.0, 0.5]], [[0.5, 1.0]]]
-    >>> preprocessor.inverse_transform(prepared).t2m.values.tolist()
-    [[[280.0, 290.0]], [[290.0, 300.0]]]
+    >>> prepared.t2m.values[3].tolist()  # the gap has the mean, 290 K
+    [[0.45, 0.5, 0.55]]
+    >>> preprocessor.inverse_transform(prepared).t2m.values[3].tolist()
+    [[289.0, 290.0, 291.0]]
     """
 
     preset: str = "paper"

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf import find_axes
+from xdsc.cf.dataset import index_along
 from xdsc.errors import ParameterError, message, warn_user
 from xdsc.labels import NO_LABEL, regimes_and_codes
 from xdsc.preprocessing.cycle.calendar import describe_times, second_of_day
@@ -30,7 +31,7 @@ def warn_of_daily_labels(ds: xr.Dataset, labels: xr.DataArray) -> None:
     """
     time = str(labels.dims[-1])
     if labels.chunks is not None or not isinstance(
-        ds.indexes.get(time), (pd.DatetimeIndex, xr.CFTimeIndex)
+        index_along(ds, time), (pd.DatetimeIndex, xr.CFTimeIndex)
     ):
         return
     known = _labelled(labels.values)
@@ -80,7 +81,7 @@ def spread_over_days(
             return labels  # which is told where labels are looked for
         labels = ds[labels]
     given = labels if isinstance(labels, xr.DataArray) else xr.DataArray(labels)
-    own = [dim for dim, index in given.indexes.items() if _is_dates(index)]
+    own = [dim for dim in given.dims if _is_dates(index_along(given, dim))]
     if len(own) != 1:
         raise ParameterError(
             message(
@@ -93,7 +94,7 @@ def spread_over_days(
     time = time or (str(dim) if dim in ds.dims else find_axes(ds).time)
     given = given.transpose(..., dim)
     given = given.isel({dim: _labelled(given.values)})
-    days = _days(given.indexes[dim])
+    days = _days(index_along(given, dim))
     if not days.is_unique:
         raise ParameterError(
             message(
@@ -102,7 +103,7 @@ def spread_over_days(
                 f"choose one of each day, labels.resample({dim}='1D').first(), or leave align= out",
             )
         )
-    at = days.get_indexer(_days(ds.indexes[time]))
+    at = days.get_indexer(_days(index_along(ds, time)))
     values = given.values.take(at, axis=-1)
     missing = NO_LABEL if values.dtype.kind in "if" else None
     values = np.where(at >= 0, values, np.array(missing, values.dtype if missing else object))
@@ -117,9 +118,9 @@ def _labelled(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.asarray(known.reshape(-1, known.shape[-1]).any(axis=0))
 
 
-def _is_dates(index: pd.Index) -> bool:
+def _is_dates(index: pd.Index | None) -> bool:
     return isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex))
 
 
-def _days(index: pd.Index) -> pd.Index:
+def _days(index: pd.Index | None) -> pd.Index:
     return xr.DataArray(index, dims="day").dt.floor("D").to_index()

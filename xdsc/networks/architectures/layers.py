@@ -161,7 +161,9 @@ class EofPath(keras.layers.Layer):
 
     def standardised(self, frames: Any) -> Any:
         """Scores of frames (batch, S, H, L, V) in their standard deviations, (batch, S, M)."""
-        return self(frames) / ops.where(self.spread > 0, self.spread, 1.0)
+        # A tensor, since JAX traces no variables of Keras.
+        spread = ops.convert_to_tensor(self.spread)
+        return self(frames) / ops.where(spread > 0, spread, 1.0)
 
     def inverse(self, scores: Any) -> Any:
         """Scores (batch, S, M) to what the EOFs make of frames, (batch, S, H, L, V)."""

@@ -165,6 +165,8 @@ def _of_chunk(
     widths: tuple[int, ...],
 ) -> tuple[dict[str, Statistic], ...]:
     at = int(member[0]), int(time[0])
+    if values.shape[-3] != len(known):
+        raise ValueError(f"a chunk of {values.shape[-3]} time steps, not of {len(known)}")
     return _of_array(values, known, at, functions, widths)
 
 

@@ -132,7 +132,7 @@ class Units(Step):
             except XdscError as error:
                 problems.add(f"{name!r}: {error}")
             else:
-                if convert or unit != str(values.attrs.get("units")):
+                if convert or unit != _unit_of(values):
                     changed[name] = _converted(values.variable, convert, unit)
         problems.raise_if_any(InputError)
         return ds.assign(changed) if changed else ds
@@ -143,7 +143,7 @@ class Units(Step):
         for name, values in ds.items():
             source = self.sources.get(str(name))
             convert, _ = self._plan(str(name), {})
-            if convert or source != str(values.attrs.get("units")):
+            if convert or source != _unit_of(values):
                 changed[name] = _converted(values.variable, convert.inverse(), source)
         return ds.assign(changed) if changed else ds
 
@@ -279,6 +279,12 @@ def _accumulations(given: Any) -> Any:
             "write deaccumulate=['tp'] or deaccumulate={'tp': '1h'}",
         )
     )
+
+
+def _unit_of(values: xr.DataArray) -> str | None:
+    """What a variable says of its units; an attribute may be an array, which equals nothing."""
+    given = values.attrs.get("units")
+    return None if given is None else str(given)
 
 
 def _converted(variable: xr.Variable, convert: Conversion, unit: str | None) -> xr.Variable:
