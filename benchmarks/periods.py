@@ -27,7 +27,7 @@ K = 4
 
 
 def one_run(
-    method: str, seed: int, first: xr.Dataset, second: xr.Dataset, options: dict[str, int]
+    method: str, seed: int, first: xr.Dataset, second: xr.Dataset, options: dict[str, int | None]
 ) -> tuple[dict[str, object], dict[str, float]]:
     """Frequencies of both periods, and scores."""
     settings = {"method": method, "preset": "weather-regimes", "random_state": seed, **options}
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="*", default=["kmeans", "pca_kmeans", "gmm", "dsc"])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=5, help="of the deep methods, both phases")
+    parser.add_argument("--free", action="store_true", help="DSC with anchor=None")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     args = parser.parse_args()
 
@@ -62,6 +63,8 @@ def main() -> None:
     for method in args.methods:
         deep = "epochs" in xdsc.methods.METHODS[method].options
         options = {"pretrain_epochs": args.epochs, "epochs": args.epochs} if deep else {}
+        if method == "dsc":
+            options = {"anchor": None, **options} if args.free else {}
         runs = [one_run(method, seed, first, second, options) for seed in range(args.runs)]
         for period, shares in runs[0][0].items():
             print(f"{method}, {period}, seed 0: {shares}")

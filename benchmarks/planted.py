@@ -62,7 +62,9 @@ def dsc(**options: object) -> Callable[[xr.Dataset, int], np.ndarray]:
     return run
 
 
-def methods(windows: list[int], network: str) -> dict[str, Callable[[xr.Dataset, int], np.ndarray]]:
+def methods(
+    windows: list[int], network: str, anchor: str | None
+) -> dict[str, Callable[[xr.Dataset, int], np.ndarray]]:
     table = {
         "k-means": kmeans,
         "EOFs + k-means": eof_kmeans,
@@ -71,7 +73,12 @@ def methods(windows: list[int], network: str) -> dict[str, Callable[[xr.Dataset,
             network=network, anchor=None, pretrain_epochs=0, epochs=0
         ),
     }
-    return table | {f"DSC window={w}": dsc(network=network, window=w) for w in windows}
+    name = "DSC" if anchor else "DSC without anchor"
+    own = {f"{name}, window chosen": dsc(network=network)} if anchor else {}
+    windowed = {
+        f"{name} window={w}": dsc(network=network, window=w, anchor=anchor) for w in windows
+    }
+    return table | own | windowed
 
 
 def main() -> None:
@@ -79,11 +86,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--windows", type=int, nargs="*", default=[1, 3, 5])
+    parser.add_argument("--free", action="store_true", help="DSC with anchor=None")
     parser.add_argument("--network", default="compact")
     parser.add_argument("--results", type=Path, default=Path("benchmarks/results/planted.csv"))
     args = parser.parse_args()
     warnings.simplefilter("ignore")
 
+    table = methods(args.windows, args.network, None if args.free else "auto")
     args.results.parent.mkdir(parents=True, exist_ok=True)
     known = pd.DataFrame()
     if args.results.exists():
@@ -93,7 +102,7 @@ def main() -> None:
         ds = xdsc.tutorial.open_dataset("era5_like", n_regimes=K, seed=seed)
         for preparation, deseasonalize in PREPARATIONS.items():
             prepared = ds.dsc.preprocess(deseasonalize=deseasonalize)
-            for name, method in methods(args.windows, args.network).items():
+            for name, method in table.items():
                 if (seed, preparation, name) in done:
                     continue
                 begin = time.perf_counter()
