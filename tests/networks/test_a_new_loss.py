@@ -120,3 +120,10 @@ def test_a_larger_weight_draws_embeddings_to_the_origin():
         return np.square(found.embedding_).sum(axis=1).mean()
 
     assert size(1.0) < 0.9 * size(0.0)
+
+
+@pytest.mark.usefixtures("_row")
+def test_it_travels_and_comes_back_without_a_word_about_its_weights():
+    method = ShrinkingMethod(3, random_state=0).fit(frames())
+    restored = ShrinkingMethod(3, random_state=0).restore(method.state())
+    np.testing.assert_array_equal(restored.predict(frames()), method.labels_)

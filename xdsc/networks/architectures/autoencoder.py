@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import keras
@@ -179,6 +181,42 @@ class CNNLSTMAutoencoder(MembershipNetwork):
         self.decodes = decoder
         if decoder:
             self.decoder = build_decoder(self.frame_shape, size, rng, silent=anchored)
+
+    @classmethod
+    def weight_shapes(
+        cls, mask: np.ndarray, arguments: Mapping[str, Any]
+    ) -> Iterator[tuple[int, ...]]:
+        """Shapes of the weights of a network, in no order, told without making it."""
+        size, n_clusters = arguments["size"], arguments["n_clusters"]
+        height, width, n_variables = mask.shape
+        m = size.latent_dim
+        yield from cls.common_shapes(mask)
+        grid, channels = (height, width), n_variables
+        for filters in size.filters:
+            for w in filters:
+                yield from ((3, 3, channels, w), (w,))
+                channels = w
+            grid = -(-grid[0] // 2), -(-grid[1] // 2)
+        features = deepest = prod(grid) * channels
+        # With an anchor the scores of the EOFs go in beside the features, and stand before what is
+        # found of each regime.
+        found = m
+        if arguments["anchored"]:
+            yield from (mask.shape, (mask.size, m), (m,), ())
+            found, features, m = n_clusters, features + m, m + n_clusters
+        for units in size.lstm_units if arguments["recurrent"] else ():
+            yield from ((features, 4 * units), (units, 4 * units), (4 * units,))
+            features = units
+        yield from ((features, found), (found,))
+        yield from ((m,), (m,), (n_clusters, m))
+        if not arguments["decoder"]:
+            return
+        yield from ((m, deepest), (deepest,))
+        for filters in size.filters[::-1]:
+            for w in filters[::-1]:
+                yield from ((3, 3, channels, w), (w,))
+                channels = w
+        yield from ((3, 3, channels, n_variables), (n_variables,))
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -108,6 +108,34 @@ class ClusteringNetwork(keras.Model):
             name: keras.metrics.Mean(name=name)
             for name in ("loss", *(f"{term}_loss" for term in self.loss_terms))
         }
+
+    @classmethod
+    def weight_shapes(
+        cls, mask: np.ndarray, arguments: Mapping[str, Any]
+    ) -> Iterator[tuple[int, ...]] | None:
+        """Shapes of the weights of a network, in no order, told without making it.
+
+        What comes from a file is held against them before a network is built, which takes as much
+        memory as its arguments ask for.
+
+        Parameters
+        ----------
+        mask : numpy.ndarray of bool, shape (H, L, V)
+            True where a cell carries data.
+        arguments : mapping
+            Of the class, besides the mask and the seed.
+
+        Returns
+        -------
+        iterator of tuple of int, or None
+            None of a network that does not tell: its weights are compared once it is there.
+        """
+        return None
+
+    @staticmethod
+    def common_shapes(mask: np.ndarray) -> list[tuple[int, ...]]:
+        """Those that all networks have: the variance, and shift and scale of the variables."""
+        return [(), (mask.shape[-1],), (mask.shape[-1],)]
 
     # --- Scales of the data -------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -96,6 +97,17 @@ class DenseAutoencoder(MembershipNetwork):
         self.corrupt = layers.Dropout(corruption, seed=int(rng.integers(2**31)), name="corrupt")
         self.standardise = Affine((latent_dim,), name="standardise")
         self.clustering = StudentTClustering(n_clusters, alpha, name="clustering")
+
+    @classmethod
+    def weight_shapes(
+        cls, mask: np.ndarray, arguments: Mapping[str, Any]
+    ) -> Iterator[tuple[int, ...]]:
+        """Shapes of the weights of a network, in no order, told without making it."""
+        m = arguments["latent_dim"]
+        yield from cls.common_shapes(mask)
+        for a, b in pairwise((int(mask.sum()), *arguments["hidden"], m)):
+            yield from ((a, b), (b,), (b, a), (a,))
+        yield from ((m,), (m,), (arguments["n_clusters"], m))
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments; while a layer is pretrained, with its error."""

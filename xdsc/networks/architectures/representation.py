@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import keras
@@ -169,6 +170,20 @@ class TemporalRepresentation(ClusteringNetwork):
             trainable=False,
             name="centres",
         )
+
+    @classmethod
+    def weight_shapes(
+        cls, mask: np.ndarray, arguments: Mapping[str, Any]
+    ) -> Iterator[tuple[int, ...]]:
+        """Shapes of the weights of a network, in no order, told without making it."""
+        units, p = arguments["units"], arguments["frame_features"]
+        cells, m, c = int(mask.sum()), 2 * sum(units), _CLASSIFIER_UNITS
+        yield from cls.common_shapes(mask)
+        yield from ((p, cells), (arguments["n_clusters"], m), (cells,), (cells,), (cells, p))
+        for a, u in pairwise((p, *units)):
+            yield from ((2, a, 3 * u), (2, u, 3 * u), (2, 1, 3 * u), (2, 1, 3 * u))
+        yield from ((m, 3 * m), (1, 3 * m), (1, 3 * m), (m, p), (p,))
+        yield from ((m, c), (c,), (c, 2), (2,))
 
     def set_scales(self, values: Values | CellMoments, mask: np.ndarray) -> None:
         """Learn what `ClusteringNetwork` learns, and the mean of each cell in time.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -110,6 +112,21 @@ class TemporalAutoencoder(MembershipNetwork):
             name="decoder",
         )
         self.clustering = TemporalClustering(n_clusters, similarity, alpha, name="clustering")
+
+    @classmethod
+    def weight_shapes(
+        cls, mask: np.ndarray, arguments: Mapping[str, Any]
+    ) -> Iterator[tuple[int, ...]]:
+        """Shapes of the weights of a network, in no order, told without making it."""
+        filters, kernel_size = arguments["filters"], arguments["kernel_size"]
+        cells, lstm_units = int(mask.sum()), arguments["lstm_units"]
+        d, steps = lstm_units[-1], -(-arguments["window"] // arguments["pool_size"])
+        yield from cls.common_shapes(mask)
+        yield from ((cells,), (cells,), (kernel_size, cells, filters), (filters,))
+        for a, units in pairwise((filters, *lstm_units)):
+            for _direction in range(2):
+                yield from ((a, 4 * units), (units, 4 * units), (4 * units,))
+        yield from ((kernel_size, d, cells), (cells,), (arguments["n_clusters"], steps, d), ())
 
     def set_scales(self, values: Values | CellMoments, mask: np.ndarray) -> None:
         """Learn the mean of each cell and one scale from frames (N, H, L, V)."""
