@@ -25,17 +25,10 @@ from xdsc.preprocessing.steps.filtering import Filter
 from xdsc.preprocessing.steps.gaps import Fill, Screen
 from xdsc.preprocessing.steps.interpolation import Interpolate
 from xdsc.preprocessing.steps.resampling import Resample
-from xdsc.preprocessing.steps.scaling import STATISTIC, Scale
+from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.steps.weighting import Weights
 from xdsc.storage import DamageError, made_of
-
-#: Dimensions of what steps have learnt; of the others they are those of a field.
-_DIMS: Mapping[type[Step], tuple[tuple[str, ...], ...]] = {
-    Anomalies: (("_term", *SPACE),),
-    Scale: ((STATISTIC,), (STATISTIC, *SPACE)),
-    Weights: ((), SPACE),
-}
 
 #: Of the numbers among settings of steps.
 _LARGEST = 1_000_000
@@ -155,26 +148,8 @@ def _check_restored(plan: FittedPlan) -> None:
     step_length: Any = plan.step
     if step_length is not None and not (isinstance(step_length, (int, float)) and step_length > 0):
         raise DamageError(f"a time step of {plan.step!r:.80}")
-    sizes = dict(zip(SPACE, plan.grid.shape, strict=True)) | {STATISTIC: 2}
     for step in plan.steps:
-        kind = type(step).__name__
-        for name, values in step.fitted_.items():
-            if values.dtype.kind not in "biuf":
-                raise DamageError(f"{kind} of {name!r} with {values.dtype}")
-            if name not in plan.variables:
-                raise DamageError(f"{kind} of {name!r}, which is not prepared")
-            if values.dims not in _DIMS.get(type(step), (SPACE,)):
-                raise DamageError(f"{kind} of {name!r} on {values.dims}")
-            if any(sizes.get(str(dim), n) != n for dim, n in values.sizes.items()):
-                raise DamageError(f"{kind} of {name!r} on {dict(values.sizes)}, not {sizes}")
-        if isinstance(step, (Screen, Fill, Scale, Weights)) and (
-            missing := {*plan.variables} - {*step.fitted_}
-        ):
-            raise DamageError(f"{kind} without {sorted(missing)[0]!r}")
-        if isinstance(step, Screen) and any(v.dtype != bool for v in step.fitted_.values()):
-            raise DamageError("a mask that is none")
-        if isinstance(step, Anomalies):
-            step.check_fitted(plan.variables)
+        step.check_fitted(plan.variables, dict(zip(SPACE, plan.grid.shape, strict=True)))
 
 
 def _check_numbers(value: Any) -> None:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from xdsc.errors import NotFittedError, ParameterError, Problems, message
 from xdsc.preprocessing.array_types import Floats
-from xdsc.preprocessing.block import TIME, X, Y
+from xdsc.preprocessing.block import SPACE, TIME
 from xdsc.preprocessing.cycle.bin_means import BinMeans
 from xdsc.preprocessing.cycle.climatology import check_length, parse_deseasonalize
 from xdsc.preprocessing.cycle.harmonics import Harmonics
@@ -58,6 +58,8 @@ class Anomalies(Step):
     ----------
     .. [1] Wilks, D. S. (2019): Statistical Methods in the Atmospheric Sciences, 4th ed., Sec. 10.4.
     """
+
+    fitted_dims = ((_TERM, *SPACE),)
 
     climatology: dict[str, Any] | None = None
     detrend: bool = False
@@ -156,17 +158,17 @@ class Anomalies(Step):
         """What the terms mean."""
         return self._kind.restore(attributes, self._asked, detrend=self.detrend)
 
-    def check_fitted(self, names: Sequence[str]) -> None:
-        """Raise `DamageError` unless a fit of these variables may have left what is fitted."""
+    def check_fitted(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
+        """Also that there are as many terms as the climatology has."""
+        super().check_fitted(names, sizes)
         if self._idle:
             return
         cycle, terms = self._cycle(self.fitted_.attrs), self.fitted_[_TERM]
         # Means are of the bins that have one; harmonics are all there.
         number = cycle.n_terms if isinstance(cycle, Harmonics) else terms.size
         for name in names:
-            values = self.fitted_[name]
-            if values.dims != (_TERM, Y, X) or values.sizes[_TERM] != number or not number:
-                raise DamageError(f"a climatology of {name!r} on {dict(values.sizes)}")
+            if self.fitted_[name].sizes[_TERM] != number or not number:
+                raise DamageError(f"a climatology of {name!r} on {dict(self.fitted_[name].sizes)}")
 
     def _add(self, ds: xr.Dataset, sign: int) -> xr.Dataset:
         """Add climatology and trend of each variable times `sign`."""

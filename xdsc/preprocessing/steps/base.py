@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.errors import reading
-from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.block import SPACE, TIME
 from xdsc.preprocessing.onepass.reduction import begin_pass, finish_pass
 from xdsc.preprocessing.onepass.summaries import Summary
+from xdsc.storage import DamageError
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,12 @@ class Step:
     """
 
     fitted_: xr.Dataset = field(init=False, repr=False)
+
+    #: Dimensions that what is learnt of a variable may have.
+    fitted_dims: ClassVar[tuple[tuple[str, ...], ...]] = (SPACE,)
+
+    #: Whether something is learnt of every variable.
+    fits_all: ClassVar[bool] = False
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +113,29 @@ class Step:
     def inverse_transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Undo, as far as that can be done; lazy."""
         return ds
+
+    def check_fitted(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
+        """Raise `DamageError` unless a fit may have left what is fitted.
+
+        Parameters
+        ----------
+        names : sequence of str
+            The variables of the fit.
+        sizes : mapping of str to int
+            Lengths of dimensions that are known, as those of the grid.
+        """
+        kind = type(self).__name__
+        for name, values in self.fitted_.items():
+            if values.dtype.kind not in "biuf":
+                raise DamageError(f"{kind} of {name!r} with {values.dtype}")
+            if name not in names:
+                raise DamageError(f"{kind} of {name!r}, which is not prepared")
+            if values.dims not in self.fitted_dims:
+                raise DamageError(f"{kind} of {name!r} on {values.dims}")
+            if any(sizes.get(str(dim), n) != n for dim, n in values.sizes.items()):
+                raise DamageError(f"{kind} of {name!r} on {dict(values.sizes)}, not {dict(sizes)}")
+        if self.fits_all and (missing := {*names} - {*self.fitted_}):
+            raise DamageError(f"{kind} without {sorted(missing)[0]!r}")
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias, get_args
 
@@ -23,6 +23,7 @@ from xdsc.preprocessing.onepass.summaries import (
 from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.preprocessing.steps.invented import check_kept
 from xdsc.preprocessing.steps.parsing import one_of
+from xdsc.storage import DamageError
 
 GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
 FillKind: TypeAlias = Literal["mean", "overall-mean"]
@@ -50,6 +51,8 @@ class Screen(Step):
     per_frame_ : Dataset of int, ([member,] time)
         Number of values in each frame of the data of the fit.
     """
+
+    fits_all = True
 
     dtypes_: dict[str, np.dtype[Any]] = field(init=False, repr=False, default_factory=dict)
     time_: str = field(init=False, repr=False, default=TIME)
@@ -125,6 +128,12 @@ class Screen(Step):
             lambda v: v.where(_is_value(v) & self.fitted_[v.name] & kept), keep_attrs=True
         )
 
+    def check_fitted(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
+        """Also that masks are masks."""
+        super().check_fitted(names, sizes)
+        if any(values.dtype != bool for values in self.fitted_.values()):
+            raise DamageError("a mask that is none")
+
     def _is_missing(self, per_frame: xr.Dataset) -> xr.DataArray:
         """Whether a frame with so many valid values is a missing one."""
         cells = sum(int(self.fitted_[name].sum()) for name in per_frame)
@@ -153,6 +162,8 @@ class Fill(Step):
     frames_ : int
         Number of frames with a value in the data of the fit.
     """
+
+    fits_all = True
 
     kind: FillKind = "mean"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, Self, TypeAlias, get_args
@@ -68,6 +68,9 @@ class Scale(Step):
     .. [1] Faruque et al. (2023): Deep Spatiotemporal Clustering: A Temporal Clustering Approach
        for Multi-dimensional Climate Data, https://arxiv.org/abs/2304.14541
     """
+
+    fitted_dims = ((STATISTIC,), (STATISTIC, *SPACE))
+    fits_all = True
 
     kind: ScaleKind = "minmax"
 
@@ -149,6 +152,10 @@ class Scale(Step):
         Told after `fit` or `learn` only: it is not part of what is fitted.
         """
         return dict(self._spread)
+
+    def check_fitted(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
+        """Also that there are two numbers."""
+        super().check_fitted(names, {**sizes, STATISTIC: 2})
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Scale; lazy, dtype kept. The units become "1", the old ones `original_units`."""

@@ -43,6 +43,9 @@ class Weights(Step):
        techniques in atmospheric science, Int. J. Climatol. 27, Section 3.
     """
 
+    fitted_dims = ((), SPACE)
+    fits_all = True
+
     variable_weights: dict[str, float] = field(default_factory=dict)
 
     @classmethod
