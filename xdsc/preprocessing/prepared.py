@@ -17,7 +17,7 @@ from xdsc.cf.variables import names_given
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import available_memory, readable
-from xdsc.frames.chunks import Size, frame_bytes
+from xdsc.frames.chunks import Size
 from xdsc.preprocessing.applying import Result
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.learning import CheckSize
@@ -58,12 +58,6 @@ class Prepared:
     given: Mapping[str, Any]
     preprocessor: Preprocessor | None = None
     positions: npt.NDArray[np.intp] | None = None
-
-    @property
-    def nbytes(self) -> int:
-        """Size of all frames in memory, in bytes."""
-        frame = frame_bytes(self.ds, self.axes, self.variables)
-        return frame * self.ds.sizes[self.axes.time]
 
     def require_memory(self) -> Self:
         """Raise `InputError` where Dask's data are larger than the memory that is free."""

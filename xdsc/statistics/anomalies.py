@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import text_of
+from xdsc.cf import Axes, text_of
 from xdsc.errors import InputError, ParameterError, message, warn_user
 from xdsc.labels import PREPARATION, other_period
 from xdsc.preprocessing import Preprocessor, is_prepared
@@ -171,7 +171,7 @@ def _on_fitted_grid(ds: xr.Dataset, preprocessor: Preprocessor | None) -> list[s
     if preprocessor is None:
         return []
     with suppress(InputError):
-        axes = axes_of(ds, {key: getattr(preprocessor, key) for key in _AXES})
+        axes = _axes_in(ds, preprocessor)
         if not grid_coordinates(ds, axes).equals(preprocessor.grid_):
             return []
         names = [name for name in preprocessor.variables_ if name in ds.data_vars]
@@ -187,14 +187,17 @@ def _on_fitted_grid(ds: xr.Dataset, preprocessor: Preprocessor | None) -> list[s
     return []
 
 
-_AXES = ("time", "lat", "lon", "member")
+def _axes_in(ds: xr.Dataset, preprocessor: Preprocessor) -> Axes:
+    """The axes of a Dataset that has those of a fit, whatever names were given for them."""
+    names = ("time", "lat", "lon", "member")
+    return axes_of(ds, {name: getattr(preprocessor, name) for name in names})
 
 
 def _from_fitted(
     ds: xr.Dataset, name: str, preprocessor: Preprocessor, fitted: Anomalies
 ) -> xr.DataArray:
     """Differences of a variable from its fitted climatology."""
-    axes = axes_of(ds, {key: getattr(preprocessor, key) for key in _AXES})
+    axes = _axes_in(ds, preprocessor)
     block = fitted.transform(to_block(ds, [name], axes))
     return from_block(ds[[name]], block, axes)[name]
 

@@ -30,9 +30,7 @@ def warn_of_daily_labels(ds: xr.Dataset, labels: xr.DataArray) -> None:
         On its time steps; not looked at where they are Dask's.
     """
     time = str(labels.dims[-1])
-    if labels.chunks is not None or not isinstance(
-        index_along(ds, time), (pd.DatetimeIndex, xr.CFTimeIndex)
-    ):
+    if labels.chunks is not None or not _is_dates(index_along(ds, time)):
         return
     known = _labelled(labels.values)
     if not known.any() or known.mean() > _MOST:

@@ -80,7 +80,7 @@ class Choice:
     @property
     def is_noise(self) -> bool:
         """Whether no model sees more in the record than in red noise."""
-        return bool(self.null) and not any(_sees(**found) for found in self.null.values())
+        return _is_noise(self.null)
 
     def to_json(self) -> dict[str, Any]:
         """All of it but the labels."""
@@ -124,7 +124,7 @@ def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
     found = _reproducibility(series, k, seed)
     noise = _noise_reproducibility(series, k, seed)
     best = _best_beyond_noise(found, noise)
-    if null and not any(_sees(**of_kind) for of_kind in null.values()):
+    if _is_noise(null):
         best = "kmeans"
     labels = _kmeans_labels(series, k, seed) if best == "kmeans" else models[best].labels
     return Choice(best, labels, found, noise, null)
@@ -220,6 +220,11 @@ def _null(
         if _sees(**found[name]):
             break
     return found
+
+
+def _is_noise(null: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether models were tried, and none sees more in the record than in red noise."""
+    return bool(null) and not any(_sees(**found) for found in null.values())
 
 
 def _sees(gain: float, surrogates: float, deviation: float) -> bool:
