@@ -8,6 +8,10 @@ from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 # Before anything imports matplotlib or TensorFlow.
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Every worker has a core: threads beyond that wait for each other.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        os.environ.setdefault(name, "1")
 
 # Programs, not modules with docstrings.
 collect_ignore = ["docs/conf.py", "docs/demo.py"]

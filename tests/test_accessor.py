@@ -53,7 +53,7 @@ def test_labels_carry_flags_and_where_they_come_from(fitted):
     assert attrs["xdsc_method"] == "dsc"
     assert attrs["xdsc_n_clusters"] == 3
     assert attrs["xdsc_random_state"] == 0
-    assert attrs["xdsc_variables"] == "sst sp sshf slhf t2m u10 v10"
+    assert attrs["xdsc_variables"] == "sst sp t2m u10"
     for package in ("xdsc", "keras", "xarray", "scikit-learn"):
         assert f"{package} " in attrs["xdsc_versions"]
 
@@ -351,7 +351,7 @@ def test_the_html_repr_says_what_was_fitted_on_what_and_how_it_went(fitted):
         "dsc, k = 3",
         "window=3",
         "seed",
-        "sst, sp, sshf",
+        "sst, sp, t2m",
         "35 of 37, 2019-01-01 to 2019-02-09",
         "0: ",
         "4 epochs",

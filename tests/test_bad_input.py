@@ -214,6 +214,7 @@ def test_a_preset_is_for_data_that_are_not_prepared(small):
 
 
 def test_sums_over_another_time_step_are_told_apart(small):
+    small["sshf"] = (1e3 * small.t2m).assign_attrs(units="J m**-2")
     hourly = small.isel(time=slice(24)).assign_coords(
         time=xr.date_range("2000-01-01", periods=24, freq="h")
     )

@@ -1,5 +1,8 @@
 """A fit that was cut off goes on where it was, and ends as if nothing had happened."""
 
+import copy
+import shutil
+
 import numpy as np
 import pytest
 
@@ -98,12 +101,20 @@ def test_a_streamed_fit_goes_on_with_the_same_budget(tmp_path, cut_at):
     assert_same(model("dsc", checkpoint=run, **options).fit(ds), whole)
 
 
-@pytest.fixture
-def kept(small, tmp_path):
-    """A folder with a finished fit of two starts without a given seed."""
+@pytest.fixture(scope="module")
+def finished(_small, tmp_path_factory):
+    """A finished fit of two starts without a given seed, and the folder that it has kept."""
     options = {"n_init": 2, "pretrain_epochs": 1, "epochs": 1, "window": 1}
-    fitted = model("dsc", seed=None, checkpoint=str(tmp_path), **options).fit(small)
-    return tmp_path, options, fitted
+    folder = tmp_path_factory.mktemp("finished")
+    return folder, options, model("dsc", seed=None, checkpoint=str(folder), **options).fit(_small)
+
+
+@pytest.fixture
+def kept(finished, tmp_path):
+    """The same in a folder of its own."""
+    folder, options, fitted = finished
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return tmp_path, options, copy.copy(fitted)
 
 
 def test_a_finished_fit_is_given_again_and_others_are_refused(kept, small):
@@ -176,24 +187,3 @@ def test_workers_that_do_not_see_the_folder_say_so(tmp_path):
     unseen = Checkpoints(tmp_path / "elsewhere", {"method": "DSC"})
     with pytest.raises(StorageError, match="all workers of the Dask client share"):
         unseen.seen_here()
-
-
-@pytest.mark.slow
-def test_starts_on_workers_are_kept_and_gone_on_with(small, tmp_path):
-    distributed = pytest.importorskip("distributed")
-    options = {"n_init": 2, "pretrain_epochs": 1, "epochs": 1, "window": 1}
-    expected = model("dsc", **options).fit(small)
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=":0", processes=True
-        ) as cluster,
-        distributed.Client(cluster),
-    ):
-        found = model("dsc", checkpoint=tmp_path, **options).fit(small)
-        np.testing.assert_array_equal(found.labels_, expected.labels_)
-        (tmp_path / "start-2.xdsc").unlink()
-        stamp = (tmp_path / "start-1.xdsc").stat().st_mtime_ns
-        again = model("dsc", checkpoint=tmp_path, **options).fit(small)
-    np.testing.assert_array_equal(again.labels_, expected.labels_)
-    assert (tmp_path / "start-1.xdsc").stat().st_mtime_ns == stamp
-    assert (tmp_path / "start-2.xdsc").exists()

@@ -42,7 +42,7 @@ def frames_of(values, runs=None):
     )
 
 
-@pytest.fixture(scope="module", params=[0, 1, 2])
+@pytest.fixture(scope="module", params=[0, 1])
 def case(request):
     frames, truth = rising_and_falling(request.param)
     method = DTC(

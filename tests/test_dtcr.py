@@ -44,9 +44,7 @@ def score(method, seed):
     return adjusted_rand_score(truth, method.fit(frames).labels_)
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 1)]
-)
+@pytest.fixture(scope="module", params=[pytest.param(0, marks=pytest.mark.slow)])
 def learnt(request):
     """DTCR fitted to waves, and the seed of both."""
     seed = request.param

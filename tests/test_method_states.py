@@ -1,7 +1,5 @@
 """What a method has found, stored and restored: the same to the bit."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -245,43 +243,6 @@ def test_what_cannot_be_stored_is_told_when_saving(estimator, words, frames, tmp
     with pytest.raises(StorageError, match=words):
         through_a_file(method.state(), tmp_path)
     assert not list(tmp_path.iterdir())
-
-
-# --- Another process ----------------------------------------------------------------------------
-
-PROCESS = """
-import sys
-sys.path[:0] = {path!r}
-import numpy as np
-from test_method_states import *
-
-folder = Path({folder!r})
-for name in {names!r}:
-    found = read(folder / f"{{name}}.xdsc")
-    method = make_method(name, K, **options_from_json(found.config["options"]))
-    method.restore(MethodState(found.config["numbers"], found.arrays, found.estimators))
-    for ability, answer in answers(method, others(make_frames())).items():
-        np.save(folder / f"{{name}}.{{ability}}.npy", answer)
-"""
-
-
-@pytest.mark.slow
-def test_a_fresh_process_gives_the_same_bits(frames, options, tmp_path):
-    names = ("kmeans", "gmm", "dsc", "dtcr")
-    expected = {}
-    for name in names:
-        given = {key: value for key, value in options.items() if key in METHODS[name].options}
-        method = make_method(name, K, **given).fit(frames)
-        state = method.state()
-        config = {"options": options_to_json(given), "numbers": state.numbers}
-        contents = Contents(config, state.arrays, {}, state.estimators)
-        write(tmp_path / f"{name}.xdsc", contents)
-        expected[name] = answers(method, others(frames))
-    program = PROCESS.format(path=sys.path, folder=str(tmp_path), names=names)
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=300)
-    for name in names:
-        for ability, answer in expected[name].items():
-            np.testing.assert_array_equal(np.load(tmp_path / f"{name}.{ability}.npy"), answer)
 
 
 # --- Files of format 1 ---------------------------------------------------------------------------

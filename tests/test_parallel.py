@@ -200,23 +200,6 @@ def test_another_scheduler_or_an_asynchronous_client(client):
         assert active_client() is client
 
 
-@pytest.mark.parametrize("n_workers", [1, 2])
-def test_a_lost_worker_costs_its_task_only(n_workers, request, tmp_path):
-    request.getfixturevalue("lonely" if n_workers == 1 else "client")
-    # With one worker the shared array is lost as well.
-    shared = (np.ones(5), str(tmp_path / "killed"))
-    found = all_of(kill_once, [(place,) for place in range(4)], shared)
-    assert [value for _, value in found] == [5.0, 6.0, 7.0, 8.0]
-    assert (tmp_path / "killed").exists()
-
-
-@pytest.mark.slow
-def test_a_task_that_kills_every_worker_is_given_up(lonely):
-    found = dict(all_of(kill_always, [(place,) for place in range(3)], (np.ones(5),)))
-    assert (found[0,], found[2,]) == (5.0, 7.0)
-    assert "3 workers that were lost" in str(found[1,])
-
-
 def test_who_stops_cancels_what_is_left(client, tmp_path):
     with closing(run_all(note, deque((n,) for n in range(40)), (str(tmp_path),))) as results:
         next(results)
@@ -229,14 +212,6 @@ def test_who_stops_cancels_what_is_left(client, tmp_path):
 
 
 # --- Comparisons ---------------------------------------------------------------------------------
-
-
-def test_a_killed_worker_spoils_no_comparison(small, client, tmp_path):
-    deadly = Deadly(str(tmp_path / "killed"))
-    found = compare(small, [deadly, "kmeans"])
-    assert (tmp_path / "killed").exists()
-    assert (found.error == "").all()
-    assert_same(found, in_turn(small, [deadly, "kmeans"]))
 
 
 @pytest.mark.slow
@@ -286,34 +261,6 @@ def test_the_bar_moves_to_its_end(small, client, capsys):
     assert "6/6" in capsys.readouterr().err
 
 
-# --- Labels --------------------------------------------------------------------------------------
-
-
-def killing(block, flag):
-    """Kills the worker that reads the first block for the first time."""
-    if not Path(flag).exists():
-        Path(flag).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return block
-
-
-@pytest.mark.parametrize(
-    ("method", "options"),
-    [("kmeans", {}), pytest.param("dsc", {**TINY, "progress": False}, marks=pytest.mark.slow)],
-)
-def test_a_killed_worker_spoils_no_lazy_labels(small, client, tmp_path, method, options):
-    with dask.config.set(scheduler="synchronous"):
-        model = xdsc.ClusterModel(3, method=method, random_state=0, **options).fit(small)
-    lazy = small.chunk(time=9)
-    name = next(iter(lazy.data_vars))
-    flag = str(tmp_path / "killed")
-    dying = lazy[name].data.map_blocks(killing, flag, meta=lazy[name].data._meta)
-    labels = model.predict(lazy.assign({name: lazy[name].copy(data=dying)}))
-    assert not Path(flag).exists()
-    np.testing.assert_array_equal(labels.compute(), model.labels_)
-    assert Path(flag).exists()
-
-
 # --- Starts --------------------------------------------------------------------------------------
 
 
@@ -328,6 +275,18 @@ def test_starts_on_workers_give_the_same_model(messy, client, monkeypatch):
     xr.testing.assert_allclose(found.dsc.history, expected.dsc.history, rtol=1e-5)
     xr.testing.assert_allclose(found.dsc.embedding(), expected.dsc.embedding(), atol=1e-4)
     assert found.dsc.model.record.method.method.labels_.flags.writeable
+
+
+@pytest.mark.slow
+def test_starts_on_workers_are_kept_and_gone_on_with(messy, client, tmp_path):
+    options = {**TINY, "n_init": 2, "progress": False, "random_state": 4}
+    expected = messy.dsc.fit(k=3, checkpoint=tmp_path, **options)
+    (tmp_path / "start-2.xdsc").unlink()
+    stamp = (tmp_path / "start-1.xdsc").stat().st_mtime_ns
+    again = messy.dsc.fit(k=3, checkpoint=tmp_path, **options)
+    xr.testing.assert_identical(again.cluster, expected.cluster)
+    assert (tmp_path / "start-1.xdsc").stat().st_mtime_ns == stamp
+    assert (tmp_path / "start-2.xdsc").exists()
 
 
 def test_what_travels_to_workers_knows_nothing_of_an_earlier_fit(small):
@@ -355,6 +314,59 @@ def test_threads_of_one_worker_train_one_network_at_a_time(small, monkeypatch):
     ):
         found = compare(small, ["dec"])
     assert (found.error == "RuntimeError: that will do").all()
+
+
+# --- Workers that are lost: who begins anew imports everything anew, so they come last -----------
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_a_lost_worker_costs_its_task_only(n_workers, request, tmp_path):
+    request.getfixturevalue("lonely" if n_workers == 1 else "client")
+    # With one worker the shared array is lost as well.
+    shared = (np.ones(5), str(tmp_path / "killed"))
+    found = all_of(kill_once, [(place,) for place in range(4)], shared)
+    assert [value for _, value in found] == [5.0, 6.0, 7.0, 8.0]
+    assert (tmp_path / "killed").exists()
+
+
+@pytest.mark.slow
+def test_a_task_that_kills_every_worker_is_given_up(lonely):
+    found = dict(all_of(kill_always, [(place,) for place in range(3)], (np.ones(5),)))
+    assert (found[0,], found[2,]) == (5.0, 7.0)
+    assert "3 workers that were lost" in str(found[1,])
+
+
+def test_a_killed_worker_spoils_no_comparison(small, client, tmp_path):
+    deadly = Deadly(str(tmp_path / "killed"))
+    found = compare(small, [deadly, "kmeans"])
+    assert (tmp_path / "killed").exists()
+    assert (found.error == "").all()
+    assert_same(found, in_turn(small, [deadly, "kmeans"]))
+
+
+def killing(block, flag):
+    """Kills the worker that reads the first block for the first time."""
+    if not Path(flag).exists():
+        Path(flag).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return block
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [("kmeans", {}), pytest.param("dsc", {**TINY, "progress": False}, marks=pytest.mark.slow)],
+)
+def test_a_killed_worker_spoils_no_lazy_labels(small, client, tmp_path, method, options):
+    with dask.config.set(scheduler="synchronous"):
+        model = xdsc.ClusterModel(3, method=method, random_state=0, **options).fit(small)
+    lazy = small.chunk(time=9)
+    name = next(iter(lazy.data_vars))
+    flag = str(tmp_path / "killed")
+    dying = lazy[name].data.map_blocks(killing, flag, meta=lazy[name].data._meta)
+    labels = model.predict(lazy.assign({name: lazy[name].copy(data=dying)}))
+    assert not Path(flag).exists()
+    np.testing.assert_array_equal(labels.compute(), model.labels_)
+    assert Path(flag).exists()
 
 
 # --- No client -----------------------------------------------------------------------------------

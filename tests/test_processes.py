@@ -4,6 +4,7 @@ import copy
 import multiprocessing
 import os
 import pickle
+import random
 import sys
 import warnings
 
@@ -14,7 +15,6 @@ import xdsc
 from xdsc.errors import XdscError
 from xdsc.frames.centres import few_differ
 from xdsc.networks import load_keras
-from xdsc.networks.engine.shared import _NETWORKS
 
 
 def test_a_network_travels_as_its_file_does(fitted, tmp_path):
@@ -29,15 +29,100 @@ def test_a_network_travels_as_its_file_does(fitted, tmp_path):
     assert pickle.loads(pickle.dumps(fitted.labelled)).cluster.equals(fitted.labelled.cluster)
 
 
-def labels_of(model, ds):
-    return model.predict(ds).values
+# --- A fresh process ------------------------------------------------------------------------------
+
+
+def fit_of(options):
+    """What has to be the same in all processes."""
+    ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=3, seed=1)
+    fit = ds.dsc.fit(k=3, random_state=11, **options)
+    return fit.cluster.values, fit.dsc.history.to_dataframe(), fit.dsc.embedding().values
+
+
+def random_states():
+    states = np.random.get_state()  # noqa: NPY002 (what must not change)
+    return random.getstate(), states[1].tolist(), states[2:]
+
+
+def first_fit(options):
+    """A fit for which Keras is imported, and whether global random states are what they were."""
+    assert "keras" not in sys.modules
+    random.seed(3)
+    np.random.seed(3)  # noqa: NPY002
+    before = random_states()
+    return fit_of(options), random_states() == before
+
+
+@pytest.fixture(scope="module")
+def all_that_is_random(tiny):
+    """Joint training alone has it: weights, batches, displacement, dropout, k-means."""
+    network = {**tiny["network"], "dropout": 0.2}
+    return {**tiny, "network": network, "pretrain_epochs": 0, "displacement": 0.1}
+
+
+@pytest.fixture(scope="module")
+def fresh(all_that_is_random):
+    """A process of its own, in which warnings are errors and hashes others, and its first fit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONHASHSEED", "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2")
+        context = multiprocessing.get_context("spawn")
+        with context.Pool(1, warnings.simplefilter, ("error",)) as pool:
+            yield pool, pool.apply(first_fit, (all_that_is_random,))
 
 
 @pytest.mark.slow
-def test_a_network_answers_in_a_spawned_process(fitted):
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        found = pool.apply(labels_of, (fitted.model, fitted.before))
-    np.testing.assert_array_equal(found, fitted.model.predict(fitted.before))
+def test_the_first_import_of_keras_leaves_global_random_state_alone(fresh):
+    _, (_, same) = fresh
+    assert same
+
+
+@pytest.mark.slow
+def test_a_fresh_process_fits_the_same_as_one_that_has_fitted_before(
+    fresh, fitted, all_that_is_random
+):
+    _, ((labels, history, embedding), _) = fresh
+    expected = fit_of(all_that_is_random)
+    np.testing.assert_array_equal(labels, expected[0])
+    assert history.equals(expected[1])
+    np.testing.assert_array_equal(embedding, expected[2])
+
+
+def answers_of(model, ds):
+    """All that a model says of a Dataset."""
+    able = {"embedding", "membership", "novelty", "predict"}
+    if model.method_name in ("kmeans", "dtcr"):
+        able -= {"membership"}
+    return {name: getattr(model, name)(ds).values for name in sorted(able - {"embedding"})}
+
+
+def loaded_answers(path, ds):
+    return answers_of(xdsc.load_model(path), ds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["dsc", "dtcr", "kmeans", "gmm"])
+def test_models_say_the_same_there_to_the_bit(fresh, fitted, method, tmp_path):
+    pool, _ = fresh
+    ds, model = fitted.before, fitted.model
+    if method != "dsc":
+        options = {
+            "dtcr": {"units": (4, 2), "frame_features": 4, "pretrain_epochs": 0, "epochs": 1},
+            "gmm": {"n_components": 3},
+        }.get(method, {})
+        model = xdsc.ClusterModel(3, method=method, random_state=0, progress=False, **options)
+        model.fit(ds)
+    expected = answers_of(model, ds)
+    path = tmp_path / "model.xdsc"
+    model.save(path)
+    for found in (
+        pool.apply(loaded_answers, (path, ds)),
+        pool.apply(answers_of, (model, ds)),  # it travels
+    ):
+        for name, values in expected.items():
+            np.testing.assert_array_equal(found[name], values)
+
+
+# --- A forked one ---------------------------------------------------------------------------------
 
 
 def in_a_fork(function):
@@ -120,6 +205,9 @@ def test_rows_that_differ_are_counted():
 )
 def test_settings_of_the_user_change_nothing_and_stay(fitted, name, value):
     config = load_keras().config
+    # Not above: a fresh process has this file as well, and no Keras.
+    from xdsc.networks.engine.shared import _NETWORKS
+
     before = getattr(config, name)()
     expected = fitted.model.membership(fitted.before)
     _NETWORKS.clear()  # the next question makes a network anew

