@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 from xdsc.errors import ParameterError, message
@@ -74,9 +75,7 @@ def spread_over(names: Sequence[str] | None) -> Iterator[AbstractContextManager[
     if names is None:
         yield nullcontext()
     elif keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        yield tf.distribute.MirroredStrategy([f"/{name}" for name in names]).scope()
+        yield _strategy(tuple(names)).scope()
     else:
         before = keras.distribution.distribution()
         keras.distribution.set_distribution(keras.distribution.DataParallel(devices=list(names)))
@@ -84,6 +83,18 @@ def spread_over(names: Sequence[str] | None) -> Iterator[AbstractContextManager[
             yield nullcontext()
         finally:
             keras.distribution.set_distribution(before)
+
+
+@cache
+def _strategy(names: tuple[str, ...]) -> Any:
+    """The one strategy of these devices.
+
+    TensorFlow numbers the sums over replicas of each strategy anew, and takes the sums of two
+    networks that have one number for one sum.
+    """
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy([f"/{name}" for name in names])
 
 
 @contextmanager
