@@ -137,6 +137,10 @@ class ClusteringNetwork(keras.Model):
         """Those that all networks have: the variance, and shift and scale of the variables."""
         return [(), (mask.shape[-1],), (mask.shape[-1],)]
 
+    def build(self, input_shape: tuple[int, ...] | None = None) -> None:
+        """Make all weights, on a window of zeros: Keras would trace the network to do so."""
+        self.call(ops.zeros(input_shape or (1, self.window, *self.frame_shape)))
+
     # --- Scales of the data -------------------------------------------------------------------
 
     def set_variance(self, values: Values | CellMoments, mask: np.ndarray) -> None:

@@ -18,7 +18,7 @@ def build(network: ClusteringNetwork) -> None:
     Random states, of which the run draws for dropout, stay those of a network that never ran.
     """
     before = [(variable, ops.copy(variable.value)) for variable in network.variables]
-    network(np.zeros((1, network.window, *network.frame_shape), "float32"))
+    network.build()
     for variable, value in before:
         variable.assign(value)
 
