@@ -83,6 +83,21 @@ def label_variable(
     return xr.Variable(tuple(dims), labels.astype(np.int32), attrs)
 
 
+def names_of(regimes: Sequence[Any], attrs: Mapping[Any, Any]) -> list[str]:
+    """Name of each regime: its CF flag meaning, else its label.
+
+    Examples
+    --------
+    >>> names_of([0, 2], {"flag_values": [0, 1], "flag_meanings": "NAO+ Atlantic_ridge"})
+    ['NAO+', 'regime 2']
+    """
+    flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
+    meanings = str(attrs.get("flag_meanings", "")).split()
+    named = dict(zip(flags, meanings, strict=False))
+    numbers = {label: f"regime {label}" for label in regimes if type(label) is int}
+    return [str(named.get(label, numbers.get(label, label))).replace("_", " ") for label in regimes]
+
+
 class OtherPeriod(NamedTuple):
     """Time steps in words, of a fit and of a Dataset that carries its labels."""
 
