@@ -19,6 +19,7 @@ from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
 from xdsc.statistics.composites import composites
+from xdsc.statistics.frequency import frequency
 
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ __all__ = [
     "comparison_table",
     "composites",
     "format_table",
+    "frequency",
     "load_model",
     "methods",
     "metrics",
