@@ -20,6 +20,7 @@ from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
 from xdsc.statistics.composites import composites
 from xdsc.statistics.frequency import frequency
+from xdsc.statistics.persistence import persistence
 
 __version__ = "0.1.0"
 
@@ -42,6 +43,7 @@ __all__ = [
     "load_model",
     "methods",
     "metrics",
+    "persistence",
     "plot",
     "score",
     "tutorial",
