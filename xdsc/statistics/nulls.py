@@ -42,30 +42,37 @@ def generator(random_state: int | None, n: int) -> tuple[np.random.Generator, di
 
 
 def tail_shares(observed: _Floats, surrogates: _Floats) -> tuple[_Floats, _Floats]:
-    """How often a null gives as much, and as little: p of "more" and p of "less".
+    """How often a null gives more, and less: p of "more" and p of "less".
 
-    ``p = (1 + number of surrogates as far) / (n + 1)``, which is never 0 [1]_.
+    Surrogates that are equal count by half (mid-p), so that p-values of small numbers are not too
+    large on average, as they would be if they counted in full [1]_.
 
     Parameters
     ----------
     observed : numpy.ndarray, of any shape
     surrogates : numpy.ndarray, shape (n, ...)
 
+    Returns
+    -------
+    tuple of numpy.ndarray
+        ``(1 / 2 + number beyond + half the number of equal ones) / (n + 1)``, never 0.
+
     References
     ----------
-    .. [1] Phipson, B., Smyth, G. K. (2010): Permutation p-values should never be zero. Statistical
-       Applications in Genetics and Molecular Biology 9, 39.
+    .. [1] Fay, M. P. (2010): Two-sided exact tests and matching confidence intervals for discrete
+       data. The R Journal 2, 53-58.
 
     Examples
     --------
     >>> more, less = tail_shares(np.array(3.0), np.array([1.0, 2.0, 3.0, 1.0]))
     >>> float(more), float(less)
-    (0.4, 1.0)
+    (0.2, 0.8)
     """
-    n = len(surrogates)
     slack = 1e-9 * np.maximum(np.abs(observed), 1e-9)  # rounding is no difference
-    more = (1 + (surrogates >= observed - slack).sum(axis=0)) / (n + 1)
-    less = (1 + (surrogates <= observed + slack).sum(axis=0)) / (n + 1)
+    above = (surrogates > observed + slack).sum(axis=0)
+    below = (surrogates < observed - slack).sum(axis=0)
+    equal = len(surrogates) - above - below
+    more, less = ((0.5 + part + equal / 2) / (len(surrogates) + 1) for part in (above, below))
     return np.asarray(more, dtype=np.float64), np.asarray(less, dtype=np.float64)
 
 

@@ -63,9 +63,10 @@ def transitions(
         .. math:: P_{ij} = N_{ij} / \sum_j N_{ij},
 
         NaN for a regime that nothing follows. With `null`: ``n_expected``, the mean of the random
-        orders; ``p_more`` and ``p_less``, the share of these with as many or more, and with as few
-        or fewer; ``p_value``, twice the smaller of these; and ``p_adjusted``, that for the number
-        of tests: those below α may be named if a share α of false ones among them will do [2]_.
+        orders; ``p_more`` and ``p_less``, the share of these with more, and with fewer, where
+        equal ones count by half; ``p_value``, twice the smaller of these; and ``p_adjusted``, that
+        for the number of tests: those below α may be named if a share α of false ones among them
+        will do [2]_.
 
     Raises
     ------
@@ -124,6 +125,7 @@ def transitions(
     if null is not None:
         found |= _tested(series, counts, n, rng)
         attrs["xdsc_null"] = "order of events shuffled within seasons, none after itself"
+        attrs["xdsc_p_value"] = "mid-p, two-sided"
         attrs["xdsc_p_adjusted"] = "Benjamini and Hochberg (1995)"
         attrs |= drawn
     coordinates = series.coordinates(_DIMS[0]) | series.coordinates(_DIMS[1])
