@@ -19,7 +19,9 @@ from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
 from xdsc.statistics.composites import composites
+from xdsc.statistics.conditional import conditional_frequency
 from xdsc.statistics.confusion import confusion
+from xdsc.statistics.decomposition import decompose
 from xdsc.statistics.frequency import frequency
 from xdsc.statistics.matching import match
 from xdsc.statistics.naming import rename, reorder
@@ -42,7 +44,9 @@ __all__ = [
     "compare",
     "comparison_table",
     "composites",
+    "conditional_frequency",
     "confusion",
+    "decompose",
     "format_table",
     "frequency",
     "load_model",

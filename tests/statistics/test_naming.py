@@ -14,9 +14,9 @@ def labels(values=(0, 1, 1, 2, -1), **attrs):
 
 
 def test_names_go_into_files_composites_and_figures(small, tmp_path):
-    named = xdsc.rename(
-        small.dsc.fit(k=3, method="kmeans", random_state=0), {0: "NAO+", 2: "Atlantic ridge"}
-    )
+    fitted = small.dsc.fit(k=3, method="kmeans", random_state=0)
+    named = fitted.dsc.rename({0: "NAO+", 2: "Atlantic ridge"})
+    assert named.dsc.rename({1: "other"}).dsc.model is named.dsc.rename({0: "x"}).dsc.model
     path = tmp_path / "named.nc"
     named.to_netcdf(path)
     with xr.open_dataset(path) as opened:

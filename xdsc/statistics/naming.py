@@ -211,7 +211,10 @@ def _labels(ds: xr.Dataset | xr.DataArray, labels: str) -> xr.DataArray:
 
 
 def _with_labels(ds: Labelled, found: xr.DataArray, labels: str) -> Labelled:
-    return found if isinstance(ds, xr.DataArray) else ds.assign({labels: found.variable})
+    """Put labels in the place of those of `ds`, which may be labels alone."""
+    if isinstance(ds, xr.DataArray):
+        return found
+    return ds.assign({labels: found.variable})
 
 
 def _meanings(attrs: Mapping[Any, Any], regimes: Any) -> dict[int, str]:
