@@ -108,6 +108,7 @@ def test_an_unknown_argument_is_an_error(small, name):
 # --- Figures ---------------------------------------------------------------------------------
 
 FIGURES = ("compare", "composites", "embedding", "history", "silhouette", "timeline")
+FIGURES += ("frequency", "persistence", "transitions")
 FIGURE = pytest.mark.parametrize("name", FIGURES)
 
 

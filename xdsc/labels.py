@@ -98,6 +98,39 @@ def names_of(regimes: Sequence[Any], attrs: Mapping[Any, Any]) -> list[str]:
     return [str(named.get(label, numbers.get(label, label))).replace("_", " ") for label in regimes]
 
 
+def name_coordinate(
+    regimes: npt.NDArray[Any], attrs: Mapping[Any, Any], dim: str = CLUSTER
+) -> dict[str, xr.Variable]:
+    """The names of regimes as a coordinate, where they have names besides their numbers.
+
+    Parameters
+    ----------
+    regimes : numpy.ndarray, shape (K,)
+        Labels.
+    attrs : mapping
+        Of the labels, with their CF flags.
+    dim : str, default "cluster"
+        Name of their dimension.
+
+    Returns
+    -------
+    dict
+        ``regime_name``, or the name of another dimension with ``_name``; or empty.
+
+    Examples
+    --------
+    >>> attrs = {"flag_values": [0, 1], "flag_meanings": "NAO+ NAO-"}
+    >>> name_coordinate(np.array([1, 0]), attrs)["regime_name"].values.tolist()
+    ['NAO-', 'NAO+']
+    """
+    labels = regimes.tolist()
+    names = names_of(labels, attrs)
+    if regimes.dtype.kind not in "iu" or names == names_of(labels, {}):
+        return {}
+    variable = xr.Variable((dim,), np.array(names, dtype=str), {"long_name": "name of the regime"})
+    return {"regime_name" if dim == CLUSTER else f"{dim}_name": variable}
+
+
 class OtherPeriod(NamedTuple):
     """Time steps in words, of a fit and of a Dataset that carries its labels."""
 

@@ -15,7 +15,7 @@ from xdsc.cf import seconds as seconds_since
 from xdsc.cf.dataset import index_along
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, ParameterError, message
-from xdsc.labels import CLUSTER, labels_of, names_of, regimes_and_codes
+from xdsc.labels import CLUSTER, labels_of, name_coordinate, regimes_and_codes
 
 _DAY = 86_400.0
 
@@ -62,15 +62,10 @@ class LabelSeries:
         return {str(key): value for key, value in self.labels.attrs.items()}
 
     def coordinates(self, dim: str = CLUSTER) -> dict[str, xr.Variable]:
-        """The regimes along `dim`, and their names where the flags know them."""
+        """The regimes along `dim`, and their names where they have some."""
         along = self.coordinate.copy(deep=False)
         along.dims = (dim,)
-        found = {dim: along}
-        if self.labels.attrs.get("flag_meanings") and self.regimes.dtype.kind in "iu":
-            names = np.array(names_of(self.regimes.tolist(), self._attrs), dtype=str)
-            name = "regime_name" if dim == CLUSTER else f"{dim}_name"
-            found[name] = xr.Variable((dim,), names, {"long_name": "name of the regime"})
-        return found
+        return {dim: along, **name_coordinate(self.regimes, self._attrs, dim)}
 
     def dated(self) -> LabelSeries:
         """Raise unless the time steps are dates, ascending, each once.
