@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.alignment import aligned
-from xdsc.cf import find_axes
+from xdsc.cf import find_axes, text_of
 from xdsc.cf.units import dequantified
 from xdsc.errors import NotFittedError, ParameterError, message
 
@@ -92,7 +92,7 @@ def names_of(regimes: Sequence[Any], attrs: Mapping[Any, Any]) -> list[str]:
     ['NAO+', 'regime 2']
     """
     flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
-    meanings = str(attrs.get("flag_meanings", "")).split()
+    meanings = text_of(attrs, "flag_meanings").split()
     named = dict(zip(flags, meanings, strict=False))
     numbers = {label: f"regime {label}" for label in regimes if type(label) is int}
     return [str(named.get(label, numbers.get(label, label))).replace("_", " ") for label in regimes]

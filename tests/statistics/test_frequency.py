@@ -45,6 +45,33 @@ def test_labels_of_any_make(given):
     assert found.n_unlabelled.item() == 1
 
 
+def test_dates_as_files_and_pandas_have_them():
+    days = pd.date_range("2000-01-30", periods=4, name="time")
+    series = pd.Series([0, 1, 1, -1], days, name="cluster")
+    expected = xdsc.frequency(series, by="month")
+    assert expected.n_labelled.values.tolist() == [2, 1]
+    for given in (
+        series.set_axis(days.strftime("%Y-%m-%d").rename("time")),
+        series.to_period("D"),
+        series.tz_localize("UTC"),
+        series.to_frame(),
+        series.to_frame().assign(other=1),
+        series.to_xarray().assign_coords(time=days.strftime("%Y-%m-%dT00:00").values),
+    ):
+        assert xdsc.frequency(given, by="month").equals(expected)
+
+
+def test_labels_beside_a_dataset_without_a_grid():
+    series = labelled([0, 1, 1, -1])
+    ds = xr.Dataset({"index": ("time", np.arange(4.0))}, {"time": series.time})
+    both = xr.concat([series, series], "member")
+    expected = xdsc.frequency(series, by="month")
+    for given in (series, series[::-1], series.values, series.to_series()):
+        assert xdsc.frequency(ds, given, by="month").equals(expected)
+    found = xdsc.frequency(ds.expand_dims(member=2), both.T[::-1], by="month")
+    assert found.n_frames.equals(2 * expected.n_frames)
+
+
 def test_regimes_that_do_not_occur_are_there_with_nothing():
     flags = {"flag_values": np.array([-1, 0, 1, 2]), "flag_meanings": "none NAO+ NAO- EA"}
     found = xdsc.frequency(labelled([0, 0, 1], **flags))

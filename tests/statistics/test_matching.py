@@ -60,6 +60,8 @@ def test_members_are_matched_too():
     both = xr.concat([labels([0, 1]), labels([0, 0])], "member").assign_coords(member=[1, 2])
     found = xdsc.confusion(both, 1 - both.isel(member=[1, 0]))
     assert found.n_frames.values.tolist() == [[0, 3], [1, 0]]
+    with pytest.raises(ParameterError, match="shape"):
+        xdsc.confusion(both, [0, 1])
     with pytest.raises(InputError, match="select one member"):
         xdsc.confusion(both, labels([0, 1]))
 

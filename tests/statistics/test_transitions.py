@@ -113,7 +113,7 @@ def test_p_values_are_two_sided_and_adjusted():
 def test_events_without_a_memory_are_rarely_found_to_have_one():
     """All records at once: their events are shuffled within seasons of their own."""
     rng = np.random.default_rng(2)
-    n_records, seasons, events = 60, 6, 15
+    n_records, seasons, events = 40, 6, 15
     step = rng.integers(1, 4, (n_records * seasons, events)).cumsum(axis=1) % 4
     block = np.repeat(np.arange(len(step)), events)
     linked = np.tile(np.arange(events) < events - 1, len(step))

@@ -16,7 +16,7 @@ from xdsc.labels import CLUSTER
 from xdsc.statistics.nulls import adjusted, generator, tail_shares, two_sided
 from xdsc.statistics.pairing import cross_table
 from xdsc.statistics.seasons import seasons_of
-from xdsc.statistics.series import Floats, Integers, LabelSeries, label_series
+from xdsc.statistics.series import Floats, Integers, LabelSeries, label_series, plain_dates
 
 _DIMS = ("bin", CLUSTER)
 _ONE = {"units": "1"}
@@ -170,7 +170,9 @@ def _edges(values: Floats, bins: int | Sequence[float]) -> Floats:
 
 def _at_steps(series: LabelSeries, index: xr.DataArray | pd.Series) -> Floats:
     """Value of the index at each of T time steps; NaN where there is none."""
-    given = index.to_xarray() if isinstance(index, pd.Series) else index
+    given = index
+    if isinstance(index, pd.Series):
+        given = xr.DataArray(index.values, {"time": plain_dates(index.index)}, ("time",))
     if not isinstance(given, xr.DataArray) or given.ndim != 1 or given.dtype.kind not in "iuf":
         raise ParameterError(
             message(
@@ -180,14 +182,14 @@ def _at_steps(series: LabelSeries, index: xr.DataArray | pd.Series) -> Floats:
             )
         )
     name = given.dims[0]
-    if name not in given.coords or not (
-        isinstance(given[name].to_index(), pd.DatetimeIndex | xr.CFTimeIndex)
-    ):
+    dates = None if name not in given.coords else plain_dates(given[name].to_index())
+    if not isinstance(dates, pd.DatetimeIndex | xr.CFTimeIndex):
         raise ParameterError(
             message("an index with dates", "one without", "assign them, index.assign_coords(...)")
         )
-    step = typical_step(np.sort(seconds(given[name].values))) / _DAY
-    ours, theirs = _keys(series, step), _keys_of(given[name], step)
+    when = xr.DataArray(dates, dims=name)
+    step = typical_step(np.sort(seconds(when.values))) / _DAY
+    ours, theirs = _keys(series, step), _keys_of(when, step)
     known = pd.Series(given.values.astype(np.float64), index=pd.Index(theirs))
     if not known.index.is_unique:
         raise ParameterError(

@@ -21,7 +21,7 @@ _PARTS = ("frequency", "within", "interaction")
 _LEVELS = (0.025, 0.975)
 _STATS = ("value", "low", "high")
 # Numbers in memory at once, in the bootstrap of some cells.
-_NUMBERS = 20_000_000
+_NUMBERS = 4_000_000
 
 
 def decompose(
@@ -49,7 +49,7 @@ def decompose(
     Parameters
     ----------
     ds : Dataset
-        Labelled data with time. NumPy or Dask; Dask stays lazy, in one chunk along time.
+        Labelled data with time. NumPy or Dask; Dask stays lazy, in chunks with all time steps.
     var : str
         The variable.
     periods : two slices, or pairs of first and last date
@@ -129,9 +129,11 @@ def decompose(
     plain = values.drop_vars(
         [name for name in values.coords if set(values[name].dims) & {*samples}]
     )
+    if plain.chunks is not None:
+        plain = plain.chunk({dim: -1 if dim in samples else "auto" for dim in plain.dims})
     found = xr.apply_ufunc(
         parted,
-        plain.chunk(dict.fromkeys(samples, -1)) if plain.chunks is not None else plain,
+        plain,
         input_core_dims=[samples],
         output_core_dims=[("statistic", "row", "column")],
         dask="parallelized",

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import require_dataset
+from xdsc.cf import require_dataset, text_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL, order_by_frequency
 from xdsc.statistics.series import label_series
@@ -137,7 +137,9 @@ def reorder(
     if series.regimes.dtype.kind not in "iu":
         raise ParameterError(
             message(
-                "labels that are whole numbers", f"labels like {series.regimes[0]!r}", "rename them"
+                "labels that are whole numbers",
+                f"labels like {series.regimes.tolist()[0]!r}",
+                "number them, labels.copy(data=np.unique(labels, return_inverse=True)[1])",
             )
         )
     regimes = series.regimes.tolist()
@@ -220,7 +222,7 @@ def _with_labels(ds: Labelled, found: xr.DataArray, labels: str) -> Labelled:
 def _meanings(attrs: Mapping[Any, Any], regimes: Any) -> dict[int, str]:
     """Flag meaning of each regime, as CF writes it."""
     flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
-    known = dict(zip(flags, str(attrs.get("flag_meanings", "")).split(), strict=False))
+    known = dict(zip(flags, text_of(attrs, "flag_meanings").split(), strict=False))
     return {int(label): known.get(label, f"regime_{label}") for label in regimes}
 
 

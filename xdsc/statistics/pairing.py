@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf.dataset import index_along
-from xdsc.errors import InputError, message
+from xdsc.errors import InputError, ParameterError, message
 from xdsc.statistics.series import Integers, LabelSeries, label_series
 
 _EXACT = "%Y-%m-%dT%H:%M:%S.%f"
@@ -27,10 +27,20 @@ def second_series(
         return label_series(other, labels, time)
     if isinstance(other, str):
         return label_series(ds, other, time)
-    if isinstance(other, pd.Series | xr.DataArray):
+    if isinstance(other, pd.Series | pd.DataFrame | xr.DataArray):
         return label_series(other)
     ours = label_series(ds, labels if isinstance(ds, xr.Dataset) else "cluster", time).labels
-    return label_series(xr.DataArray(np.asarray(other), ours.coords, ours.dims))
+    values = np.asarray(other)
+    if values.shape != ours.shape:
+        raise ParameterError(
+            message(
+                f"labels of shape {ours.shape}, one for each time step",
+                f"shape {values.shape}",
+                "pass a DataArray or a pandas Series with dates, of which those are taken that "
+                "both have",
+            )
+        )
+    return label_series(xr.DataArray(values, ours.coords, ours.dims))
 
 
 def shared_codes(one: LabelSeries, other: LabelSeries) -> tuple[Integers, Integers]:

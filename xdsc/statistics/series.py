@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.alignment import aligned
 from xdsc.cf import Axes, check_time, require_dataset, typical_step
 from xdsc.cf import seconds as seconds_since
 from xdsc.cf.dataset import index_along
@@ -96,7 +98,7 @@ class LabelSeries:
 
 
 def label_series(
-    ds: xr.Dataset | xr.DataArray | pd.Series,
+    ds: xr.Dataset | xr.DataArray | pd.Series | pd.DataFrame,
     labels: str | xr.DataArray | npt.ArrayLike = CLUSTER,
     time: str | None = None,
 ) -> LabelSeries:
@@ -104,8 +106,8 @@ def label_series(
 
     Parameters
     ----------
-    ds : Dataset, DataArray or pandas.Series
-        Labelled data; or the labels themselves, ([member,] time).
+    ds : Dataset, DataArray, pandas.Series or pandas.DataFrame
+        Labelled data; or the labels themselves, ([member,] time), as a column of a DataFrame.
     labels : str, DataArray or array-like, default "cluster"
         Name of the labels in a Dataset, or labels to be put on its time steps.
     time : str, optional
@@ -126,8 +128,9 @@ def label_series(
     >>> series.regimes.tolist(), series.codes.tolist()
     ([2, 7], [[0, 1, -1, 0]])
     """
-    if isinstance(ds, pd.Series):
-        ds = ds.to_xarray()
+    if isinstance(ds, pd.Series | pd.DataFrame):
+        ds = _from_pandas(ds, labels)
+        labels = CLUSTER
     if isinstance(ds, xr.DataArray):
         if not (isinstance(labels, str) and labels == CLUSTER):
             raise ParameterError(
@@ -140,14 +143,54 @@ def label_series(
         if isinstance(labels, str) and labels in ds.variables:
             given = ds[labels]
         else:
-            found = labels_of(ds, labels, time, members=True)
-            own = {dim: ds[dim] for dim in found.dims if dim in ds.coords}
-            given = found.assign_coords(own)
+            given = _on(ds, labels, time)
     return _series(_in_order(given, time).compute())
+
+
+def _from_pandas(given: pd.Series | pd.DataFrame, labels: Any) -> xr.DataArray:
+    """A column of labels, of times, or of members and times."""
+    if isinstance(given, pd.DataFrame):
+        names = list(given.columns)
+        wanted = labels if isinstance(labels, str) and labels in names else names[0]
+        if len(names) != 1 and wanted != labels:
+            raise ParameterError(
+                message(
+                    f"a column {labels!r} of labels", f"the columns {names}", f"df[{names[0]!r}]"
+                )
+            )
+        given = given[wanted]
+    if not isinstance(given.index, pd.MultiIndex):
+        given = given.set_axis(plain_dates(given.index).rename(given.index.name))
+    found: xr.DataArray = given.to_xarray()
+    return found
+
+
+def _on(ds: xr.Dataset, labels: Any, time: str | None) -> xr.DataArray:
+    """Labels that came in beside a Dataset, on its time steps, with the coordinates of these."""
+    dated = [str(dim) for dim in ds.dims if _is_dates(index_along(ds, dim))]
+    if time is None and len(dated) == 1:
+        time = dated[0]
+    if (
+        isinstance(labels, xr.DataArray)
+        and labels.ndim == 2
+        and time in labels.dims
+        and all(ds.sizes.get(dim) == size for dim, size in labels.sizes.items())
+    ):
+        found = labels.transpose(..., time)
+        found = aligned(found, ds, [str(dim) for dim in found.dims])
+    else:
+        found = labels_of(ds, labels, time, members=True)
+    return found.assign_coords({dim: ds[dim] for dim in found.dims if dim in ds.coords})
 
 
 def _in_order(given: xr.DataArray, time: str | None) -> xr.DataArray:
     """Labels as ([member,] time), with the coordinates of these alone."""
+    others = [name for name in given.coords if name not in given.dims]
+    given = given.drop_vars(others)
+    for dim in given.dims:
+        index = index_along(given, dim)
+        if index is not None and (plain := plain_dates(index)) is not index:
+            given = given.assign_coords({dim: (dim, plain, given[dim].attrs)})
     dated = [dim for dim in given.dims if _is_dates(index_along(given, dim))]
     named = [dim for dim in given.dims if dim == time]
     along = named or dated or [dim for dim in given.dims if dim == "time"] or list(given.dims[-1:])
@@ -161,8 +204,19 @@ def _in_order(given: xr.DataArray, time: str | None) -> xr.DataArray:
                 "together, labels.stack(run=[...])",
             )
         )
-    others = [name for name in given.coords if name not in given.dims]
-    return given.drop_vars(others).transpose(..., along[0])
+    return given.transpose(..., along[0])
+
+
+def plain_dates(index: pd.Index) -> pd.Index:
+    """Dates as xarray has them: of text as in a CSV file, of periods, and in UTC."""
+    if isinstance(index, pd.PeriodIndex):
+        return index.to_timestamp()
+    if isinstance(index, pd.DatetimeIndex):
+        return index if index.tz is None else index.tz_convert(None)
+    if len(index) and all(isinstance(value, str) for value in index):
+        with suppress(ValueError):
+            return plain_dates(pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601")))
+    return index
 
 
 def _series(labels: xr.DataArray) -> LabelSeries:
