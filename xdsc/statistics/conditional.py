@@ -187,7 +187,7 @@ def _at_steps(series: LabelSeries, index: xr.DataArray | pd.Series) -> Floats:
         raise ParameterError(
             message("an index with dates", "one without", "assign them, index.assign_coords(...)")
         )
-    when = xr.DataArray(dates, dims=name)
+    when = xr.DataArray(dates, dims=(name,))
     step = typical_step(np.sort(seconds(when.values))) / _DAY
     ours, theirs = _keys(series, step), _keys_of(when, step)
     known = pd.Series(given.values.astype(np.float64), index=pd.Index(theirs))

@@ -13,6 +13,7 @@ from xdsc.cf import require_dataset, text_of
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.nulls import generator
+from xdsc.statistics.periods import two_periods
 from xdsc.statistics.seasons import seasons_of
 from xdsc.statistics.series import Integers, LabelSeries, label_series
 
@@ -118,7 +119,7 @@ def decompose(
                 "choose another variable, or labels of its time steps",
             )
         )
-    blocks = [_blocks_in(series, period) for period in _pair(periods)]
+    blocks = [_blocks_in(series, period) for period in two_periods(periods)]
     draws = [_draws(block, n, rng) for block in blocks]
     k = len(series.regimes)
 
@@ -149,28 +150,6 @@ def decompose(
         "xdsc_periods": "; ".join(_words(series, block) for block in blocks),
     }
     return _dressed(found, values, series).assign_attrs(attrs | drawn)
-
-
-def _pair(periods: Sequence[Any]) -> list[slice]:
-    """Two periods as slices."""
-    try:
-        parts = [] if isinstance(periods, str | slice) else list(periods)
-        ends = [(p.start, p.stop) if isinstance(p, slice) else tuple(p) for p in parts]
-    except TypeError:
-        ends = []
-    if len(ends) != 2 or any(len(pair) != 2 for pair in ends):
-        raise ParameterError(
-            message(
-                "two periods", f"{periods!r}", "pass periods=[('1981', '2000'), ('2001', '2020')]"
-            )
-        )
-    plain = [[_date(end) for end in pair] for pair in ends]
-    return [slice(*pair) for pair in plain]
-
-
-def _date(end: Any) -> Any:
-    """A date without the array around it."""
-    return end.values[()] if isinstance(end, xr.DataArray) else end
 
 
 def _blocks_in(series: LabelSeries, period: slice) -> Integers:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 _Integers = npt.NDArray[np.intp]
+_Places = npt.NDArray[np.int32]
 _Codes = npt.NDArray[np.int16]
 _Truths = npt.NDArray[np.bool_]
 
@@ -58,7 +59,8 @@ def _shuffle(state: _Codes, rows: _Integers, rng: np.random.Generator) -> None:
     for _ in range(turns):
         for places in rows[rng.integers(0, size, (swaps, 2, n))] * n + columns:
             _swap(state.reshape(-1), places[0], places[1], n)
-        _turn(state, rows, *np.sort(rng.integers(0, size, (2, n)), axis=0))
+        one, other = rng.integers(0, size, (2, n), dtype=np.int32)
+        _turn(state, rows, np.minimum(one, other), np.maximum(one, other))
 
 
 def _swap(flat: _Codes, i: _Integers, j: _Integers, n: int) -> None:
@@ -72,17 +74,19 @@ def _swap(flat: _Codes, i: _Integers, j: _Integers, n: int) -> None:
     flat[j] = np.where(allowed, one, other)
 
 
-def _turn(state: _Codes, rows: _Integers, i: _Integers, j: _Integers) -> None:
+def _turn(state: _Codes, rows: _Integers, i: _Places, j: _Places) -> None:
     """Turn the events from i to j of each column round where that is allowed."""
     n = state.shape[1]
     before = state[rows[0] - 1 : rows[-1] + 2]
-    place = np.arange(len(rows))[:, None]
+    place = np.arange(len(rows), dtype=np.int32)[:, None]
     source = np.where((place < i) | (place > j), place, i + j - place)
     at = rows - rows[0] + 1
+    index = (at * n).take(source)
+    index += np.arange(n)
     after = before.copy()
-    after[at] = before.reshape(-1).take(at[source] * n + np.arange(n))
+    after[at] = before.reshape(-1).take(index)
     refused = ((after[1:] == after[:-1]) & (after[1:] >= 0)).any(axis=0)
-    before[...] = np.where(refused, before, after)
+    np.copyto(before, after, where=~refused)
 
 
 def pair_counts(codes: _Codes, linked: _Truths, k: int) -> _Integers:
