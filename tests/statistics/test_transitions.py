@@ -63,8 +63,8 @@ def test_a_cycle_is_told_from_chance():
                 assert cell.n_expected == cell.n_transitions
             else:
                 # The more often one comes next, the less often the other.
-                assert cell.p_more == pytest.approx(0.005 if (i, j) in cycle else 0.995)
-                assert cell.p_adjusted == pytest.approx(0.01)
+                assert cell.p_more == pytest.approx(0.01 if (i, j) in cycle else 1.0)
+                assert cell.p_adjusted == pytest.approx(0.02)
     assert found.attrs["random_state"] == 0
     assert found.identical(xdsc.transitions(labels, n=99, random_state=0))
 
@@ -101,8 +101,8 @@ def test_all_orders_that_are_allowed_are_as_likely(code, linked, block):
 
 def test_p_values_are_two_sided_and_adjusted():
     more, less = tail_shares(np.array([9.0, 5.0]), np.array([[1.0, 5], [2, 4], [3, 6], [4, 5]]))
-    np.testing.assert_allclose(more, [0.1, 0.5])
-    np.testing.assert_allclose(two_sided(more, less), [0.2, 1.0])
+    np.testing.assert_allclose(more, [0.2, 0.6])
+    np.testing.assert_allclose(two_sided(more, less), [0.4, 1.0])
     # By hand: 0.01 * 3 / 1, 0.03 * 3 / 2, 0.04 * 3 / 3, each no larger than the next.
     np.testing.assert_allclose(
         adjusted(np.array([0.04, np.nan, 0.01, 0.03])), [0.04, np.nan, 0.03, 0.04]

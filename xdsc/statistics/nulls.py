@@ -55,7 +55,7 @@ def tail_shares(observed: _Floats, surrogates: _Floats) -> tuple[_Floats, _Float
     Returns
     -------
     tuple of numpy.ndarray
-        ``(1 / 2 + number beyond + half the number of equal ones) / (n + 1)``, never 0.
+        ``(1 + number beyond + half the number of equal ones) / (n + 1)``, never 0.
 
     References
     ----------
@@ -66,13 +66,13 @@ def tail_shares(observed: _Floats, surrogates: _Floats) -> tuple[_Floats, _Float
     --------
     >>> more, less = tail_shares(np.array(3.0), np.array([1.0, 2.0, 3.0, 1.0]))
     >>> float(more), float(less)
-    (0.2, 0.8)
+    (0.3, 0.9)
     """
     slack = 1e-9 * np.maximum(np.abs(observed), 1e-9)  # rounding is no difference
     above = (surrogates > observed + slack).sum(axis=0)
     below = (surrogates < observed - slack).sum(axis=0)
     equal = len(surrogates) - above - below
-    more, less = ((0.5 + part + equal / 2) / (len(surrogates) + 1) for part in (above, below))
+    more, less = ((1 + part + equal / 2) / (len(surrogates) + 1) for part in (above, below))
     return np.asarray(more, dtype=np.float64), np.asarray(less, dtype=np.float64)
 
 
