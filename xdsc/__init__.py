@@ -19,6 +19,14 @@ from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
 from xdsc.statistics.composites import composites
+from xdsc.statistics.conditional import conditional_frequency
+from xdsc.statistics.confusion import confusion
+from xdsc.statistics.decomposition import decompose
+from xdsc.statistics.frequency import frequency
+from xdsc.statistics.matching import match
+from xdsc.statistics.naming import rename, reorder
+from xdsc.statistics.persistence import persistence
+from xdsc.statistics.transitions import transitions
 
 __version__ = "0.1.0"
 
@@ -36,11 +44,20 @@ __all__ = [
     "compare",
     "comparison_table",
     "composites",
+    "conditional_frequency",
+    "confusion",
+    "decompose",
     "format_table",
+    "frequency",
     "load_model",
+    "match",
     "methods",
     "metrics",
+    "persistence",
     "plot",
+    "rename",
+    "reorder",
     "score",
+    "transitions",
     "tutorial",
 ]

@@ -20,10 +20,11 @@ from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
 from xdsc.statistics.composites import composites
+from xdsc.statistics.methods import LabelStatistics
 
 
 @xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]
-class DSCAccessor:
+class DSCAccessor(LabelStatistics):
     """Weather and climate regimes of a Dataset.
 
     Nothing is changed in place. The accessor remembers the last fit that was called on its
@@ -344,6 +345,10 @@ class DSCAccessor:
 
     def _remember(self, model: ClusterModel, labels: LabelsOfFit | None) -> None:
         self._model, self._labels = model, labels
+
+    def _of_the_same_model(self, ds: xr.Dataset) -> xr.Dataset:
+        ds.dsc._remember(self._model, None)
+        return ds
 
     @property
     def _labelled(self) -> xr.Dataset:

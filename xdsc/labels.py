@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.alignment import aligned
-from xdsc.cf import find_axes
+from xdsc.cf import find_axes, text_of
 from xdsc.cf.units import dequantified
 from xdsc.errors import NotFittedError, ParameterError, message
 
@@ -81,6 +81,54 @@ def label_variable(
         **provenance,
     }
     return xr.Variable(tuple(dims), labels.astype(np.int32), attrs)
+
+
+def names_of(regimes: Sequence[Any], attrs: Mapping[Any, Any]) -> list[str]:
+    """Name of each regime: its CF flag meaning, else its label.
+
+    Examples
+    --------
+    >>> names_of([0, 2], {"flag_values": [0, 1], "flag_meanings": "NAO+ Atlantic_ridge"})
+    ['NAO+', 'regime 2']
+    """
+    flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
+    meanings = text_of(attrs, "flag_meanings").split()
+    named = dict(zip(flags, meanings, strict=False))
+    numbers = {label: f"regime {label}" for label in regimes if type(label) is int}
+    return [str(named.get(label, numbers.get(label, label))).replace("_", " ") for label in regimes]
+
+
+def name_coordinate(
+    regimes: npt.NDArray[Any], attrs: Mapping[Any, Any], dim: str = CLUSTER
+) -> dict[str, xr.Variable]:
+    """The names of regimes as a coordinate, where they have names besides their numbers.
+
+    Parameters
+    ----------
+    regimes : numpy.ndarray, shape (K,)
+        Labels.
+    attrs : mapping
+        Of the labels, with their CF flags.
+    dim : str, default "cluster"
+        Name of their dimension.
+
+    Returns
+    -------
+    dict
+        ``regime_name``, or the name of another dimension with ``_name``; or empty.
+
+    Examples
+    --------
+    >>> attrs = {"flag_values": [0, 1], "flag_meanings": "NAO+ NAO-"}
+    >>> name_coordinate(np.array([1, 0]), attrs)["regime_name"].values.tolist()
+    ['NAO-', 'NAO+']
+    """
+    labels = regimes.tolist()
+    names = names_of(labels, attrs)
+    if regimes.dtype.kind not in "iu" or names == names_of(labels, {}):
+        return {}
+    variable = xr.Variable((dim,), np.array(names, dtype=str), {"long_name": "name of the regime"})
+    return {"regime_name" if dim == CLUSTER else f"{dim}_name": variable}
 
 
 class OtherPeriod(NamedTuple):

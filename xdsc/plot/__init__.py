@@ -13,13 +13,17 @@ from xdsc.errors import NotFittedError, message
 from xdsc.plot.calendars import timeline
 from xdsc.plot.comparison import compare
 from xdsc.plot.embeddings import embedding
+from xdsc.plot.frequencies import frequency
 from xdsc.plot.history import history
 from xdsc.plot.maps import composites
+from xdsc.plot.matrices import transitions
 from xdsc.plot.projections import Projection
 from xdsc.plot.rows import rows_of
 from xdsc.plot.silhouettes import silhouette
+from xdsc.plot.survival import persistence
 from xdsc.preprocessing import Preprocessor
 from xdsc.samples import FittedModel, Space
+from xdsc.statistics.frequency import Part
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,10 +33,13 @@ __all__ = [
     "compare",
     "composites",
     "embedding",
+    "frequency",
     "history",
+    "persistence",
     "rows_of",
     "silhouette",
     "timeline",
+    "transitions",
 ]
 
 
@@ -83,8 +90,8 @@ class DSCPlot:
 
     def __repr__(self) -> str:
         return (
-            "<ds.dsc.plot: composites(var), timeline(), history(), embedding(), silhouette(), "
-            "compare(result)>"
+            "<ds.dsc.plot: composites(var), timeline(), frequency(), persistence(), "
+            "transitions(), history(), embedding(), silhouette(), compare(result)>"
         )
 
     @documented_by(composites)
@@ -116,6 +123,51 @@ class DSCPlot:
         3
         """
         return timeline(self._ds)
+
+    @documented_by(frequency)
+    def frequency(self, by: Part | None = "month", **arguments: Any) -> Figure:
+        """Draw how often each regime occurs; see :func:`xdsc.plot.frequency`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.frequency(by="month")
+        >>> fig.axes[0].get_ylabel()
+        'time steps (%)'
+        """
+        return frequency(self._ds, by=by, **arguments)
+
+    @documented_by(persistence)
+    def persistence(self, **arguments: Any) -> Figure:
+        """Draw how long regimes last; see :func:`xdsc.plot.persistence`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.persistence(n=50, random_state=0)
+        >>> len(fig.axes)
+        3
+        """
+        return persistence(self._ds, **arguments)
+
+    @documented_by(transitions)
+    def transitions(self, **arguments: Any) -> Figure:
+        """Draw which regime follows which; see :func:`xdsc.plot.transitions`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.transitions(n=50, random_state=0)
+        >>> fig.axes[0].get_xlabel()
+        'to'
+        """
+        return transitions(self._ds, **arguments)
 
     @documented_by(history, brought=("training",))
     def history(self) -> Figure:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import text_of
-from xdsc.labels import CLUSTER, NO_LABEL
+from xdsc.labels import CLUSTER, NO_LABEL, names_of
 from xdsc.statistics.composites import composites
 
 if TYPE_CHECKING:
@@ -90,13 +90,7 @@ def regime_sizes(ds: xr.Dataset) -> xr.Dataset:
 
 def regime_names(cluster: xr.DataArray) -> list[str]:
     """Name of each regime: its CF flag meaning, else its label."""
-    meanings = str(cluster.attrs.get("flag_meanings", "")).split()
-    named = dict(zip(_flags(cluster), meanings, strict=False))
-    number = cluster.dtype.kind in "iu"
-    return [
-        str(named.get(label, f"regime {label}" if number else label)).replace("_", " ")
-        for label in cluster.values.tolist()
-    ]
+    return names_of(cluster.values.tolist(), cluster.attrs)
 
 
 def regime_colours(cluster: xr.DataArray) -> list[str]:

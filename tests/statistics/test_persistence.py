@@ -1,0 +1,170 @@
+"""Durations of events, with every kind of edge, against what one counts by hand."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import xdsc
+from xdsc.errors import ParameterError
+from xdsc.statistics.series import label_series
+from xdsc.statistics.spells import spells_of, without_short
+from xdsc.statistics.survival import geometric_p_value
+
+
+def days(values, start="2000-01-01", calendar="standard", freq="D"):
+    values = np.asarray(values)
+    time = xr.date_range(
+        start, periods=values.shape[-1], freq=freq, calendar=calendar, use_cftime=True
+    )
+    dims = ("member", "time")[-values.ndim :]
+    return xr.DataArray(values, {"time": time}, dims)
+
+
+def told(labels, **arguments):
+    """Regime, days, and where each spell is cut off."""
+    spells = spells_of(label_series(labels).dated().labelled(), **arguments)
+    cut = [
+        "<" * int(before) + ">" * int(after)
+        for before, after in zip(spells.cut_start, spells.cut_end, strict=True)
+    ]
+    return list(zip(spells.code.tolist(), spells.days.tolist(), cut, strict=True))
+
+
+FOUR = [(0, 2, "<"), (1, 3, ""), (0, 1, ""), (1, 2, ">")]
+VALUES = [0, 0, 1, 1, 1, 0, 1, 1]
+
+
+@pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day"])
+def test_ends_of_the_record_cut_spells_off(calendar):
+    assert told(days(VALUES, "2000-02-26", calendar)) == FOUR
+
+
+def test_gaps_cut_spells_off():
+    labels = days([0, 0, 0, 0, 1, 1, 0, 0])
+    gap = labels.isel(time=[0, 1, 3, 4, 5, 6, 7])
+    expected = [(0, 2, "<>"), (0, 1, "<"), (1, 2, ""), (0, 2, ">")]
+    assert told(gap) == expected
+    # A time step without a label says as little as one that is not there.
+    assert told(labels.where(labels.time != labels.time[2])) == expected
+    assert told(labels.where(labels.time != labels.time[2], -1).astype(int)) == expected
+
+
+def test_the_end_of_a_season_cuts_spells_off():
+    labels = days(np.zeros(365, int), "2000-07-01", "noleap")
+    winter = labels.time.dt.month.isin([12, 1, 2])
+    two = xr.concat([labels[winter.values]] * 1, "time")
+    later = two.assign_coords(time=two.time + np.timedelta64(365, "D").astype(object))
+    both = xr.concat([two, later], "time")
+    assert told(both) == [(0, 90, "<>"), (0, 90, "<>")]
+    found = xdsc.persistence(both, random_state=0)
+    assert (found.n_events.item(), found.n_censored.item()) == (0, 2)
+    assert np.isnan(found.mean_duration.item())
+    assert found.self_transition.item() == 1
+
+
+def test_the_end_of_a_member_cuts_spells_off():
+    both = days([VALUES, VALUES])
+    assert told(both) == FOUR * 2
+    assert told(both.T) == FOUR * 2
+    # One member has no label at the third step.
+    both = both.where((both.member != 1) | (both.time != both.time[2]), -1)
+    assert told(both) == [*FOUR, (0, 2, "<>"), (1, 2, "<"), *FOUR[2:]]
+
+
+@pytest.mark.parametrize(
+    ("freq", "step"), [("6h", 0.25), ("5D", 5), ("YS", 365)], ids=["hours", "pentads", "years"]
+)
+def test_the_time_step_is_that_of_the_coordinate(freq, step):
+    found = xdsc.persistence(days(VALUES, "1901-01-01", "noleap", freq), random_state=0)
+    assert found.mean_duration.values.tolist() == [1 * step, 3 * step]
+    assert found.duration.values.tolist() == [0, step, 2 * step, 3 * step]
+
+
+def test_months_last_as_long_as_they_do():
+    found = xdsc.persistence(days([0, 1, 1, 1, 0], "2001-01-01", "noleap", "MS"), random_state=0)
+    assert found.mean_duration.sel(cluster=1).item() == 28 + 31 + 30  # to 1 April, and a month
+
+
+def test_labels_of_one_time_of_day_are_daily():
+    hourly = days(np.full(96, -1), freq="6h")
+    hourly[::4] = np.repeat([0, 1, 0], [4, 8, 12])
+    assert told(hourly) == [(0, 4, "<"), (1, 8, ""), (0, 12, ">")]
+
+
+def test_durations_by_hand():
+    # Of regime 1: spells of 3, 1, 2, and 2 at the end of the record; of regime 0: 1, 1, 2, and 2.
+    labels = days([0, 0, 1, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 1])
+    found = xdsc.persistence(labels, n=20, random_state=3)
+    assert found.n_events.values.tolist() == [3, 3]
+    assert found.n_censored.values.tolist() == [1, 1]
+    np.testing.assert_allclose(found.mean_duration, [4 / 3, 2])
+    assert found.median_duration.values.tolist() == [1, 2]
+    assert found.longest_duration.values.tolist() == [2, 3]
+    assert found.mean_duration.attrs["units"] == "days"
+    np.testing.assert_allclose(found.survival, [[1, 1 / 3, 0, 0], [1, 2 / 3, 1 / 3, 0]])
+    # Six steps of regime 0 are followed by a label, two by itself; of seven of regime 1, four.
+    np.testing.assert_allclose(found.self_transition, [2 / 6, 4 / 7])
+    np.testing.assert_allclose(found.survival_geometric[1], (4 / 7) ** np.arange(4))
+    assert found.attrs["random_state"] == 3
+    assert found.identical(xdsc.persistence(labels, n=20, random_state=3))
+
+    found = xdsc.persistence(labels, censored="include", random_state=0)
+    assert found.n_events.values.tolist() == [4, 4]
+    np.testing.assert_allclose(found.mean_duration, [6 / 4, 8 / 4])
+    found = xdsc.persistence(labels, censored="kaplan-meier", random_state=0)
+    # Of the spells of regime 1 that begin in the record one of 2 steps is cut off at its end.
+    np.testing.assert_allclose(found.survival[1], [1, 3 / 4, 3 / 4 * 2 / 3, 0])
+    np.testing.assert_allclose(found.mean_duration[1], 1 + 3 / 4 + 1 / 2)
+    assert found.n_events.values.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("values", "no_regime", "neighbour"),
+    [
+        ([0, 0, 0, 1, 0, 0, 2], [0, 0, 0, -2, 0, 0, -2], [0] * 7),
+        ([0, 0, 1, 2, 2, 2], [0, 0, -2, 2, 2, 2], [0, 0, 2, 2, 2, 2]),
+        ([0, 0, 1, 2, 2], [0, 0, -2, 2, 2], [0, 0, 0, 2, 2]),  # of equal ones the earlier
+        ([0, 0, 0, 1, 2, 0], [0, 0, 0, -2, -2, -2], [0] * 6),
+        ([1, 0, 0, -1, 2, 0, 0], [-2, 0, 0, -1, -2, 0, 0], [0, 0, 0, -1, 0, 0, 0]),
+        ([0, 0, -1, 1, -1, 2, 2], [0, 0, -1, -2, -1, 2, 2], [0, 0, -1, 1, -1, 2, 2]),
+    ],
+)
+def test_short_events(values, no_regime, neighbour):
+    series = label_series(days(values)).labelled()
+    known = np.array(values) >= 0
+    for rule, expected in (("no-regime", no_regime), ("neighbour", neighbour)):
+        codes, _ = without_short(series, 2, rule)
+        assert codes[0].tolist() == np.array(expected)[known].tolist()
+
+
+def test_events_around_a_short_one_are_complete():
+    labels = days([0, 1, 1, 0, 1, 1, 0])
+    found = xdsc.persistence(labels, min_duration="2D", random_state=0)
+    assert found.n_short.values.tolist() == [3, 0]
+    assert found.n_events.values.tolist() == [0, 2]
+    # Each is left for no regime in one step of two.
+    assert found.self_transition.values[1] == 0.5
+    joined = xdsc.persistence(labels, min_duration=2, short="neighbour", random_state=0)
+    assert joined.n_events.values.tolist() == [0, 0]
+    assert joined.n_censored.values.tolist() == [0, 1]
+
+
+@pytest.mark.slow
+def test_the_test_of_geometric_durations_keeps_its_level_and_has_power():
+    rng = np.random.default_rng(0)
+    drawn = rng.geometric(0.2, (300, 40))
+    p = np.array([geometric_p_value(steps, 199, rng) for steps in drawn])
+    assert 0.03 <= (p <= 0.05).mean() <= 0.07
+    alike = rng.integers(4, 7, (20, 40))
+    apart = np.where(rng.random((20, 40)) < 0.2, 20, 1)
+    for steps in (*alike, *apart):
+        assert geometric_p_value(steps, 99, rng) == 0.01
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"min_duration": "soon"}, {"min_duration": -1}, {"censored": "no"}, {"short": "x"}, {"n": 0}],
+)
+def test_wrong_arguments_are_told(arguments):
+    with pytest.raises(ParameterError, match="To fix"):
+        xdsc.persistence(days(VALUES), **arguments)
