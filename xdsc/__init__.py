@@ -19,6 +19,7 @@ from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
 from xdsc.statistics.composites import composites
+from xdsc.statistics.regime_index import regime_index
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ __all__ = [
     "methods",
     "metrics",
     "plot",
+    "regime_index",
     "score",
     "tutorial",
 ]
