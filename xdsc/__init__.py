@@ -19,6 +19,7 @@ from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
 from xdsc.statistics.composites import composites
+from xdsc.statistics.life_cycles import life_cycles
 from xdsc.statistics.regime_index import regime_index
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ __all__ = [
     "comparison_table",
     "composites",
     "format_table",
+    "life_cycles",
     "load_model",
     "methods",
     "metrics",

@@ -20,6 +20,7 @@ from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
 from xdsc.statistics.composites import composites
+from xdsc.statistics.life_cycles import LifeCycles, life_cycles
 from xdsc.statistics.regime_index import regime_index
 
 
@@ -295,6 +296,18 @@ class DSCAccessor:
             on this Dataset.
         """
         return regime_index(self._labelled, labels, **as_composed(self._model, arguments))
+
+    @documented_by(life_cycles)
+    def life_cycles(self, threshold: float | None = None, **arguments: Any) -> LifeCycles:
+        """Life cycles of regimes, and the active regime of each time step; see `xdsc.life_cycles`.
+
+        Parameters
+        ----------
+        preprocessor : Preprocessor, optional
+            Of the fit that gives the climatology; by default that of the last fit that was called
+            on this Dataset.
+        """
+        return life_cycles(self._labelled, threshold, **as_composed(self._model, arguments))
 
     @documented_by(score)
     def score(

@@ -58,6 +58,7 @@ def test_it_is_the_equation(ds):
     index = (p - p[winter].mean(axis=0)) / p[winter].std(axis=0)
     np.testing.assert_allclose(found.regime_index[winter], index[winter])
     assert found.regime_index.dims == ("time", "cluster")
+    assert found.cluster.values.tolist() == [0, 1]
     # Regimes of the winter have no index in summer, and a missing frame has none.
     summer = ~np.isin(ds.time.dt.month, [12, 1, 2])
     assert found.regime_index[summer | (np.arange(summer.size) == 5)].isnull().all()

@@ -164,7 +164,7 @@ def regime_index(
             "mean": (CLUSTER, mean.data),
             "std": (CLUSTER, std.data),
         },
-        {dim: ds[dim] for dim in (*axes.samples, *axes.space) if dim in ds.coords},
+        {dim: ds[dim].variable for dim in (*axes.samples, *axes.space) if dim in ds.coords},
     )
     result.attrs = {"xdsc_anomaly": anomaly} | {
         key: value for key, value in kind.attrs.items() if key == PREPARATION
