@@ -5,6 +5,7 @@ import json
 import dask
 import numpy as np
 import pandas as pd
+import pint_xarray  # noqa: F401 (registers .pint)
 import pytest
 import xarray as xr
 from scipy import stats
@@ -305,3 +306,24 @@ def test_records_that_are_too_short_are_told(ds):
         xdsc.composites(short, significance="bootstrap", block="30D")
     with pytest.raises(InputError, match="two regimes"):
         xdsc.composites(ds.assign_coords(cluster=0 * ds.cluster), significance="t")
+
+
+def test_results_go_through_a_file_and_quantities_stay(ds, tmp_path):
+    found = xdsc.composites(ds, significance="events", n=9)
+    found.to_netcdf(tmp_path / "tested.nc")
+    with xr.open_dataset(tmp_path / "tested.nc") as back:
+        xr.testing.assert_equal(back, found)
+        assert back.t2m_significant.dtype == bool
+        assert back.t2m_pvalue.attrs["xdsc_random_state"] >= 0
+    quantities = xdsc.composites(ds.pint.quantify(), significance="events", n=9)
+    assert quantities.t2m.pint.units == "kelvin"
+    assert quantities.t2m_significant.dtype == bool
+
+
+def test_a_field_of_several_levels_is_one_field(ds):
+    levels = xr.concat([ds.t2m, ds.t2m + 1], pd.Index([500, 850], name="level"))
+    found = xdsc.composites(ds.assign(t2m=levels), significance="t")
+    assert found.t2m_pvalue.dims == ("cluster", "level", "lat", "lon")
+    assert found.t2m_significant.attrs["xdsc_n_tests"] == 12
+    once = xdsc.composites(ds, significance="t")
+    np.testing.assert_allclose(found.t2m_pvalue.sel(level=500), once.t2m_pvalue)

@@ -8,10 +8,10 @@ cell has too few values.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
@@ -21,7 +21,7 @@ Draw = Callable[[np.random.Generator, int], Integers]
 # Bytes that surrogates of all samples may take at a time.
 _BYTES = 32 * 2**20
 # Part of a difference that is rounding.
-_ROUNDING = 1e-9
+_ROUNDING = 1e-5
 
 
 def effective_share(r: npt.ArrayLike) -> Floats:
@@ -57,6 +57,8 @@ def t_test(x: Floats, codes: Integers, k: int, pairs: npt.NDArray[np.bool_]) -> 
     :math:`r_1` is the product of both lag-1 autocorrelations, as for every covariance of two red
     series: that of the field alone would be right only for regimes that never end.
     """
+    from scipy.special import stdtr  # here, so that `import xdsc` stays quick
+
     x, valid = _centred(x)
     filled = np.where(valid, x, 0)
     member = (codes == np.arange(k)[:, None]).astype(np.float64)
@@ -89,11 +91,15 @@ def placement(x: Floats, codes: Integers, k: int, draw: Draw, n: int, seed: int)
     """
     x, valid = _centred(x)
     filled = np.where(valid, x, 0)
-    every, number = filled.sum(axis=0), valid.sum(axis=0)
+    # Of the size of 1, so that single precision does, which is twice as quick.
+    largest = np.abs(filled).max(axis=0)
+    single = (filled / np.where(largest > 0, largest, 1)).astype(np.float32)
+    every, number = single.sum(axis=0, dtype=np.float64), valid.sum(axis=0)
+    there = valid if valid.all() else valid.astype(np.float32)
 
     def difference(labels: Integers, regime: int) -> Floats:
-        weights = (labels == regime).astype(np.float64)
-        total, count = weights @ filled, _counts(weights, valid)
+        weights = (labels == regime).astype(np.float32)
+        total, count = (weights @ single).astype(np.float64), _counts(weights, there)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(total / count - (every - total) / (number - count))
 
@@ -174,8 +180,9 @@ def _centred(x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     return np.where(valid, away, np.nan), valid
 
 
-def _counts(weights: Floats, valid: npt.NDArray[np.bool_]) -> Floats:
+def _counts(weights: npt.NDArray[np.float32], there: npt.NDArray[Any]) -> Floats:
     """How many values each draw has in each cell, (draws, C)."""
-    if valid.all():
-        return np.broadcast_to(weights.sum(axis=1)[:, None], (len(weights), valid.shape[1]))
-    return np.asarray(weights @ valid)
+    if there.all():
+        of_draw = weights.sum(axis=1, dtype=np.float64)[:, None]
+        return np.broadcast_to(of_draw, (len(weights), there.shape[1]))
+    return np.asarray(weights @ there, dtype=np.float64)

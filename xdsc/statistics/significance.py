@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.stats import false_discovery_control
 
 from xdsc.labels import CLUSTER
 from xdsc.statistics.in_time import LabelledSamples
@@ -91,6 +90,8 @@ def field_significance(p: npt.NDArray[np.float64], alpha: float) -> npt.NDArray[
     >>> field_significance(np.array([[0.01, 0.04, 0.06, 0.5]]), 0.05).tolist()
     [[True, True, True, False]]
     """
+    from scipy.stats import false_discovery_control  # here, so that `import xdsc` stays quick
+
     fields = p.reshape(len(p), -1)
     found = np.zeros(fields.shape, dtype=bool)
     level = 2 * alpha if fields.shape[1] > 1 else alpha
@@ -105,12 +106,12 @@ def _in_blocks(
     values: npt.NDArray[Any], place: npt.NDArray[np.intp], k: int, kernel: Kernel
 ) -> npt.NDArray[np.float64]:
     """P-values (..., K) of values (..., samples), some cells at a time."""
-    cells = values.reshape(-1, values.shape[-1])
-    found = np.empty((len(cells), k))
+    cells = np.moveaxis(values, -1, 0).reshape(values.shape[-1], -1)
+    found = np.empty((cells.shape[1], k))
     step = max(1, _BYTES // (8 * max(len(place), 1)))
-    for start in range(0, len(cells), step):
-        block = cells[start : start + step, place].astype(np.float64)
-        found[start : start + step] = kernel(np.ascontiguousarray(block.T)).T
+    for start in range(0, len(found), step):
+        block = slice(start, start + step)
+        found[block] = kernel(cells[:, block][place].astype(np.float64)).T
     return found.reshape(*values.shape[:-1], k)
 
 

@@ -107,7 +107,7 @@ class Significance:
         problems.raise_if_any(ParameterError)
         if test is None:
             return None
-        drawn = np.random.SeedSequence().generate_state(1)[0]
+        drawn = np.random.SeedSequence().generate_state(1)[0] % 2**31  # as every file holds it
         seed = int(drawn if random_state is None else random_state)
         return cls(test, float(alpha), int(n), seed, block)  # type: ignore[arg-type]
 
