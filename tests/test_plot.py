@@ -438,3 +438,46 @@ def test_units_are_written_as_in_print():
     assert style.unit_text("W m-2") == "W m⁻²"
     assert style.unit_text("1") == style.unit_text(None) == ""
     assert style.percent(0.001) == "< 1 %"
+
+
+# Hatching
+
+
+def _hatched(fig):
+    """Cells that are hatched, a number a map."""
+    found = [[c for c in ax.collections if c.get_hatch()] for ax in _maps(fig)]
+    return [len(c[0].get_paths()) if c else 0 for c in found]
+
+
+def test_significant_cells_are_hatched_and_circular_ones_only_when_asked(ds):
+    ds["cluster"] = ("time", [0, 0, 1, 1, 0, 1, 1, 0, 0, 1])  # hardly any autocorrelation
+    apart = xr.where(ds.cluster == 0, 3.0, 0.0) * (ds.lon > 0)
+    wobble = 0.1 * np.cos(np.arange(ds.sizes["time"]) ** 2)
+    ds["t2m"] = (280 + apart + 0 * ds.lat + xr.DataArray(wobble, dims="time")).transpose(
+        "time", "lat", "lon"
+    )
+    cells = int((ds.lon > 0).sum()) * H
+    fig = plot.composites(ds, "t2m", significance="t")
+    assert _hatched(fig)[0] == cells
+    drawn = next(c for c in _maps(fig)[0].collections if c.get_hatch())
+    assert drawn.get_alpha() is None  # which would hide the hatching with the faces
+    assert (drawn.to_rgba(drawn.get_array().compressed())[:, 3] == 0).all()
+    assert _texts(fig.legends[0].get_texts()) == ["significant (false discovery rate 0.1)"]
+    assert not any(_hatched(plot.composites(ds, "t2m")))
+    assert not any(_hatched(plot.composites(ds, "t2m", significance="t", hatch=False)))
+    circular = ds.assign_coords(cluster=ds.cluster.assign_attrs(xdsc_variables="t2m"))
+    fig = plot.composites(circular, "t2m", significance="t")
+    assert not any(_hatched(fig))
+    assert not fig.legends
+    assert _hatched(plot.composites(circular, "t2m", hatch=True))[0] == cells
+
+
+def test_cells_to_hatch_can_be_given(ds):
+    cluster = xr.DataArray([0, 1, 2], dims="cluster")
+    mask = ((ds.lat > 50) & (ds.lon < 0)).expand_dims(cluster=cluster)
+    fig = plot.composites(ds, "t2m", hatch=mask.transpose("lon", "cluster", "lat"))
+    assert _hatched(fig) == [int((ds.lat > 50).sum() * (ds.lon < 0).sum())] * K
+    with pytest.raises(ParameterError, match="hatch= with the regimes and the grid of 't2m'"):
+        plot.composites(ds, "t2m", hatch=mask.isel(lat=slice(2)))
+    with pytest.raises(ParameterError, match="hatch= as True, False"):
+        plot.composites(ds, "t2m", hatch="xx")

@@ -23,9 +23,11 @@ from xdsc.statistics.conditional import conditional_frequency
 from xdsc.statistics.confusion import confusion
 from xdsc.statistics.decomposition import decompose
 from xdsc.statistics.frequency import frequency
+from xdsc.statistics.life_cycles import life_cycles
 from xdsc.statistics.matching import match
 from xdsc.statistics.naming import rename, reorder
 from xdsc.statistics.persistence import persistence
+from xdsc.statistics.regime_index import regime_index
 from xdsc.statistics.transitions import transitions
 
 __version__ = "0.1.0"
@@ -49,12 +51,14 @@ __all__ = [
     "decompose",
     "format_table",
     "frequency",
+    "life_cycles",
     "load_model",
     "match",
     "methods",
     "metrics",
     "persistence",
     "plot",
+    "regime_index",
     "rename",
     "reorder",
     "score",

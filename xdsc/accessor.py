@@ -20,7 +20,9 @@ from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
 from xdsc.statistics.composites import composites
+from xdsc.statistics.life_cycles import LifeCycles, life_cycles
 from xdsc.statistics.methods import LabelStatistics
+from xdsc.statistics.regime_index import regime_index
 
 
 @xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]
@@ -278,6 +280,35 @@ class DSCAccessor(LabelStatistics):
         """
         given = CLUSTER if labels is None else labels
         return composites(self._labelled, given, **as_composed(self._model, arguments))
+
+    @documented_by(regime_index)
+    def regime_index(
+        self, labels: str | xr.DataArray | npt.ArrayLike | None = None, **arguments: Any
+    ) -> xr.Dataset:
+        """Index of each regime at each time step; see `xdsc.regime_index`.
+
+        Parameters
+        ----------
+        labels : str, DataArray or array-like of shape (T,), optional
+            Labels made elsewhere; by default the coordinate ``cluster``, or the labels of the last
+            fit that was called on this Dataset. Not needed with `patterns` or `reference`.
+        preprocessor : Preprocessor, optional
+            Of the fit that gives the climatology; by default that of the last fit that was called
+            on this Dataset.
+        """
+        return regime_index(self._labelled, labels, **as_composed(self._model, arguments))
+
+    @documented_by(life_cycles)
+    def life_cycles(self, threshold: float | None = None, **arguments: Any) -> LifeCycles:
+        """Life cycles of regimes, and the active regime of each time step; see `xdsc.life_cycles`.
+
+        Parameters
+        ----------
+        preprocessor : Preprocessor, optional
+            Of the fit that gives the climatology; by default that of the last fit that was called
+            on this Dataset.
+        """
+        return life_cycles(self._labelled, threshold, **as_composed(self._model, arguments))
 
     @documented_by(score)
     def score(

@@ -15,6 +15,7 @@ from xdsc.cf.edges import cell_edges, latitude_edges, longitude_edges
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
+from xdsc.plot.hatching import Hatch, draw_hatching, hatching_legend, mask_of
 from xdsc.plot.style import (
     GREY,
     keep,
@@ -28,6 +29,7 @@ from xdsc.plot.style import (
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.anomalies import Anomaly
 from xdsc.statistics.composites import composites as regimes
+from xdsc.statistics.significance_tests import Test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -59,6 +61,8 @@ def composites(
     kind: Kind = "anomaly",
     anomaly: Anomaly | None = None,
     preprocessor: Preprocessor | None = None,
+    significance: Test | None = None,
+    hatch: Hatch = None,
     col_wrap: int | None = None,
     cmap: Any = None,
     **kwargs: Any,
@@ -81,6 +85,12 @@ def composites(
         regimes; by default as for `xdsc.composites`.
     preprocessor : Preprocessor, optional
         Of the fit, for its climatology; see `xdsc.composites`.
+    significance : {"t", "bootstrap", "events"}, optional
+        Test whose significant cells are hatched; see `xdsc.composites`, with the seed 0.
+    hatch : bool or DataArray of bool, optional
+        Whether to hatch them; by default not where the regimes were found in the variable itself,
+        which makes them differ in it at any rate. Or the cells to hatch, `v_significant` of
+        composites that were tested otherwise.
     col_wrap : int, optional
         Number of maps in a row; by default 3 or 4.
     cmap : str or Colormap, optional
@@ -96,7 +106,8 @@ def composites(
     Raises
     ------
     ParameterError
-        `var` is no numeric variable over time and space, or `kind` or `anomaly` is unknown.
+        `var` is no numeric variable over time and space, or `kind`, `anomaly`, `significance` or
+        `hatch` is none of those above.
     NotFittedError
         `ds` has no coordinate ``cluster``.
     InputError
@@ -122,11 +133,20 @@ def composites(
     _check_variable(ds, var, axes)
     # No climatology is learnt for what does not show it.
     wanted = anomaly if kind == "anomaly" else "mean"
-    stats = regimes(keep(ds, var, CLUSTER), anomaly=wanted, preprocessor=preprocessor)
+    if hatch is True and significance is None:
+        significance = "t"
+    stats = regimes(
+        keep(ds, var, CLUSTER),
+        anomaly=wanted,
+        preprocessor=preprocessor,
+        significance=significance,
+        random_state=0,
+    )
     fields = stats[var + _SUFFIX[kind]]
     fields = fields.squeeze([d for d in fields.dims if d not in (CLUSTER, *axes.space)], drop=True)
     fields = fields.transpose(CLUSTER, *axes.space).compute()
     cells = _map_cells(ds, axes)
+    mask = mask_of(stats, var, fields, hatch)
 
     n = fields.sizes[CLUSTER]
     fig, panels = _panels(cells, n, min(col_wrap or _columns(n), n))
@@ -135,11 +155,16 @@ def composites(
     coast = _coastlines() if cells.geographic else []
     for i, panel in enumerate(panels):
         mesh = panel.pcolormesh(cells.x, cells.y, fields.values[i], **style)
+        if mask is not None:
+            draw_hatching(panel, cells.x, cells.y, mask[i])
         _draw_coastlines(panel, coast)
         share, count = float(stats["frequency"][i]), int(stats["n_frames"][i])
         panel.set_title(f"{names[i]} · {percent(share)} ({count})", fontsize="medium")
     what = _WHAT[kind].format(fields.attrs.get("xdsc_anomaly"))
     _colour_bar(fig, panels, mesh, ds[var], what, extend)
+    if mask is not None:
+        given = hatch if isinstance(hatch, xr.DataArray) else stats[f"{var}_significant"]
+        hatching_legend(fig, given.attrs)
     return fig
 
 

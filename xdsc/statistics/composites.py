@@ -12,18 +12,18 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from xarray.groupers import UniqueGrouper
 
 from xdsc.cf import require_dataset, text_of
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
-from xdsc.statistics.anomalies import Anomaly, Reference, long_name, reference_for
+from xdsc.statistics.anomalies import Anomaly, Reference, reference_for
 from xdsc.statistics.days import spread_over_days, warn_of_daily_labels
-
-_TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
-_TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
+from xdsc.statistics.in_time import LabelledSamples
+from xdsc.statistics.moments import moments
+from xdsc.statistics.significance import significance_of
+from xdsc.statistics.significance_tests import Significance, Test
 
 
 def composites(
@@ -34,6 +34,11 @@ def composites(
     anomaly: Anomaly | None = None,
     preprocessor: Preprocessor | None = None,
     align: Literal["day"] | None = None,
+    significance: Test | None = None,
+    alpha: float = 0.05,
+    n: int = 1000,
+    block: str | None = None,
+    random_state: int | None = None,
 ) -> xr.Dataset:
     """Mean, anomaly, standard deviation and count of every variable in every regime.
 
@@ -60,6 +65,18 @@ def composites(
     align : {"day"}, optional
         Whether the label of a day, with any time of it, holds for all its time steps: daily labels
         for hourly data.
+    significance : {"t", "bootstrap", "events"}, optional
+        Test of the mean of each regime against that of its complement, all other labelled steps;
+        see Notes. Labels of Dask are computed for it.
+    alpha : float, default 0.05
+        Level at which a whole field is significant.
+    n : int, default 1000
+        Number of resamples, or of random placements.
+    block : str, optional
+        Length of the blocks that the bootstrap draws, as "10D"; by default whole seasons: the
+        months with labels of one year, or three months where all have labels.
+    random_state : int, optional
+        Seed of these; without one it is drawn, and an attribute says which it was.
 
     Returns
     -------
@@ -73,7 +90,11 @@ def composites(
         - ``v_anomaly``: mean minus the mean over all labelled time steps, or mean difference from
           the climatology; ``long_name`` and ``xdsc_anomaly`` say which;
         - ``v_std``: standard deviation (``ddof=0``), as is usual for composites;
-        - ``v_count``: number of valid values.
+        - ``v_count``: number of valid values;
+        - ``v_pvalue`` and ``v_significant``, where `significance` is given: the p-value of each
+          cell, and whether it counts with the false discovery rate of the field controlled at
+          2 `alpha` [1]_, of a single value at `alpha`. The attribute ``circular`` is 1 for a
+          variable that the regimes were found in: its p-values say nothing.
 
         Where a cell has no value in a regime the first three are NaN and the count is 0. Besides,
         ``n_frames(cluster)`` is the number of time steps, ``frequency(cluster)`` their share of
@@ -85,10 +106,10 @@ def composites(
         `ds` has no coordinate ``cluster`` and `labels` was not given.
     ParameterError
         `labels` do not fit the time steps of `ds`; `anomaly` is unknown, or a climatology is asked
-        for of a prepared Dataset.
+        for of a prepared Dataset; or an argument of the test is wrong.
     InputError
         No time step has a label, or a result would overwrite a variable; or a climatology is asked
-        for and cannot be learnt.
+        for and cannot be learnt; or a test has only one regime, or less than five blocks.
 
     Warns
     -----
@@ -96,6 +117,29 @@ def composites(
         Labels are those of one time of day; the climatology is learnt from other time steps than
         those of the fit; or the labels say that there was one and it cannot be learnt, so that
         anomalies are from the mean.
+
+    Notes
+    -----
+    Tests are of the values that anomalies are means of, the annual cycle taken out where they are
+    from a climatology. What stays of it is in the p-values.
+
+    "t" is Welch's t-test with the effective sample size :math:`n (1 - r_1) / (1 + r_1)` [2]_, NaN
+    where that is below 2. As for every covariance of two red series, :math:`r_1` is the product of
+    two lag-1 autocorrelations, of the variable and of the regime (1 where it is, 0 where not)
+    [3]_, within runs without a gap. The other two hold the fields and draw labels, "bootstrap" in
+    blocks, with replacement: each season gets the labels of the same season of some year; "events"
+    the same events, one after the other in random order. Their p is twice the share of draws with
+    a difference beyond the one found, on its rarer side, which is counted itself: it is at least
+    2 / (n + 1), too much for a few cells among thousands unless n is large.
+
+    References
+    ----------
+    .. [1] Wilks, D. S. (2016): "The stippling shows statistically significant grid points".
+       Bull. Amer. Meteor. Soc. 97, 2263-2273.
+    .. [2] Zwiers, F. W. & von Storch, H. (1995): Taking serial correlation into account in tests
+       of the mean. J. Climate 8, 336-351.
+    .. [3] Bretherton, C. S. et al. (1999): The effective number of spatial degrees of freedom of a
+       time-varying field. J. Climate 12, 1990-2009, Eq. 30.
 
     Examples
     --------
@@ -108,10 +152,11 @@ def composites(
     0.666...
     """
     require_dataset(ds)
+    chosen = Significance.parse(significance, alpha, n, random_state, block)
     original, ds = ds, dequantified(ds)
     labels = spread_over_days(ds, labels, time, align)
     given = labels_of(ds, labels, time, members=True, lazy=True)
-    if not any(values.chunks is not None for values in ds.data_vars.values()):
+    if chosen or not any(values.chunks is not None for values in ds.data_vars.values()):
         given = given.compute()
     warn_of_daily_labels(ds, given)
     sampled = ": ".join(map(str, given.dims))
@@ -125,10 +170,16 @@ def composites(
     derived: dict[str, str] = {}
     names = _numeric_variables(ds, dim, leave_out=given.name)
     reference = reference_for(whole, labelled, names, anomaly, preprocessor)
+    if chosen:
+        samples = LabelledSamples.of(whole[str(labelled.dims[-1])], codes.values)
     for name in names:
         departures = _departures(whole, str(name), labelled, reference)
-        parts = _statistics(ds[name], codes, len(regimes), sampled, departures)
+        parts = moments(ds[name], codes, len(regimes), sampled, departures)
         parts["_anomaly"].attrs |= reference.attributes(ds[name])
+        if chosen:
+            tested = (ds[name] if departures is None else departures).transpose(dim, ...)
+            tested = tested.assign_attrs(ds[name].attrs).rename(name)
+            parts |= significance_of(tested, samples, len(regimes), chosen, given)
         parts = {f"{name}{suffix}": part for suffix, part in parts.items()}
         taken = {str(other) for other in ds.variables if other != name} | {"n_frames", "frequency"}
         if clash := sorted(taken & set(parts)):
@@ -217,82 +268,3 @@ def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[H
         and name != leave_out
         and name not in bounds
     ]
-
-
-def _statistics(
-    values: xr.DataArray,
-    codes: xr.DataArray,
-    k: int,
-    sampled: str,
-    departures: xr.DataArray | None = None,
-) -> dict[str, xr.DataArray]:
-    """Composites of one variable: name suffix -> values with ``cluster`` for time.
-
-    `sampled` names the dimensions that are averaged over, as cell methods do. Anomalies are the
-    means of `departures`, where these are given, and otherwise from the mean of all regimes.
-    """
-    groups = _grouped(values, codes, k)
-    mean, std, count = groups.mean(), groups.std(ddof=0), groups.count()
-    if departures is None:
-        total = count.sum(CLUSTER)
-        anomaly = mean - (mean * count).sum(CLUSTER) / total.where(total > 0)
-    else:
-        anomaly = _grouped(departures, codes, k).mean()
-
-    dtype = values.dtype if values.dtype.kind == "f" else np.float64
-    parts = {
-        "": mean.astype(dtype),
-        "_anomaly": anomaly.astype(dtype),
-        "_std": std.astype(dtype),
-        "_count": count.fillna(0).astype(np.int64),  # NaN where Dask's labels leave a regime empty
-    }
-    for suffix, part in parts.items():
-        part.attrs = _attributes(values, suffix, sampled)
-        if "grid_mapping" in values.encoding:
-            part.encoding["grid_mapping"] = values.encoding["grid_mapping"]
-    return {
-        suffix: part.drop_vars(CLUSTER).transpose(CLUSTER, ...) for suffix, part in parts.items()
-    }
-
-
-def _grouped(values: xr.DataArray, codes: xr.DataArray, k: int) -> Any:
-    """Values by regime, in float64: pressure in float32 leaves no digits for a sum over years."""
-    time = codes.dims[0]
-    return (
-        values.drop_vars([n for n, c in values.coords.items() if time in c.dims])
-        .astype(np.float64)
-        .assign_coords({CLUSTER: codes.variable})
-        .groupby({CLUSTER: UniqueGrouper(labels=np.arange(k))})
-    )
-
-
-def _attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
-    """CF attributes of one composite of `values`."""
-    old, name = values.attrs, long_name(values)
-    before = text_of(old, "cell_methods")
-    mean = {"cell_methods": f"{before} {time}: mean".strip()}
-    std = {"cell_methods": f"{before} {time}: standard_deviation".strip()}
-    if suffix == "":
-        # The range of the data is not the range of their means.
-        return {key: value for key, value in old.items() if key != "actual_range"} | mean
-
-    grid = _only(old, "grid_mapping")
-    difference = grid | _only(old, "units")
-    if text_of(old, "units") in _TEMPERATURES:
-        difference["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
-    if suffix == "_anomaly":
-        # No standard name: CF has them for the anomalies of a few quantities only.
-        return difference | mean  # and what `Reference.attributes` says
-    if suffix == "_std":
-        named = _only(old, "standard_name") | {"long_name": f"{name}, standard deviation"}
-        return difference | std | named
-    return grid | {
-        "standard_name": "number_of_observations",
-        "long_name": f"{name}, number of values",
-        "units": "1",
-    }
-
-
-def _only(attrs: dict[str, Any], key: str) -> dict[str, Any]:
-    """The one attribute `key`, where it is there."""
-    return {key: attrs[key]} if key in attrs else {}

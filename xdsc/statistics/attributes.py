@@ -1,0 +1,45 @@
+"""CF attributes of composites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from xdsc.cf import text_of
+from xdsc.statistics.anomalies import long_name
+
+_TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
+_TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
+
+
+def composite_attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
+    """CF attributes of one composite of `values`."""
+    old, name = values.attrs, long_name(values)
+    before = text_of(old, "cell_methods")
+    mean = {"cell_methods": f"{before} {time}: mean".strip()}
+    std = {"cell_methods": f"{before} {time}: standard_deviation".strip()}
+    if suffix == "":
+        # The range of the data is not the range of their means.
+        return {key: value for key, value in old.items() if key != "actual_range"} | mean
+
+    grid = _only(old, "grid_mapping")
+    difference = grid | _only(old, "units")
+    if text_of(old, "units") in _TEMPERATURES:
+        difference["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
+    if suffix == "_anomaly":
+        # No standard name: CF has them for the anomalies of a few quantities only.
+        return difference | mean  # and what `Reference.attributes` says
+    if suffix == "_std":
+        named = _only(old, "standard_name") | {"long_name": f"{name}, standard deviation"}
+        return difference | std | named
+    return grid | {
+        "standard_name": "number_of_observations",
+        "long_name": f"{name}, number of values",
+        "units": "1",
+    }
+
+
+def _only(attrs: dict[str, Any], key: str) -> dict[str, Any]:
+    """The one attribute `key`, where it is there."""
+    return {key: attrs[key]} if key in attrs else {}

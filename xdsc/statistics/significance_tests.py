@@ -1,0 +1,224 @@
+"""Tests of composites: their arguments, what they draw, and what they say of themselves."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from xdsc.cf import text_of
+from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.statistics.composite_nulls import (
+    Draw,
+    moving_blocks,
+    placed_events,
+    placement,
+    resampled_seasons,
+    t_test,
+)
+from xdsc.statistics.in_time import LabelledSamples
+
+Test: TypeAlias = Literal["t", "bootstrap", "events"]
+Kernel: TypeAlias = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+
+#: Attribute of labels: the variables they were found in.
+CLUSTERED = "xdsc_variables"
+_FEWEST = 5
+_MOST_DRAWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Significance:
+    """A test of composites, with what it needs.
+
+    Attributes
+    ----------
+    test : {"t", "bootstrap", "events"}
+        Which.
+    alpha : float
+        Level of the test of a whole field.
+    n : int
+        Number of draws.
+    seed : int
+        Of the draws.
+    block : str or None
+        Length of the blocks of the bootstrap; whole seasons where it is None.
+    """
+
+    test: Test
+    alpha: float
+    n: int
+    seed: int
+    block: str | None
+
+    @classmethod
+    def parse(
+        cls,
+        test: str | None,
+        alpha: float,
+        n: int,
+        random_state: int | None,
+        block: str | None,
+    ) -> Significance | None:
+        """Check the arguments of `composites`; None where no test is asked for.
+
+        Raises
+        ------
+        ParameterError
+            With all that is wrong.
+        """
+        problems = Problems()
+        if test is not None and test not in get_args(Test):
+            choice = ", ".join(map(repr, get_args(Test)))
+            problems.add(
+                message(f"significance= as one of {choice}", f"{test!r}", "choose one of them")
+            )
+        if not _is_number(alpha) or not 0 < alpha < 0.5:
+            problems.add(
+                message("alpha= between 0 and 0.5", f"{alpha!r}", "pass alpha=0.05, the default")
+            )
+        if not _is_whole(n) or not 1 <= n <= _MOST_DRAWS:
+            problems.add(
+                message(f"n= from 1 to {_MOST_DRAWS}", f"{n!r}", "pass n=1000, the default")
+            )
+        if random_state is not None and (not _is_whole(random_state) or random_state < 0):
+            problems.add(
+                message(
+                    "random_state= as a whole number from 0, or None",
+                    f"{random_state!r}",
+                    "pass random_state=0",
+                )
+            )
+        if block is not None and (test not in ("bootstrap", None) or not _is_duration(block)):
+            problems.add(
+                message(
+                    "block= as a duration, for significance='bootstrap'",
+                    f"block={block!r} and significance={test!r}",
+                    "pass significance='bootstrap' and block='10D', or leave block= out",
+                )
+            )
+        problems.raise_if_any(ParameterError)
+        if test is None:
+            return None
+        drawn = np.random.SeedSequence().generate_state(1)[0] % 2**31  # as every file holds it
+        seed = int(drawn if random_state is None else random_state)
+        return cls(test, float(alpha), int(n), seed, block)  # type: ignore[arg-type]
+
+    def kernel(self, samples: LabelledSamples, k: int) -> Kernel:
+        """The test of labelled values (N, C), which gives p-values (K, C).
+
+        Raises
+        ------
+        InputError
+            There is one regime, or less than five blocks to draw from.
+        """
+        if len(np.unique(samples.codes)) < 2:
+            raise InputError(
+                message(
+                    "two regimes, so that each has other time steps to be compared with",
+                    f"labels of {len(np.unique(samples.codes))}",
+                    "label all time steps, or leave significance= out",
+                )
+            )
+        codes = samples.codes
+        if self.test == "t":
+            return partial(t_test, codes=codes, k=k, pairs=samples.pairs)
+        if self.test == "events":
+            draw = placed_events(codes, samples.run)
+        else:
+            draw = _seasons(samples) if self.block is None else _blocks(samples, self.block)
+        return partial(placement, codes=codes, k=k, draw=draw, n=self.n, seed=self.seed)
+
+    def attributes(self, values: xr.DataArray, labels: xr.DataArray) -> dict[str, Any]:
+        """What p-values of a variable say of themselves."""
+        name = text_of(values.attrs, "long_name") or str(values.name)
+        blocks = "whole seasons" if self.block is None else f"moving blocks of {self.block}"
+        tests = {
+            "t": "Welch's t-test with the effective sample size n (1 - r1) / (1 + r1); r1 is the "
+            "product of the lag-1 autocorrelations of the variable and of the regime's indicator",
+            "bootstrap": f"bootstrap of the labels in {blocks}, while the fields stay",
+            "events": "random placement of the same events in time",
+        }
+        attrs: dict[str, Any] = {
+            "long_name": f"{name}, p-value of the difference from all other labelled time steps",
+            "units": "1",
+            "xdsc_test": tests[self.test],
+            "xdsc_null": "mean of the regime equal to the mean of its complement, two-sided",
+        }
+        if self.test != "t":
+            attrs |= {"xdsc_n_draws": self.n, "xdsc_random_state": self.seed}
+        clustered = text_of(labels.attrs, CLUSTERED).split()
+        if clustered:
+            circular = values.name in clustered
+            attrs["circular"] = int(circular)
+            if circular:
+                attrs["comment"] = (
+                    "the regimes were found in this variable, so that they differ in it whether "
+                    "they are real or not: its p-values say nothing"
+                )
+        return attrs
+
+
+def _seasons(samples: LabelledSamples) -> Draw:
+    """Draw labels of whole seasons."""
+    season, part = samples.season, samples.part
+    if season is None or part is None:
+        raise InputError(
+            message(
+                "dates, for a bootstrap of whole seasons",
+                "times that are none",
+                "decode them, xr.decode_cf(ds), or pass significance='events'",
+            )
+        )
+    number = min(len(np.unique(season[part == one])) for one in np.unique(part))
+    if number < _FEWEST:
+        raise InputError(
+            message(
+                f"labels in at least {_FEWEST} years for a bootstrap of whole seasons",
+                f"{number}",
+                "pass shorter blocks, block='10D', or significance='events'",
+            )
+        )
+    return resampled_seasons(samples.codes, season, part)
+
+
+def _blocks(samples: LabelledSamples, block: str) -> Draw:
+    """Draw labels of moving blocks."""
+    size = samples.codes.size
+    length = pd.Timedelta(block).total_seconds() / samples.step if samples.step > 0 else np.nan
+    if not 1 <= length <= size / _FEWEST:
+        raise InputError(
+            message(
+                f"dates, and blocks of a time step and more, {_FEWEST} of them in the record",
+                f"{size} labelled time steps {samples.step / 86400:g} days apart, "
+                f"and block={block!r}",
+                "pass another length, or significance='events'",
+            )
+        )
+    return moving_blocks(samples.codes, round(length))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> bool:
+    try:
+        operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return not isinstance(value, bool | np.bool_)
+
+
+def _is_duration(value: object) -> bool:
+    try:
+        return bool(pd.Timedelta(value) > pd.Timedelta(0))  # type: ignore[arg-type, unused-ignore]
+    except (TypeError, ValueError):
+        return False
