@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xdsc.errors import InputError, NotFittedError, ParameterError
-from xdsc.statistics.composites import composites
+from xdsc.statistics.fields.composites import composites
 
 T, H, L, K = 60, 4, 5, 3
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from xdsc.cf.units import dequantified
-from xdsc.statistics.composites import composites
+from xdsc.statistics.fields.composites import composites
 
 T, H, L, K = 30, 3, 4, 3
 
@@ -103,7 +103,7 @@ def test_nobody_else_pays_for_pint():
 import sys
 import numpy as np, xarray as xr
 import xdsc
-from xdsc.statistics.composites import composites
+from xdsc.statistics.fields.composites import composites
 from xdsc.preprocessing.steps.conversion import Units
 ds = xr.Dataset({"t": (("time", "y"), np.ones((4, 2)), {"units": "m s**-1"})},
                 coords={"time": xr.date_range("2000", periods=4)})

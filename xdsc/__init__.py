@@ -18,17 +18,17 @@ from xdsc.model import ClusterModel, load_model
 from xdsc.preprocessing import Preprocessor
 from xdsc.scoring import score
 from xdsc.selection import compare, comparison_table, format_table
-from xdsc.statistics.composites import composites
-from xdsc.statistics.conditional import conditional_frequency
-from xdsc.statistics.confusion import confusion
-from xdsc.statistics.decomposition import decompose
-from xdsc.statistics.frequency import frequency
-from xdsc.statistics.life_cycles import life_cycles
-from xdsc.statistics.matching import match
-from xdsc.statistics.naming import rename, reorder
-from xdsc.statistics.persistence import persistence
-from xdsc.statistics.regime_index import regime_index
-from xdsc.statistics.transitions import transitions
+from xdsc.statistics.fields.composites import composites
+from xdsc.statistics.index.life_cycles import life_cycles
+from xdsc.statistics.index.regime_index import regime_index
+from xdsc.statistics.matching.confusion import confusion
+from xdsc.statistics.matching.matching import match
+from xdsc.statistics.matching.naming import rename, reorder
+from xdsc.statistics.sequence.conditional import conditional_frequency
+from xdsc.statistics.sequence.decomposition import decompose
+from xdsc.statistics.sequence.frequency import frequency
+from xdsc.statistics.sequence.persistence import persistence
+from xdsc.statistics.sequence.transitions import transitions
 
 __version__ = "0.1.0"
 

@@ -19,10 +19,10 @@ from xdsc.preprocessing import Preprocessor, check_names
 from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
-from xdsc.statistics.composites import composites
-from xdsc.statistics.life_cycles import LifeCycles, life_cycles
+from xdsc.statistics.fields.composites import composites
+from xdsc.statistics.index.life_cycles import LifeCycles, life_cycles
+from xdsc.statistics.index.regime_index import regime_index
 from xdsc.statistics.methods import LabelStatistics
-from xdsc.statistics.regime_index import regime_index
 
 
 @xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]

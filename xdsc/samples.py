@@ -30,7 +30,7 @@ from xdsc.labels import (
 from xdsc.methods import METHODS, make_method
 from xdsc.preprocessing import Prepared, Preprocessor, is_prepared, prepare
 from xdsc.preprocessing.prepared import require_memory
-from xdsc.statistics.days import warn_of_daily_labels
+from xdsc.statistics.fields.days import warn_of_daily_labels
 
 Space: TypeAlias = Literal["data", "embedding"]
 Integers: TypeAlias = npt.NDArray[np.intp]

@@ -7,7 +7,7 @@ import xarray as xr
 
 import xdsc
 from xdsc.errors import InputError, NotFittedError, ParameterError
-from xdsc.statistics.trends import mann_kendall
+from xdsc.statistics.sequence.trends import mann_kendall
 
 CALENDARS = pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day", "julian"])
 

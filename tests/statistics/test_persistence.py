@@ -6,9 +6,9 @@ import xarray as xr
 
 import xdsc
 from xdsc.errors import ParameterError
-from xdsc.statistics.series import label_series
-from xdsc.statistics.spells import spells_of, without_short
-from xdsc.statistics.survival import geometric_p_value
+from xdsc.statistics.sequence.series import label_series
+from xdsc.statistics.sequence.spells import spells_of, without_short
+from xdsc.statistics.sequence.survival import geometric_p_value
 
 
 def days(values, start="2000-01-01", calendar="standard", freq="D"):

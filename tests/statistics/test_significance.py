@@ -13,8 +13,8 @@ from scipy import stats
 import xdsc
 from xdsc.errors import InputError, ParameterError
 from xdsc.statistics import nulls
-from xdsc.statistics.in_time import LabelledSamples, seasons_of
-from xdsc.statistics.significance import field_significance
+from xdsc.statistics.fields.in_time import LabelledSamples, seasons_of
+from xdsc.statistics.fields.significance import field_significance
 
 YEARS, DAYS, K = 12, 30, 3
 

@@ -8,8 +8,8 @@ import xarray as xr
 
 import xdsc
 from xdsc.errors import ParameterError
-from xdsc.statistics.nulls import adjusted, tail_shares, two_sided
-from xdsc.statistics.shuffling import pair_counts, shuffled
+from xdsc.statistics.sequence.nulls import adjusted, tail_shares, two_sided
+from xdsc.statistics.sequence.shuffling import pair_counts, shuffled
 
 
 def days(values, start="2000-01-01"):

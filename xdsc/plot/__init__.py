@@ -23,7 +23,7 @@ from xdsc.plot.silhouettes import silhouette
 from xdsc.plot.survival import persistence
 from xdsc.preprocessing import Preprocessor
 from xdsc.samples import FittedModel, Space
-from xdsc.statistics.frequency import Part
+from xdsc.statistics.sequence.frequency import Part
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,8 +9,8 @@ import xarray as xr
 
 from xdsc.labels import CLUSTER
 from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, subplots
-from xdsc.statistics.frequency import Part
-from xdsc.statistics.frequency import frequency as frequency_of
+from xdsc.statistics.sequence.frequency import Part
+from xdsc.statistics.sequence.frequency import frequency as frequency_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel

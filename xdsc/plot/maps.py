@@ -27,9 +27,9 @@ from xdsc.plot.style import (
     with_labels_in_memory,
 )
 from xdsc.preprocessing import Preprocessor
-from xdsc.statistics.anomalies import Anomaly
-from xdsc.statistics.composites import composites as regimes
-from xdsc.statistics.significance_tests import Test
+from xdsc.statistics.fields.anomalies import Anomaly
+from xdsc.statistics.fields.composites import composites as regimes
+from xdsc.statistics.fields.significance_tests import Test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel

@@ -9,7 +9,7 @@ import xarray as xr
 
 from xdsc.errors import ParameterError, message
 from xdsc.plot.style import GREY, percent, pyplot, regime_names, subplots
-from xdsc.statistics.transitions import transitions as transitions_of
+from xdsc.statistics.sequence.transitions import transitions as transitions_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf import text_of
 from xdsc.labels import CLUSTER, NO_LABEL, names_of
-from xdsc.statistics.composites import composites
+from xdsc.statistics.fields.composites import composites
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

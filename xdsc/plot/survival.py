@@ -9,7 +9,7 @@ import xarray as xr
 
 from xdsc.labels import CLUSTER
 from xdsc.plot.style import pyplot, regime_colours, regime_names, subplots
-from xdsc.statistics.persistence import persistence as persistence_of
+from xdsc.statistics.sequence.persistence import persistence as persistence_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

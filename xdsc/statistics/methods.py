@@ -7,14 +7,14 @@ from typing import Any
 import xarray as xr
 
 from xdsc.delegation import documented_by
-from xdsc.statistics.conditional import conditional_frequency
-from xdsc.statistics.confusion import confusion
-from xdsc.statistics.decomposition import decompose
-from xdsc.statistics.frequency import frequency
-from xdsc.statistics.matching import match
-from xdsc.statistics.naming import rename, reorder
-from xdsc.statistics.persistence import persistence
-from xdsc.statistics.transitions import transitions
+from xdsc.statistics.matching.confusion import confusion
+from xdsc.statistics.matching.matching import match
+from xdsc.statistics.matching.naming import rename, reorder
+from xdsc.statistics.sequence.conditional import conditional_frequency
+from xdsc.statistics.sequence.decomposition import decompose
+from xdsc.statistics.sequence.frequency import frequency
+from xdsc.statistics.sequence.persistence import persistence
+from xdsc.statistics.sequence.transitions import transitions
 
 
 class LabelStatistics:

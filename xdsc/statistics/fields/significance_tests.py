@@ -15,7 +15,8 @@ import xarray as xr
 
 from xdsc.cf import text_of
 from xdsc.errors import InputError, ParameterError, Problems, message
-from xdsc.statistics.composite_nulls import (
+from xdsc.statistics.fields.in_time import LabelledSamples
+from xdsc.statistics.fields.nulls import (
     Draw,
     moving_blocks,
     placed_events,
@@ -23,7 +24,6 @@ from xdsc.statistics.composite_nulls import (
     resampled_seasons,
     t_test,
 )
-from xdsc.statistics.in_time import LabelledSamples
 
 Test: TypeAlias = Literal["t", "bootstrap", "events"]
 Kernel: TypeAlias = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]

@@ -11,10 +11,10 @@ import xarray as xr
 
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.nulls import generator
-from xdsc.statistics.series import Floats, Integers, LabelSeries, label_series
-from xdsc.statistics.spells import Spells, segments_of, spells_of, without_short
-from xdsc.statistics.survival import geometric_p_value, survival
+from xdsc.statistics.sequence.nulls import generator
+from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, label_series
+from xdsc.statistics.sequence.spells import Spells, segments_of, spells_of, without_short
+from xdsc.statistics.sequence.survival import geometric_p_value, survival
 
 Censored: TypeAlias = Literal["exclude", "include", "kaplan-meier"]
 _SECONDS = 86_400.0

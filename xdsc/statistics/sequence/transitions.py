@@ -10,11 +10,11 @@ import xarray as xr
 
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.nulls import adjusted, generator, tail_shares, two_sided
-from xdsc.statistics.seasons import seasons_of
-from xdsc.statistics.series import Integers, LabelSeries, label_series
-from xdsc.statistics.shuffling import pair_counts, shuffled
-from xdsc.statistics.spells import Spells, segments_of, spells_of
+from xdsc.statistics.sequence.nulls import adjusted, generator, tail_shares, two_sided
+from xdsc.statistics.sequence.seasons import seasons_of
+from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
+from xdsc.statistics.sequence.shuffling import pair_counts, shuffled
+from xdsc.statistics.sequence.spells import Spells, segments_of, spells_of
 
 _DIMS = ("from_cluster", "to_cluster")
 _ONE = {"units": "1"}

@@ -12,10 +12,10 @@ import xarray as xr
 from xdsc.cf import require_dataset, text_of
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.nulls import generator
-from xdsc.statistics.periods import two_periods
-from xdsc.statistics.seasons import seasons_of
-from xdsc.statistics.series import Integers, LabelSeries, label_series
+from xdsc.statistics.sequence.nulls import generator
+from xdsc.statistics.sequence.periods import two_periods
+from xdsc.statistics.sequence.seasons import seasons_of
+from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
 
 _Floats = npt.NDArray[np.float64]
 _PARTS = ("frequency", "within", "interaction")

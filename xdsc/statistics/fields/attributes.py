@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 
 from xdsc.cf import text_of
-from xdsc.statistics.anomalies import long_name
+from xdsc.statistics.fields.anomalies import long_name
 
 _TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
 _TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}

@@ -14,7 +14,7 @@ from xdsc.cf.area import area_weights
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor
-from xdsc.statistics.composites import composites
+from xdsc.statistics.fields.composites import composites
 
 _Floats = npt.NDArray[np.float64]
 

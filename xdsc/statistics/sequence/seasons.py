@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xdsc.statistics.series import Integers, LabelSeries
+from xdsc.statistics.sequence.series import Integers, LabelSeries
 
 _LETTERS = "JFMAMJJASOND"
 #: Months in a row that are one season; more of them are parted into the four of the year.
@@ -53,7 +53,7 @@ def seasons_of(series: LabelSeries) -> Seasons:
     Examples
     --------
     >>> import xarray as xr
-    >>> from xdsc.statistics.series import label_series
+    >>> from xdsc.statistics.sequence.series import label_series
     >>> time = xr.date_range("1999-11-01", "2001-03-31", calendar="noleap", use_cftime=True)
     >>> winter = time[np.isin(time.month, [11, 12, 1, 2, 3])]
     >>> labels = xr.DataArray(np.zeros(winter.size, int), {"time": winter}, ("time",))

@@ -16,12 +16,12 @@ from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, PREPARATION, labels_of, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.cycle.calendar import month_of
-from xdsc.statistics.anomalies import Anomaly, long_name, reference_for
-from xdsc.statistics.composites import composites
-from xdsc.statistics.in_time import months_with
-from xdsc.statistics.patterns_on_grid import patterns_on
-from xdsc.statistics.projection import projected
-from xdsc.statistics.significance_tests import CLUSTERED
+from xdsc.statistics.fields.anomalies import Anomaly, long_name, reference_for
+from xdsc.statistics.fields.composites import composites
+from xdsc.statistics.fields.in_time import months_with
+from xdsc.statistics.fields.significance_tests import CLUSTERED
+from xdsc.statistics.index.grid import patterns_on
+from xdsc.statistics.index.projection import projected
 
 #: Names of the results, and of the attribute with the months that the regimes are of.
 INDEX, CORRELATION, MONTHS = "regime_index", "pattern_correlation", "xdsc_months"

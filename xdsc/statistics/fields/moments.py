@@ -9,7 +9,7 @@ import xarray as xr
 from xarray.groupers import UniqueGrouper
 
 from xdsc.labels import CLUSTER
-from xdsc.statistics.attributes import composite_attributes
+from xdsc.statistics.fields.attributes import composite_attributes
 
 
 def moments(

@@ -10,7 +10,7 @@ from xdsc.cf import run_of
 from xdsc.cf import seconds as seconds_since
 from xdsc.errors import ParameterError, message
 from xdsc.labels import NO_LABEL
-from xdsc.statistics.series import Floats, Integers, LabelSeries, Truths
+from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, Truths
 
 #: Code of a time step that is known to be in no regime, unlike `NO_LABEL`, of which nothing is.
 NO_REGIME = -2
@@ -75,7 +75,7 @@ def spells_of(series: LabelSeries, codes: Integers | None = None) -> Spells:
     Examples
     --------
     >>> import xarray as xr
-    >>> from xdsc.statistics.series import label_series
+    >>> from xdsc.statistics.sequence.series import label_series
     >>> time = xr.date_range("2000-01-01", periods=6)
     >>> labels = xr.DataArray([0, 0, 1, 1, 1, 0], {"time": time}, ("time",))
     >>> spells = spells_of(label_series(labels))
@@ -134,7 +134,7 @@ def without_short(
     Examples
     --------
     >>> import xarray as xr
-    >>> from xdsc.statistics.series import label_series
+    >>> from xdsc.statistics.sequence.series import label_series
     >>> time = xr.date_range("2000-01-01", periods=7)
     >>> labels = xr.DataArray([0, 0, 0, 1, 0, 0, 2], {"time": time}, ("time",))
     >>> without_short(label_series(labels), 2)[0].tolist()

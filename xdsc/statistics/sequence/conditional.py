@@ -13,10 +13,10 @@ import xarray as xr
 from xdsc.cf import seconds, typical_step
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.nulls import adjusted, generator, tail_shares, two_sided
-from xdsc.statistics.pairing import cross_table
-from xdsc.statistics.seasons import seasons_of
-from xdsc.statistics.series import Floats, Integers, LabelSeries, label_series, plain_dates
+from xdsc.statistics.sequence.nulls import adjusted, generator, tail_shares, two_sided
+from xdsc.statistics.sequence.pairing import cross_table
+from xdsc.statistics.sequence.seasons import seasons_of
+from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, label_series, plain_dates
 
 _DIMS = ("bin", CLUSTER)
 _ONE = {"units": "1"}

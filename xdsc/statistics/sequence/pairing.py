@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf.dataset import index_along
 from xdsc.errors import InputError, ParameterError, message
-from xdsc.statistics.series import Integers, LabelSeries, label_series
+from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
 
 _EXACT = "%Y-%m-%dT%H:%M:%S.%f"
 

@@ -18,12 +18,12 @@ from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
-from xdsc.statistics.anomalies import Anomaly, Reference, reference_for
-from xdsc.statistics.days import spread_over_days, warn_of_daily_labels
-from xdsc.statistics.in_time import LabelledSamples
-from xdsc.statistics.moments import moments
-from xdsc.statistics.significance import significance_of
-from xdsc.statistics.significance_tests import Significance, Test
+from xdsc.statistics.fields.anomalies import Anomaly, Reference, reference_for
+from xdsc.statistics.fields.days import spread_over_days, warn_of_daily_labels
+from xdsc.statistics.fields.in_time import LabelledSamples
+from xdsc.statistics.fields.moments import moments
+from xdsc.statistics.fields.significance import significance_of
+from xdsc.statistics.fields.significance_tests import Significance, Test
 
 
 def composites(

@@ -12,9 +12,9 @@ import xarray as xr
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor
-from xdsc.statistics.pairing import cross_table, second_series, shared_codes
-from xdsc.statistics.patterns import correlations, given_patterns, patterns_of
-from xdsc.statistics.series import label_series
+from xdsc.statistics.matching.patterns import correlations, given_patterns, patterns_of
+from xdsc.statistics.sequence.pairing import cross_table, second_series, shared_codes
+from xdsc.statistics.sequence.series import label_series
 
 _DIMS = (CLUSTER, "reference_cluster")
 _ONE = {"units": "1"}

@@ -11,7 +11,7 @@ import xarray as xr
 from xdsc.cf import require_dataset, text_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL, order_by_frequency
-from xdsc.statistics.series import label_series
+from xdsc.statistics.sequence.series import label_series
 
 Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
 

@@ -10,8 +10,8 @@ import xarray as xr
 
 from xdsc.labels import CLUSTER
 from xdsc.metrics.agreement import adjusted_mutual_information, adjusted_rand_index
-from xdsc.statistics.pairing import cross_table, second_series, shared_codes
-from xdsc.statistics.series import label_series
+from xdsc.statistics.sequence.pairing import cross_table, second_series, shared_codes
+from xdsc.statistics.sequence.series import label_series
 
 _ONE = {"units": "1"}
 

@@ -14,9 +14,9 @@ from xdsc.cf.dataset import index_along
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.preprocessing import Preprocessor
-from xdsc.statistics.event_table import Event, event_table
-from xdsc.statistics.regime_index import CORRELATION, INDEX, regime_index
-from xdsc.statistics.significance_tests import CLUSTERED
+from xdsc.statistics.fields.significance_tests import CLUSTERED
+from xdsc.statistics.index.event_table import Event, event_table
+from xdsc.statistics.index.regime_index import CORRELATION, INDEX, regime_index
 
 By: TypeAlias = Literal["index", "correlation"]
 

@@ -1,0 +1,1 @@
+"""Composites of fields, their anomalies and their significance."""

@@ -1,0 +1,1 @@
+"""Regimes beside others: matched, compared, named and renumbered."""

@@ -1,0 +1,1 @@
+"""Labels in the order of time: how often, how long, what follows, and what moves with it."""
