@@ -296,3 +296,21 @@ def test_real_data_with_a_sea_of_nan(data_dir):
     assert (done["Tair"].isnull() == sea).all()
     early = ds["Tair"].isel(time=~halves).astype(float).mean("time")
     np.testing.assert_allclose(done["Tair"].sel(cluster="early"), early, rtol=1e-6)
+
+
+def test_half_precision_has_the_composites_of_single(small):
+    labels = np.arange(small.sizes["time"]) % 3
+    half = small[["t2m"]].astype("f2")
+    found = composites(half, labels)
+    assert found.t2m.dtype == "f4"
+    xr.testing.assert_identical(found, composites(half.astype("f4"), labels))
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_what_a_file_packs_is_not_averaged(small, lazy):
+    packed = (10 * (small.t2m - 273)).round().astype("i2")
+    packed = packed.assign_attrs(scale_factor=0.1, add_offset=273.0)
+    ds = small.assign(t2m=packed.chunk() if lazy else packed)
+    with pytest.raises(InputError, match=r"decoded values in 't2m'.*xr\.decode_cf\(ds\)"):
+        composites(ds, np.arange(40) % 3)
+    assert composites(xr.decode_cf(ds), np.arange(40) % 3).t2m.max() > 250

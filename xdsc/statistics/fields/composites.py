@@ -14,6 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import require_dataset, text_of
+from xdsc.cf.decoding import check_decoded
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
@@ -108,8 +109,9 @@ def composites(
         `labels` do not fit the time steps of `ds`; `anomaly` is unknown, or a climatology is asked
         for of a prepared Dataset; or an argument of the test is wrong.
     InputError
-        No time step has a label, or a result would overwrite a variable; or a climatology is asked
-        for and cannot be learnt; or a test has only one regime, or less than five blocks.
+        No time step has a label, a variable is not decoded, or a result would overwrite one; or a
+        climatology is asked for and cannot be learnt; or a test has only one regime, or less than
+        five blocks.
 
     Warns
     -----
@@ -172,6 +174,8 @@ def composites(
     reference = reference_for(whole, labelled, names, anomaly, preprocessor)
     if chosen:
         samples = LabelledSamples.of(whole[str(labelled.dims[-1])], codes.values)
+    for name in names:
+        check_decoded(ds[name])
     for name in names:
         departures = _departures(whole, str(name), labelled, reference)
         parts = moments(ds[name], codes, len(regimes), sampled, departures)

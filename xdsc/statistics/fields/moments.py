@@ -32,7 +32,8 @@ def moments(
     else:
         anomaly = grouped(departures, codes, k).mean()
 
-    dtype = values.dtype if values.dtype.kind == "f" else np.float64
+    # Half precision holds neither a pressure nor the digits of a mean.
+    dtype = np.result_type(values.dtype, np.float32) if values.dtype.kind == "f" else np.float64
     parts = {
         "": mean.astype(dtype),
         "_anomaly": anomaly.astype(dtype),
