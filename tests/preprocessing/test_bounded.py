@@ -108,7 +108,8 @@ def test_transform_holds_a_few_chunks(settings):
         found = preprocessor.transform(record(n_times)).z
         return most(lambda: found.max().compute(), "synchronous")
 
-    assert read(LONG) <= read(SHORT) + OF_TIMES + 4 * CHUNK_BYTES
+    # The short record has too few chunks for all that are held of a long one.
+    assert read(LONG) <= read(SHORT) + OF_TIMES + 8 * CHUNK_BYTES
 
 
 def test_the_guard_would_see_it():

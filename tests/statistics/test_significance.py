@@ -12,7 +12,7 @@ from scipy import stats
 
 import xdsc
 from xdsc.errors import InputError, ParameterError
-from xdsc.statistics import nulls
+from xdsc.statistics.fields import nulls
 from xdsc.statistics.fields.in_time import LabelledSamples, seasons_of
 from xdsc.statistics.fields.significance import field_significance
 
