@@ -219,6 +219,10 @@ def test_errors_of_composites(ds):
         plot.composites(ds.assign(t2m=ds["t2m"].expand_dims(level=2)), "t2m")
     with pytest.raises(NotFittedError, match="fit"):
         plot.composites(ds.drop_vars("cluster"), "t2m")
+    with pytest.raises(ParameterError, match=r"received vmaxx=3\. To fix: write vmax="):
+        plot.composites(ds, "t2m", vmaxx=3)
+    with pytest.raises(ParameterError, match=r"received knd='mean'.*write kind="):
+        plot.composites(ds, "t2m", knd="mean")
     one_level = ds.assign(t2m=ds["t2m"].expand_dims(level=1))
     assert len(_maps(plot.composites(one_level, "t2m"))) == K
 

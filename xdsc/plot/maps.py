@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -18,6 +19,7 @@ from xdsc.labels import CLUSTER
 from xdsc.plot.hatching import Hatch, draw_hatching, hatching_legend, mask_of
 from xdsc.plot.style import (
     GREY,
+    check_style,
     keep,
     label_with_units,
     percent,
@@ -106,8 +108,8 @@ def composites(
     Raises
     ------
     ParameterError
-        `var` is no numeric variable over time and space, or `kind`, `anomaly`, `significance` or
-        `hatch` is none of those above.
+        `var` is no numeric variable over time and space; `kind`, `anomaly`, `significance` or
+        `hatch` is none of those above; or matplotlib has no such argument.
     NotFittedError
         `ds` has no coordinate ``cluster``.
     InputError
@@ -128,6 +130,7 @@ def composites(
         raise ParameterError(
             message(f"kind as one of {get_args(Kind)}", repr(kind), "pass kind='anomaly'")
         )
+    check_style(kwargs, signature(composites).parameters)
     ds = with_labels_in_memory(dequantified(ds))
     axes = find_axes(ds)
     _check_variable(ds, var, axes)

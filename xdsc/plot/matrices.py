@@ -76,7 +76,7 @@ def transitions(
     names = regime_names(found["from_cluster"])
     k = len(names)
     side = 0.82 * k + 1.7
-    fig, panel = subplots(figsize=(side + 1.3, side), layout="constrained")
+    fig, panel = subplots(figsize=(side + 1.3, side), layout="compressed")
     count, share = found["n_transitions"].values, found["probability"].values
     same = np.eye(k, dtype=bool)
     panel.set_facecolor(GREY)

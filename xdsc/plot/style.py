@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from inspect import signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import text_of
+from xdsc.errors import ParameterError, message, nearest
 from xdsc.labels import CLUSTER, NO_LABEL, names_of
 from xdsc.statistics.fields.composites import composites
 
@@ -149,3 +152,34 @@ def label_with_units(values: xr.DataArray, what: str = "", *, power: int = 0) ->
     text = f"{name} {what}".strip()
     units = f"{f'10{raised(power)}' if power else ''} {unit_text(text_of(attrs, 'units'))}".strip()
     return f"{text} ({units})" if units else text
+
+
+def check_style(given: Mapping[str, Any], own: Iterable[str]) -> None:
+    """Check what is passed on to :meth:`matplotlib.axes.Axes.pcolormesh` before anything is drawn.
+
+    Parameters
+    ----------
+    given : mapping
+        Of arguments.
+    own : iterable of str
+        Arguments of the figure itself, which may have been meant.
+
+    Raises
+    ------
+    ParameterError
+        There is no such argument.
+    """
+    from matplotlib.artist import ArtistInspector
+    from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
+
+    known = {*signature(Axes.pcolormesh).parameters, *ArtistInspector(QuadMesh).get_setters()}
+    for name in given.keys() - known:
+        near = nearest(name, [*own, *sorted(known)])
+        raise ParameterError(
+            message(
+                "arguments of the figure, or of matplotlib's pcolormesh",
+                f"{name}={given[name]!r:.50}",
+                "leave it out" if near is None else f"write {near}=",
+            )
+        )
