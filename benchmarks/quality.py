@@ -82,10 +82,10 @@ def against_truth(
 
 def of_selection(model: xdsc.ClusterModel) -> Row:
     """What a fit says of its own choice, where it makes one."""
-    selection = model.selection_
-    if selection is None or "start" not in selection:
+    if model.selection_ is None:
         return {}
-    return {"start": str(selection["start"].values), "noise": bool(selection["is_noise"])}
+    attrs = model.selection_.attrs
+    return {"start": attrs["chosen"], "noise": bool(attrs["looks_like_red_noise"])}
 
 
 def fitted(
