@@ -157,6 +157,14 @@ def test_few_frames_begin_with_kmeans() -> None:
     assert (found.start, found.reproducibility, found.null) == ("kmeans", {}, {})
 
 
+def test_without_a_part_runs_end_where_it_was() -> None:
+    series = Series(np.arange(20.0)[:, None], np.array([[0, 6], [6, 15], [15, 20]]))
+    found = series.without(5, 10)
+    np.testing.assert_array_equal(found.scores[:, 0], [*range(5), *range(10, 20)])
+    assert found.runs.tolist() == [[0, 5], [5, 10], [10, 15]]
+    assert series.without(0, 6).runs.tolist() == [[0, 9], [9, 14]]
+
+
 def test_a_surrogate_keeps_the_spectrum() -> None:
     series = planted("dynamics", 201)[0]
     found = series.surrogate(np.random.default_rng(0)).scores

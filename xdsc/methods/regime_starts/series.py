@@ -38,18 +38,13 @@ class Series:
         """The first d scores, or as many as there are."""
         return Series(self.scores[:, :d], self.runs)
 
-    def parts(self, edges: npt.NDArray[np.intp], which: int) -> Series:
-        """Every second piece between edges, the first or the second, about their own mean."""
-        pieces, runs, at = [], [], 0
-        for start, stop in zip(edges[which:-1:2], edges[which + 1 :: 2], strict=True):
-            pieces.append(self.scores[start:stop])
-            for a, z in self.runs:
-                low, high = max(a, start), min(z, stop)
-                if low < high:
-                    runs.append((low - start + at, high - start + at))
-            at += int(stop - start)
-        scores = np.concatenate(pieces)
-        return Series(scores - scores.mean(axis=0), np.array(runs))
+    def without(self, start: int, stop: int) -> Series:
+        """All frames but those from `start` to before `stop`."""
+        scores = np.concatenate([self.scores[:start], self.scores[stop:]])
+        before = np.minimum(self.runs, start)
+        after = np.maximum(self.runs, stop) - (stop - start)
+        runs = np.concatenate([before, after])
+        return Series(scores, runs[runs[:, 0] < runs[:, 1]])
 
     def windows(self, width: int) -> npt.NDArray[np.float64]:
         """Frames with their neighbours, (N, width d); edges of runs repeat themselves."""
