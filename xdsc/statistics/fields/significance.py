@@ -12,6 +12,7 @@ import xarray as xr
 from xdsc.labels import CLUSTER
 from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.significance_tests import Kernel, Significance
+from xdsc.statistics.sequence.nulls import adjusted
 
 # Bytes of values that are tested at a time; a few copies of them are made.
 _BYTES = 32 * 2**20
@@ -90,16 +91,9 @@ def field_significance(p: npt.NDArray[np.float64], alpha: float) -> npt.NDArray[
     >>> field_significance(np.array([[0.01, 0.04, 0.06, 0.5]]), 0.05).tolist()
     [[True, True, True, False]]
     """
-    from scipy.stats import false_discovery_control  # here, so that `import xdsc` stays quick
-
     fields = p.reshape(len(p), -1)
-    found = np.zeros(fields.shape, dtype=bool)
     level = 2 * alpha if fields.shape[1] > 1 else alpha
-    for field, mask in zip(fields, found, strict=True):
-        known = np.isfinite(field)
-        if known.any():
-            mask[known] = false_discovery_control(field[known]) <= level
-    return found.reshape(p.shape)
+    return np.array([adjusted(field) <= level for field in fields]).reshape(p.shape)
 
 
 def _in_blocks(
