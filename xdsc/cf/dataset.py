@@ -76,3 +76,8 @@ def index_along(data: xr.Dataset | xr.DataArray, dim: Hashable) -> pd.Index | No
     The mapping ``data.indexes`` does not exist where a coordinate is a quantity of pint-xarray.
     """
     return data.coords[dim].variable.to_index() if dim in data.coords else None
+
+
+def has_dates(data: xr.Dataset | xr.DataArray, dim: Hashable) -> bool:
+    """Whether a dimension has a coordinate of datetime64 or cftime dates."""
+    return isinstance(index_along(data, dim), (pd.DatetimeIndex, xr.CFTimeIndex))

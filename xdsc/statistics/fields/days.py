@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf import find_axes
-from xdsc.cf.dataset import index_along
+from xdsc.cf.dataset import has_dates, index_along
 from xdsc.errors import ParameterError, message, warn_user
 from xdsc.labels import NO_LABEL, regimes_and_codes
 from xdsc.preprocessing.cycle.calendar import describe_times, second_of_day
@@ -30,7 +30,7 @@ def warn_of_daily_labels(ds: xr.Dataset, labels: xr.DataArray) -> None:
         On its time steps; not looked at where they are Dask's.
     """
     time = str(labels.dims[-1])
-    if labels.chunks is not None or not _is_dates(index_along(ds, time)):
+    if labels.chunks is not None or not has_dates(ds, time):
         return
     known = _labelled(labels.values)
     if not known.any() or known.mean() > _MOST:
@@ -79,7 +79,7 @@ def spread_over_days(
             return labels  # which is told where labels are looked for
         labels = ds[labels]
     given = labels if isinstance(labels, xr.DataArray) else xr.DataArray(labels)
-    own = [dim for dim in given.dims if _is_dates(index_along(given, dim))]
+    own = [dim for dim in given.dims if has_dates(given, dim)]
     if len(own) != 1:
         raise ParameterError(
             message(
@@ -114,10 +114,6 @@ def _labelled(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which time steps have a label, of any member, (T,)."""
     known = regimes_and_codes(labels)[1] >= 0
     return np.asarray(known.reshape(-1, known.shape[-1]).any(axis=0))
-
-
-def _is_dates(index: pd.Index | None) -> bool:
-    return isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex))
 
 
 def _days(index: pd.Index | None) -> pd.Index:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
 from xdsc.cf import run_of, seconds, typical_step
-from xdsc.cf.dataset import index_along
+from xdsc.cf.dataset import has_dates
 from xdsc.preprocessing.cycle.calendar import month_of
 
 Integers = npt.NDArray[np.intp]
@@ -50,8 +49,7 @@ class LabelledSamples:
         """Take those of the codes, ([members,] T), that are not negative."""
         codes = np.asarray(codes, dtype=np.intp).reshape(-1, time.size)
         members, steps = codes.shape
-        index = index_along(time, time.dims[0])
-        dated = isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex))
+        dated = has_dates(time, time.dims[0])
         order, gaps, step = np.arange(steps), np.zeros(steps, np.intp), np.nan
         if dated:
             order = np.argsort(seconds(time.values), kind="stable")
@@ -94,7 +92,7 @@ def seasons_of(time: xr.DataArray, labelled: npt.NDArray[np.bool_]) -> tuple[Int
 
     Examples
     --------
-    >>> time = xr.DataArray(pd.date_range("2000-11-15", periods=4, freq="30D"), dims="time")
+    >>> time = xr.DataArray(xr.date_range("2000-11-15", periods=4, freq="30D"), dims="time")
     >>> winter = time.dt.month.isin([12, 1, 2]).values
     >>> seasons_of(time, winter)[0].tolist()
     [1999, 2000, 2000, 2000]

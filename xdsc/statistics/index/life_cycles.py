@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf import run_of, seconds, text_of, typical_step
-from xdsc.cf.dataset import index_along
+from xdsc.cf.dataset import has_dates, index_along
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.preprocessing import Preprocessor
@@ -207,7 +207,7 @@ def _index_of(
         variable = ds.attrs.get("xdsc_variable")
         ds = ds[_VARIABLE[by]]
         ds = ds.assign_attrs({CLUSTERED: variable} if variable else {})
-    dates = [dim for dim in ds.dims if _is_dates(index_along(ds, dim))]
+    dates = [dim for dim in ds.dims if has_dates(ds, dim)]
     others = [dim for dim in ds.dims if dim not in dates]
     regime = CLUSTER if CLUSTER in others else (others or [None])[-1]
     if len(dates) != 1 or regime is None or len(others) > 2:
@@ -225,10 +225,6 @@ def _index_of(
     if len(others) == 1:
         ds = ds.expand_dims("_member")
     return ds.transpose(..., dates[0], regime).compute()
-
-
-def _is_dates(index: pd.Index | None) -> bool:
-    return isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex))
 
 
 def _stretches(active: npt.NDArray[np.bool_], runs: npt.NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ import xarray as xr
 from xdsc.alignment import aligned
 from xdsc.cf import Axes, check_time, require_dataset, typical_step
 from xdsc.cf import seconds as seconds_since
-from xdsc.cf.dataset import index_along
+from xdsc.cf.dataset import has_dates, index_along
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER, labels_of, name_coordinate, regimes_and_codes
@@ -167,7 +167,7 @@ def _from_pandas(given: pd.Series | pd.DataFrame, labels: Any) -> xr.DataArray:
 
 def _on(ds: xr.Dataset, labels: Any, time: str | None) -> xr.DataArray:
     """Labels that came in beside a Dataset, on its time steps, with the coordinates of these."""
-    dated = [str(dim) for dim in ds.dims if _is_dates(index_along(ds, dim))]
+    dated = [str(dim) for dim in ds.dims if has_dates(ds, dim)]
     if time is None and len(dated) == 1:
         time = dated[0]
     if (
@@ -191,7 +191,7 @@ def _in_order(given: xr.DataArray, time: str | None) -> xr.DataArray:
         index = index_along(given, dim)
         if index is not None and (plain := plain_dates(index)) is not index:
             given = given.assign_coords({dim: (dim, plain, given[dim].attrs)})
-    dated = [dim for dim in given.dims if _is_dates(index_along(given, dim))]
+    dated = [dim for dim in given.dims if has_dates(given, dim)]
     named = [dim for dim in given.dims if dim == time]
     along = named or dated or [dim for dim in given.dims if dim == "time"] or list(given.dims[-1:])
     if given.ndim not in (1, 2) or len(along) > 1 or (time is not None and not named):
@@ -249,7 +249,3 @@ def _with_flags(occurring: npt.NDArray[Any], labels: xr.DataArray) -> npt.NDArra
     if flags.dtype.kind not in "iu" or occurring.dtype.kind not in "iu" or not flags.size:
         return occurring
     return np.union1d(occurring, flags[flags >= 0]).astype(occurring.dtype)
-
-
-def _is_dates(index: pd.Index | None) -> bool:
-    return isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex))
