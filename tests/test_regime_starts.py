@@ -11,6 +11,7 @@ from xdsc.methods.regime_starts import STARTS, choose_start, eofs_of
 from xdsc.methods.regime_starts.chains import smooth
 from xdsc.methods.regime_starts.choice import _best_beyond_noise
 from xdsc.methods.regime_starts.em import Chain, fit_chains
+from xdsc.methods.regime_starts.evidence import cross_validated
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
 
@@ -126,8 +127,11 @@ def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
     ("found", "noise", "best"),
     [
         # k-means comes back best, of noise too: a continuum, which it cuts in the same way twice.
-        ({"kmeans": 0.5, "means": 0.3, "dynamics": 0.45}, {"kmeans": 0.5}, "kmeans"),
+        ({"kmeans": 0.5, "means": 0.3, "dynamics": 0.4}, {"kmeans": 0.5}, "kmeans"),
         ({"kmeans": 0.1, "means": 0.1, "dynamics": 0.2}, {"kmeans": 0.1}, "dynamics"),
+        # A little worse than k-means is as well; much worse is not, whatever noise does.
+        ({"kmeans": 0.43, "means": 0.4}, {"kmeans": 0.3}, "means"),
+        ({"kmeans": 0.6, "means": 0.4}, {"kmeans": 0.6}, "kmeans"),
         # As well as k-means, and no better beyond noise.
         ({"kmeans": 0.8, "means": 0.9}, {}, "kmeans"),
         ({"kmeans": 0.8, "means": 0.9}, {"kmeans": 0.1}, "means"),
@@ -139,7 +143,23 @@ def test_a_start_has_to_beat_k_means_beyond_noise(
     found: dict[str, float], noise: dict[str, float], best: str
 ) -> None:
     none = dict.fromkeys(STARTS, 0.0)
-    assert _best_beyond_noise(none | found, none | noise) == best
+    assert _best_beyond_noise(none | found, none | noise, none) == best
+
+
+def test_of_means_and_covariances_the_one_counts_that_tells_unseen_frames() -> None:
+    found = {"kmeans": 0.1, "means": 0.8, "covariances": 0.7, "dynamics": 0.1}
+    none = dict.fromkeys(STARTS, 0.0)
+    for better in ("means", "covariances"):
+        assert _best_beyond_noise(found, none, none | {better: 1.0}) == better
+    # What does not come back is not taken for its likelihood.
+    assert _best_beyond_noise(found | {"covariances": 0.0}, none, {"covariances": 1.0}) == "means"
+
+
+@pytest.mark.parametrize("differ", ["means", "covariances"])
+def test_unseen_frames_are_more_likely_by_the_model_of_their_kind(differ: str) -> None:
+    series, _ = planted(differ, 400)
+    _, held_out = cross_validated(series, K, 0)
+    assert max(held_out, key=lambda name: held_out[name]) == differ
 
 
 def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:

@@ -78,6 +78,11 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
             [noise.get(name, np.nan) for name in names],
             "mean reproducibility of phase-randomised surrogates",
         )
+    if likelihood := selection.get("held_out_likelihood"):
+        columns["held_out_likelihood"] = (
+            [likelihood.get(name, np.nan) for name in names],
+            "log-likelihood per frame of parts of the record that a model does not know",
+        )
     if agreement := selection.get("agreement"):
         columns["agreement"] = (
             [agreement.get(name, np.nan) for name in names],

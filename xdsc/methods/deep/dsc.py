@@ -96,9 +96,10 @@ class DSC(DeepClustering):
         Where the clusters begin: "kmeans" on 20 scores of EOFs; or hidden Markov models of them
         whose regimes differ in their "means" alone, in "covariances" too, or in "dynamics", how a
         frame follows from the one before. "auto" takes the one whose regimes of one part of the
-        record are found again in another part, k-means unless another one is better by 0.1; see
-        `selection_`. Fewer than 160 frames, or 40 a cluster, begin with k-means. None is "auto"
-        with an anchor, and without one k-means on the embeddings.
+        record are found again in another part, k-means unless another one is clearly better, and of
+        the first two chains the one that makes unseen frames more likely; see `selection_`. Fewer
+        than 160 frames, or 40 a cluster, begin with k-means. None is "auto" with an anchor, and
+        without one k-means on the embeddings.
     target : {"start", "self"}, optional
         What memberships are drawn to in the joint training: "start", the labels of `start`, which
         are believed to 95 %, but those of an eighth of the frames; or "self", Eq. 4. None is
@@ -168,12 +169,13 @@ class DSC(DeepClustering):
         frames.
     selection_ : dict or None
         How the start was chosen: its name as ``start``; ``reproducibility``, the adjusted Rand
-        index between regimes of two parts of the record for each start; and ``null``, for each
-        hidden Markov model that was tried, what log-likelihood a frame it gains over a single
-        state, on the record and on phase-randomised surrogates of it. ``is_noise`` where none
-        gains more on the record. ``agreement``, the adjusted Rand index between the network's
-        labels and those of the start, of frames held out, for the start that was tried first. None
-        without `start`.
+        index between regimes of two parts of the record for each start, and
+        ``noise_reproducibility``, the same of red noise; ``held_out_likelihood``, of parts that a
+        model does not know; and ``null``, for each hidden Markov model that was tried, what
+        log-likelihood a frame it gains over a single state, on the record and on phase-randomised
+        surrogates of it. ``is_noise`` where none gains more on the record. ``agreement``, the
+        adjusted Rand index between the network's labels and those of the start, of frames held out,
+        for the start that was tried first. None without `start`.
     seed_ : int
         The seed that was used.
     interrupted_ : bool
@@ -197,10 +199,12 @@ class DSC(DeepClustering):
     Unsupervised Deep Embedding for Clustering Analysis, for Eq. 3 and 4. Guo et al. (2018), Deep
     Embedded Clustering with Data Augmentation, for the displacement. Rabiner (1989), A tutorial on
     hidden Markov models and selected applications in speech recognition, for expectation and
-    maximisation. Majda et al. (2006), Distinct metastable atmospheric regimes despite nearly
-    Gaussian statistics, and Franzke et al. (2008), A hidden Markov model perspective on regimes and
-    metastability in atmospheric flows, for regimes as hidden states. Prichard and Theiler (1994),
-    Generating surrogate data for time series with several simultaneously measured variables.
+    maximisation. Smyth (2000), Model selection for probabilistic clustering using cross-validated
+    likelihood, for the choice among chains. Majda et al. (2006), Distinct metastable atmospheric
+    regimes despite nearly Gaussian statistics, and Franzke et al. (2008), A hidden Markov model
+    perspective on regimes and metastability in atmospheric flows, for regimes as hidden states.
+    Prichard and Theiler (1994), Generating surrogate data for time series with several
+    simultaneously measured variables.
     """
 
     title = "DSC"

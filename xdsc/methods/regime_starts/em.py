@@ -96,6 +96,11 @@ def fit_chains(rivals: Sequence[Sequence[Chain]]) -> list[Chain]:
     return [max(each, key=lambda chain: chain.log_likelihood) for each in rivals]
 
 
+def likelihood_of(chain: Chain, series: Series) -> float:
+    """Log-likelihood per frame of a series that a chain need not know."""
+    return float(_smooth_all([chain], [series]).log_likelihood[0]) / len(series)
+
+
 def likelihood_of_one(kind: Kind, series: Series) -> float:
     """Log-likelihood per frame where there is one state alone."""
     return float(States(kind, series, np.ones((len(series), 1))).log_density().mean())

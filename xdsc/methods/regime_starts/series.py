@@ -46,6 +46,11 @@ class Series:
         runs = np.concatenate([before, after])
         return Series(scores, runs[runs[:, 0] < runs[:, 1]])
 
+    def only(self, start: int, stop: int) -> Series:
+        """Frames from `start` to before `stop`."""
+        runs = np.clip(self.runs, start, stop) - start
+        return Series(self.scores[start:stop], runs[runs[:, 0] < runs[:, 1]])
+
     def windows(self, width: int) -> npt.NDArray[np.float64]:
         """Frames with their neighbours, (N, width d); edges of runs repeat themselves."""
         number = np.arange(len(self))

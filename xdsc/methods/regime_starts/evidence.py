@@ -1,0 +1,140 @@
+"""What speaks for a way to begin: its regimes come back, tell unseen frames, and are no noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations, pairwise
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import adjusted_rand_score
+
+from xdsc.methods.regime_starts.clusters import first_labels, kmeans
+from xdsc.methods.regime_starts.em import Chain, fit_chains, likelihood_of, likelihood_of_one
+from xdsc.methods.regime_starts.kinds import KINDS
+from xdsc.methods.regime_starts.series import Series
+
+_Labels = npt.NDArray[np.intp]
+
+#: Chains of the same scores, whose likelihoods can be compared.
+COMPARABLE = ("means", "covariances")
+
+#: Parts of the record each of which a model does not know.
+_PARTS = 4
+
+#: Surrogates of red noise whose regimes are looked for in the same way.
+_NOISES = 2
+
+#: Structure is said where the likelihood gains so much more than in surrogates of red noise,
+#: in shares of their gain and in their standard deviations.
+_EXCESS, _DEVIATIONS = 0.1, 4.0
+
+#: Surrogates; fewer of a long record, each of which costs more and says more.
+_SURROGATES, _FEWER, _LONG = 9, 5, 2000
+
+
+def kmeans_labels(series: Series, k: int, seed: int) -> _Labels:
+    """Labels (N,) by k-means of the scores."""
+    found: _Labels = kmeans(series.scores, k, seed, 20).labels_.astype(np.intp)
+    return found
+
+
+def fitted(each: list[Series], names: list[str], k: int, seed: int) -> list[dict[str, Chain]]:
+    """The best chain of each kind for each series."""
+    return _best_chains(each, [first_labels(series, k, seed) for series in each], names, k)
+
+
+def _best_chains(
+    each: list[Series], begins: list[list[_Labels]], names: list[str], k: int
+) -> list[dict[str, Chain]]:
+    """The most likely of the chains that begin with given labels, by kind, for each series."""
+    rivals = [
+        [Chain.begin(KINDS[name], series, labels, k) for labels in of_series]
+        for series, of_series in zip(each, begins, strict=True)
+        for name in names
+    ]
+    best = iter(fit_chains(rivals))
+    return [{name: next(best) for name in names} for _ in each]
+
+
+def cross_validated(series: Series, k: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+    """How well regimes come back without a quarter of the record, and how likely they make it.
+
+    Returns
+    -------
+    reproducibility : dict of str to float
+        For each start, adjusted Rand index between labels of models that do not know one quarter
+        and another, in these two; mean of all pairs.
+    held_out_likelihood : dict of str to float
+        For the chains of `COMPARABLE`, log-likelihood per frame of the quarters that a model does
+        not know, their mean (Smyth 2000).
+    """
+    edges = np.linspace(0, len(series), _PARTS + 1).astype(np.intp)
+    left_out = [np.arange(start, stop) for start, stop in pairwise(edges)]
+    parts = [series.without(start, stop) for start, stop in pairwise(edges)]
+    labels = {
+        "kmeans": [kmeans(part.scores, k, seed).predict(series.scores) for part in parts],
+        **{name: [] for name in KINDS},
+    }
+    likelihood: dict[str, list[float]] = {name: [] for name in COMPARABLE}
+    for (start, stop), models in zip(
+        pairwise(edges), fitted(parts, list(KINDS), k, seed), strict=True
+    ):
+        for name, chain in models.items():
+            labels[name].append(chain.label(series))
+            if name in COMPARABLE:
+                likelihood[name].append(likelihood_of(chain, series.only(start, stop)))
+    agreement = {name: _agreement(of_parts, left_out) for name, of_parts in labels.items()}
+    return agreement, {name: float(np.mean(values)) for name, values in likelihood.items()}
+
+
+def _agreement(labels: list[_Labels], left_out: list[_Labels]) -> float:
+    """Mean agreement of each two models where one of them does not know the frames."""
+    found = []
+    for i, j in combinations(range(len(labels)), 2):
+        frames = np.concatenate([left_out[i], left_out[j]])
+        found.append(adjusted_rand_score(labels[i][frames], labels[j][frames]))
+    return float(np.mean(found))
+
+
+def noise_reproducibility(series: Series, k: int, seed: int) -> dict[str, float]:
+    """What comes back of red noise, a mean over surrogates."""
+    rng = np.random.default_rng([seed, 1])
+    each = [cross_validated(series.surrogate(rng), k, seed)[0] for _ in range(_NOISES)]
+    return {name: float(np.mean([found[name] for found in each])) for name in each[0]}
+
+
+def null_of(
+    series: Series, models: Mapping[str, Chain], k: int, seed: int
+) -> dict[str, dict[str, float]]:
+    """What models gain on surrogates, one model after the other until one sees structure."""
+    rng = np.random.default_rng(seed)
+    number = _FEWER if len(series) > _LONG else _SURROGATES
+    surrogates = [series.surrogate(rng) for _ in range(number)]
+    begins = [first_labels(surrogate, k, seed) for surrogate in surrogates]
+    found: dict[str, dict[str, float]] = {}
+    for name, kind in KINDS.items():
+        fitted = _best_chains(surrogates, begins, [name], k)
+        gains = [
+            chains[name].log_likelihood - likelihood_of_one(kind, surrogate)
+            for surrogate, chains in zip(surrogates, fitted, strict=True)
+        ]
+        found[name] = {
+            "gain": models[name].log_likelihood - likelihood_of_one(kind, series),
+            "surrogates": float(np.mean(gains)),
+            "deviation": float(np.std(gains, ddof=1)),
+        }
+        if _sees(**found[name]):
+            break
+    return found
+
+
+def is_noise(null: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether models were tried, and none sees more in the record than in red noise."""
+    return bool(null) and not any(_sees(**found) for found in null.values())
+
+
+def _sees(gain: float, surrogates: float, deviation: float) -> bool:
+    """Whether a model gains more on the record than on its surrogates."""
+    more = gain - surrogates
+    return more > _EXCESS * max(surrogates, 1e-12) and more > _DEVIATIONS * deviation
