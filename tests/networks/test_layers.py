@@ -4,6 +4,7 @@ import pytest
 
 from xdsc.networks.architectures.layers import Affine, StudentTClustering, Windows
 from xdsc.networks.architectures.targets import target_distribution
+from xdsc.networks.architectures.upsampling import UpsampledConv2D
 
 RNG = np.random.default_rng(0)
 
@@ -81,3 +82,25 @@ def test_target_distribution_is_equation_4():
 def test_target_distribution_of_an_empty_cluster_is_zero():
     q = np.array([[1.0, 0.0], [1.0, 0.0]])
     assert target_distribution(q).tolist() == [[1.0, 0.0], [1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("grid", "shape"),
+    [((2, 3), (4, 6)), ((2, 3), (3, 5)), ((3, 2), (6, 3)), ((1, 2), (1, 4)), ((1, 1), (1, 1))],
+)
+def test_a_convolution_of_an_upsampled_grid_is_upsampling_a_crop_and_a_convolution(grid, shape):
+    height, width = shape
+    x = RNG.normal(size=(2, *grid, 3)).astype("float32")
+    layer = UpsampledConv2D(4, height, width, activation="tanh")
+    layer(x)
+    weights = [RNG.normal(size=weight.shape) for weight in layer.get_weights()]
+    plain = keras.layers.Conv2D(4, 3, padding="same", activation="tanh")
+    upsampled = x.repeat(2, axis=1).repeat(2, axis=2)[:, :height, :width]
+    plain(upsampled)
+    layer.set_weights(weights)
+    plain.set_weights(weights)
+    found = np.asarray(layer(x))
+    assert found.shape == layer.compute_output_shape(x.shape)
+    np.testing.assert_allclose(found, np.asarray(plain(upsampled)), atol=1e-5)
+    again = UpsampledConv2D.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()

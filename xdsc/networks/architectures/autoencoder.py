@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -19,6 +19,7 @@ from xdsc.networks.architectures.layers import (
     initializer,
 )
 from xdsc.networks.architectures.memberships import MembershipNetwork
+from xdsc.networks.architectures.upsampling import UpsampledConv2D
 from xdsc.networks.sizes import NetworkSize
 
 #: Windows up to this length are written out step by step.
@@ -26,16 +27,21 @@ _LONGEST_UNROLLED = 16
 
 
 def _convolutions(
-    x: Any, filters: tuple[int, ...], activation: str, rng: np.random.Generator, name: str
+    x: Any,
+    filters: Sequence[int],
+    activation: str,
+    rng: np.random.Generator,
+    name: str,
+    first: int = 1,
 ) -> Any:
-    for i, width in enumerate(filters):
+    for i, width in enumerate(filters, first):
         x = layers.Conv2D(
             width,
             3,
             padding="same",
             activation=activation,
             kernel_initializer=initializer(rng),
-            name=f"{name}_{i + 1}",
+            name=f"{name}_{i}",
         )(x)
     return x
 
@@ -85,9 +91,16 @@ def build_decoder(
     x = layers.Reshape((h, w, channels))(x)
     stacks = zip(size.filters[::-1], sizes[-2::-1], strict=True)
     for i, (filters, (h, w)) in enumerate(stacks):
-        x = layers.UpSampling2D(2)(x)
-        x = layers.Cropping2D(((0, x.shape[1] - h), (0, x.shape[2] - w)))(x)
-        x = _convolutions(x, filters[::-1], size.activation, rng, f"decoder_{i + 1}")
+        first, *others = filters[::-1]
+        x = UpsampledConv2D(
+            first,
+            h,
+            w,
+            activation=size.activation,
+            kernel_initializer=initializer(rng),
+            name=f"decoder_{i + 1}_1",
+        )(x)
+        x = _convolutions(x, others, size.activation, rng, f"decoder_{i + 1}", first=2)
     x = layers.Conv2D(
         n_variables,
         3,

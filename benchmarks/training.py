@@ -1,0 +1,118 @@
+"""How fast a network trains: samples per second beside the published loop, in one run.
+
+    python benchmarks/training.py --sizes compact paper
+
+Each row is a step of training (forward, backward, optimizer) on random fields of the paper's size
+(41 x 41 x 7), windows of one frame. "published" is the network of the published code, written again
+with plain Keras layers on the 48 x 48 grid that it pads to, in its batches of 8. Before it stands
+the product of two matrices, which says what the machine can do. Rows are timed in turn, round by
+round; given are the median time of processor of a sample, and its ratio to the published loop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from statistics import median
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import layers
+
+from xdsc.networks import network_class, network_size
+from xdsc.networks.engine.step import TracedStep
+from xdsc.networks.exchange import TrainingPlan
+
+GRID, VARIABLES, CLUSTERS, RNG = (41, 41), 7, 7, np.random.default_rng(0)
+
+
+def published() -> Callable[[], int]:
+    """A step of the published network: reconstruction and Student-t memberships, SGD."""
+    x = frames = layers.Input((48, 48, VARIABLES))
+    for filters in ((64, 64), (128,), (256,), (512,)):
+        for width in filters:
+            x = layers.Conv2D(width, 3, padding="same", activation="tanh")(x)
+        x = layers.MaxPooling2D(2)(x)
+    x = layers.Reshape((1, -1))(x)
+    for sequences in (True, False):
+        x = layers.LSTM(512, return_sequences=sequences, dropout=0.1, recurrent_dropout=0.1)(x)
+    embedding = layers.Dense(256, activation="sigmoid")(x)
+    x = layers.Reshape((3, 3, 512))(layers.Dense(3 * 3 * 512)(embedding))
+    for width in (512, 256, 128, 64):
+        x = layers.Conv2D(width, 3, padding="same", activation="tanh")(layers.UpSampling2D(2)(x))
+    decoded = layers.Conv2D(VARIABLES, 3, padding="same", activation="tanh")(x)
+    membership = layers.Dense(CLUSTERS, activation="softmax")(embedding)
+    model = keras.Model(frames, [decoded, membership])
+    model.compile(keras.optimizers.SGD(1e-7, momentum=0.9), ["mse", "kld"])
+    batch = RNG.normal(size=(8, 48, 48, VARIABLES)).astype("float32")
+    target = np.full((8, CLUSTERS), 1 / CLUSTERS, "float32")
+
+    def step() -> int:
+        model.train_on_batch(batch, [batch, target])
+        return len(batch)
+
+    return step
+
+
+def ours(size: str, batch_size: int) -> Callable[[], int]:
+    """A step of DSC's own network."""
+    mask = np.ones((*GRID, VARIABLES), bool)
+    network = network_class("cnn-lstm")(
+        mask, CLUSTERS, 1, network_size(size), anchored=False, seed=0
+    )
+    plan = TrainingPlan(0, 1, batch_size, "adam", 1e-3, 1, 1e-3, 3, 0.0, 3.0)
+    batch = RNG.normal(size=(batch_size, 1, *GRID, VARIABLES)).astype("float32")
+    network(batch)
+    TracedStep(network, plan).begin_phase()
+    target = np.full((batch_size, 1, CLUSTERS), 1 / CLUSTERS, "float32")
+    weight = np.ones((batch_size, 1), "float32")
+
+    def step() -> int:
+        network.train_on_batch(batch, target, weight)
+        return batch_size
+
+    return step
+
+
+def gigaflops(n: int = 1024) -> float:
+    """Of a product of two square matrices of single precision, per second of processor time."""
+    a = RNG.normal(size=(n, n)).astype("float32")
+    times = []
+    for _ in range(5):
+        begin = time.process_time()
+        a @ a
+        times.append(time.process_time() - begin)
+    return 2 * n**3 / median(times) / 1e9
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", nargs="*", default=["compact", "paper"])
+    parser.add_argument("--batch-sizes", nargs="*", type=int, default=[8, 32])
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    print(f"GEMM: {gigaflops():.0f} GFLOP/s of one core")
+    steps = {"published, batch 8": published()}
+    for size in args.sizes:
+        for batch_size in args.batch_sizes:
+            steps[f"{size}, batch {batch_size}"] = ours(size, batch_size)
+    spent: dict[str, list[float]] = {name: [] for name in steps}
+    for number in range(args.rounds + 1):
+        for name, step in steps.items():
+            begin = time.process_time()
+            samples = step()
+            # The first step is traced.
+            if number:
+                spent[name].append((time.process_time() - begin) / samples)
+    reference = median(spent["published, batch 8"])
+    for name, times in spent.items():
+        each = median(times)
+        print(f"{name:20} {1e3 * each:7.2f} ms/sample, {reference / each:5.1f} times the published")
+
+
+if __name__ == "__main__":
+    main()
