@@ -12,11 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.preprocessing.array_types import Array, Floats
-from xdsc.preprocessing.block import MEMBER, TIME, Y
+from xdsc.preprocessing.block import BIN, MEMBER, TIME, Y
 from xdsc.preprocessing.onepass.moments import pooled_moments
 from xdsc.preprocessing.onepass.quantiles import merged_tallies
-
-BIN = "_bin"
 
 #: A piece of data, ([member,] t, y, x); a row of what is known of each of its t times; and the
 #: places of its first member and time.
