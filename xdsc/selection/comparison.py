@@ -13,7 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.errors import ParameterError, Problems, XdscWarning, message
+from xdsc.errors import ParameterError, Problems, XdscWarning, message, warn_user
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
@@ -21,6 +21,7 @@ from xdsc.preprocessing import Preprocessor, prepare
 from xdsc.preprocessing.prepared import require_memory
 from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
+from xdsc.selection.calendar_of_runs import calendar_advice, with_calendar
 from xdsc.selection.dataset import comparison_dataset
 from xdsc.selection.results import Run, Runs, check_place
 from xdsc.selection.runner import Runner, all_runs, seeds_of
@@ -104,6 +105,8 @@ def compare(
           ``sampled`` and ``n_used`` as `xdsc.score` gives them;
         - ``labels(method, run, time)``: numbered by falling frequency, -1 for none, CF flags;
         - ``n_clusters(method, run)``: number of regimes that occur;
+        - ``calendar(method, run)``: how much month or time of day say of the labels, as
+          "62% month", where that is much; empty otherwise;
         - ``fit_seconds(method, run)``: wall time; ``error(method, run)``: empty for a good run.
 
         Coordinates: ``seed(run)``, ``title(metric)`` and ``direction(metric)``,
@@ -120,7 +123,7 @@ def compare(
     Warns
     -----
     XdscWarning
-        Runs failed.
+        Runs failed; or labels follow the calendar, see `xdsc.ClusterModel.fit`.
 
     See Also
     --------
@@ -166,7 +169,11 @@ def compare(
         "random_state": random_state,
         "max_samples": "none" if max_samples is None else max_samples,
     }
-    result = comparison_dataset(tasks, done, seeds, names, prepared.sample_coordinates, attrs)
+    coordinates = prepared.sample_coordinates
+    result = with_calendar(comparison_dataset(tasks, done, seeds, names, coordinates, attrs))
+    deseasonalized = bool(prepared.provenance.settings.get("deseasonalize"))
+    if text := calendar_advice(result, deseasonalized=deseasonalized):
+        warn_user(text)
     return result if isinstance(k, (Sequence, np.ndarray)) else _only_k(result)
 
 
