@@ -194,9 +194,19 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
                 message(
                     f"{name!r} on {on} alone",
                     f"{dim!r} of size {size} as well",
+                    f"{_put_together(ds, str(dim))}"
                     f"select one, ds.isel({dim}=0) or ds.sel({dim}=...), or make each a variable, "
                     f"xr.Dataset({{f'{name}{{i}}': ds[{name!r}].sel({dim}=i, drop=True) for i in "
                     f"ds[{str(dim)!r}].values}}), or pass member={str(dim)!r} if these are members"
                     + leave_out,
                 )
             )
+
+
+def _put_together(ds: xr.Dataset, dim: str) -> str:
+    """How the two versions of ERA5, the final one and the first one after it, become one."""
+    values = ds[dim].values.tolist()
+    if dim != "expver" or len(values) != 2:
+        return ""
+    one, other = (f"ds.sel(expver={value!r}, drop=True)" for value in values)
+    return f"put the two versions of ERA5 together, {one}.combine_first({other}); or "
