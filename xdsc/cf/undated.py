@@ -21,7 +21,9 @@ def dates_remedy(ds: xr.Dataset, name: str) -> str:
     coordinate = ds[name]
     values, units = coordinate.to_index(), said(coordinate, "units")
     if isinstance(values, pd.PeriodIndex):
-        return f"take the start of each, ds.assign_coords({name}=ds.indexes[{name!r}].to_timestamp())"
+        return (
+            f"take the start of each, ds.assign_coords({name}=ds.indexes[{name!r}].to_timestamp())"
+        )
     if uneven := _UNEVEN.match(units):
         unit, since = uneven[1].lower(), uneven[2]
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from xdsc.cf.names import free_name
 from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, labels_of
@@ -104,7 +105,7 @@ def _at_own_times(ds: xr.Dataset, prepared: Prepared, frames: Frames) -> xr.Data
     samples = field_samples(prepared, frames)
     rows = xr.DataArray(
         frames.spread(samples.rows, np.nan),
-        dims=(*samples.dims, "feature"),
+        dims=(*samples.dims, free_name("feature", samples.dims)),
         name="fields",
         attrs={"long_name": "prepared fields", "units": "1"},
     )

@@ -8,9 +8,11 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
+from xdsc.errors import InputError, message
 
 #: Dimensions of a block, in this order; the first where there are members. No file has a name with
 #: a slash, which NetCDF and Zarr keep for groups, so that no variable is called as they are.
+_OWN = "xdsc/"
 MEMBER, TIME, Y, X = "xdsc/member", "xdsc/time", "xdsc/y", "xdsc/x"
 DIMS = (MEMBER, TIME, Y, X)
 SPACE = (Y, X)
@@ -39,7 +41,21 @@ def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
         ([member,] time, y, x) for each variable, float32 or float64, with its attributes; time is
         the only coordinate. A variable that all members share has them as well, since what is
         missing may differ between them.
+
+    Raises
+    ------
+    InputError
+        A variable has a name of dimensions of blocks, as none from a file has.
     """
+    if taken := [name for name in names if name.startswith(_OWN)]:
+        new = ", ".join(f"{name!r}: {name.removeprefix(_OWN)!r}" for name in taken)
+        raise InputError(
+            message(
+                f"variables with other names than {_OWN}..., which no file can have",
+                ", ".join(map(repr, taken)),
+                f"rename them, ds.rename({{{new}}})",
+            )
+        )
     rename = _names(axes)
 
     def plain(name: str) -> xr.Variable:

@@ -14,6 +14,7 @@ import xarray as xr
 
 from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, Problems, XdscWarning, message, warn_user
+from xdsc.frames.chunks import Size
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
@@ -23,7 +24,7 @@ from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
 from xdsc.selection.calendar_of_runs import calendar_advice, with_calendar
 from xdsc.selection.dataset import comparison_dataset
-from xdsc.selection.results import Run, Runs, check_place
+from xdsc.selection.results import Run, Runs, check_place, check_room_for_runs
 from xdsc.selection.runner import Runner, all_runs, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
@@ -103,7 +104,8 @@ def compare(
 
         - ``score(method, run, metric)``, NaN where a run failed or a metric has no value, with
           ``sampled`` and ``n_used`` as `xdsc.score` gives them;
-        - ``labels(method, run, time)``: numbered by falling frequency, -1 for none, CF flags;
+        - ``labels(method, run, time)``, with members on their dimension, or on ``run_`` where that
+          is called ``run``: numbered by falling frequency, -1 for none, CF flags;
         - ``n_clusters(method, run)``: number of regimes that occur;
         - ``calendar(method, run)``: how much month or time of day say of the labels, as
           "62% month", where that is much; empty otherwise;
@@ -148,7 +150,13 @@ def compare(
     names = metric_names(metrics, true)
 
     given = {"time": time, "lat": lat, "lon": lon, "member": member}
-    prepared = prepare(ds, preprocessor, variables, given=given, check_size=require_memory)
+
+    def check_size(size: Size) -> None:
+        require_memory(size)
+        samples = size.times * ds.sizes.get(size.axes.member, 1)
+        check_room_for_runs(results, n_runs * len(tasks), samples)
+
+    prepared = prepare(ds, preprocessor, variables, given=given, check_size=check_size)
     prepared = prepared.require_memory().load()
     true = None if true is None else prepared.codes(true)
     frames = prepared.frames()

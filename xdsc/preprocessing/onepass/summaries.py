@@ -139,7 +139,7 @@ def assembled(
         dims = part.dims
         if part.how == "frames":
             dims = tuple(dim for dim in (MEMBER, TIME) if dim in sizes)
-            array, coords[TIME] = array.reshape([sizes[dim] for dim in dims]), time
+            array, coords[TIME] = array.reshape([sizes[dim] for dim in dims]), (TIME, time)
         found[key] = xr.DataArray(array, coords, dims)
     return found
 

@@ -97,7 +97,7 @@ class Resample(TimeStep):
             return xr.Variable(old.dims, data, old.attrs | {"cell_methods": _with_mean(old)})
 
         finished = {name: finish(values) for name, values in mean.items()}
-        return xr.Dataset(finished, {TIME: labels}, ds.attrs)
+        return xr.Dataset(finished, {TIME: (TIME, labels)}, ds.attrs)
 
     def positions(self, time: xr.DataArray) -> npt.NDArray[np.int64]:
         """For each of T times the position of its bin; shape (T,).
@@ -120,7 +120,7 @@ class Resample(TimeStep):
                     "ask for longer ones, or leave resample out",
                 )
             )
-        times = xr.DataArray(np.arange(index.size), {TIME: index}, TIME)
+        times = xr.DataArray(np.arange(index.size), {TIME: (TIME, index)}, TIME)
         groups = times.resample({TIME: self.freq}, closed="left", label="left").groups
         # Bins are slices, as times ascend.
         starts = [group.start for group in groups.values() if isinstance(group, slice)]
