@@ -22,8 +22,10 @@ _FLOAT = 4
 # What the file is for, and what to do where there is no room for it.
 _WHAT = (
     "the frames, which do not fit into memory",
-    "choose a folder on a larger disk, dask.config.set(temporary_directory='/path/to/scratch') or "
-    "TMPDIR, or take fewer variables, a shorter period or a coarser grid",
+    (
+        "choose a folder on a larger disk, dask.config.set(temporary_directory='/path/to/scratch') "
+        "or TMPDIR, or take fewer variables, a shorter period or a coarser grid"
+    ),
 )
 
 

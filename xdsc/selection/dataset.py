@@ -16,9 +16,11 @@ from xdsc.selection.results import Run
 from xdsc.selection.tasks import Task
 
 # What the result has beside the dimensions of the labels.
-_NAMES = frozenset(
-    ["k", "method", "run", "metric", "score", "sampled", "n_used", "labels", "n_clusters", "fit_seconds", "error", "calendar", "method_title", "deterministic", "seed", "title", "direction"]
-)
+_NAMES = {
+    *("k", "method", "run", "metric", "method_title", "deterministic", "seed", "title"),
+    *("direction", "score", "sampled", "n_used", "labels", "n_clusters", "fit_seconds", "error"),
+    "calendar",
+}
 _REPEATED = "drew no random numbers: run once, and the result stands for all runs"
 
 

@@ -27,8 +27,10 @@ _OF_RUN, _OF_LABEL = 2000, 4
 # What the file is for, and what to do where there is no room for it.
 _WHAT = (
     "runs in the results file",
-    "make room and call again, which keeps all runs that are done, or choose another disk, "
-    "results='/path/to/runs.jsonl'",
+    (
+        "make room and call again, which keeps all runs that are done, or choose another disk, "
+        "results='/path/to/runs.jsonl'"
+    ),
 )
 
 

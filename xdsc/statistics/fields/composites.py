@@ -192,7 +192,8 @@ def composites(
                 message(
                     f"free names for the composites of {name!r}",
                     f"a Dataset that already has {clash}",
-                    f"rename or leave out one of them, e.g. ds.drop_vars({clash[0]!r})",
+                    f"rename it, ds.rename({{{name!r}: {f'var_{name}'!r}}}), or leave out what is "
+                    f"there, ds.drop_vars({clash[0]!r})",
                 )
             )
         result = result.assign(parts)
