@@ -40,8 +40,8 @@ def dates_remedy(ds: xr.Dataset, name: str) -> str:
     if values.dtype.kind in "OUT" and all(isinstance(value, str) for value in values):
         return f"read the dates, ds.assign_coords({name}=pd.to_datetime(ds[{name!r}].values))"
     return (
-        f"assign dates, ds.assign_coords({name}=pd.date_range('2000-01-01', "
-        f"periods={values.size}, freq='D')) with the first and the step of yours"
+        "assign dates, with the first and the step of yours, "
+        f"ds.assign_coords({name}=pd.date_range('2000-01-01', periods={values.size}, freq='D'))"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from xdsc.cf.decoding import check_decoded
 from xdsc.errors import InputError, ParameterError, Problems, message, warn_user
 
 _FLAGS = ("flag_values", "flag_masks", "flag_meanings")
+# Names of whole numbers that are flags, and of errors, where no attribute says it.
+_FLAG_NAME = re.compile(r"(^|_)(qc|qa|flags?|quality|mask|status)(_|$)", re.IGNORECASE)
+_ERROR_NAME = re.compile(r"_(error|stderr|uncertainty)$", re.IGNORECASE)
 
 
 def names_given(variables: Any) -> list[str] | None:
@@ -145,8 +149,12 @@ def _no_fields(ds: xr.Dataset, names: Sequence[str]) -> dict[str, str]:
     for name in names:
         attrs = ds[name].attrs
         standard_name, *modifiers = str(attrs.get("standard_name", "")).split() or [""]
-        if any(key in attrs for key in _FLAGS) or standard_name.endswith(("_flag", "_mask")):
+        named = ds[name].dtype.kind in "iu" and _FLAG_NAME.search(name)
+        told = any(attrs.get(key) is not None for key in _FLAGS)
+        if told or named or standard_name.endswith(("_flag", "_mask")):
             found[name] = "flags"
+        elif _ERROR_NAME.search(name) and not standard_name:
+            found[name] = "errors, by its name"
         elif modifiers:
             found[name] = " ".join(modifiers)
         elif name in ancillary:
