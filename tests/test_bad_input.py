@@ -415,18 +415,6 @@ def test_a_dataset_prepared_in_another_way_is_not_labelled(small):
         model.label(small.dsc.preprocess(scale="standard"))
 
 
-@pytest.mark.parametrize("name", ["x", "y", "member", "_term", "_bin"])
-def test_names_that_the_preparation_uses_are_told(small, name):
-    ds = small[["t2m", "sp"]].rename(t2m=name)
-    for named in (ds, ds[[name]]):
-        with pytest.raises(InputError, match=f"received '{name}'") as error:
-            named.dsc.fit(3, method="kmeans", random_state=0)
-    fixed = eval(str(error.value).partition("rename them, ")[2].removesuffix("."), {"ds": named})
-    found = fixed.dsc.fit(3, method="kmeans", random_state=0)
-    right = small[["t2m"]].dsc.fit(3, method="kmeans", random_state=0)
-    assert (found.cluster == right.cluster).all()
-
-
 def test_axes_may_be_called_as_members_are(small):
     odd = small[["t2m"]].rename(latitude="number", longitude="run").drop_attrs()
     found = odd.dsc.fit(3, method="kmeans", random_state=0, lat="number", lon="run")

@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import xdsc
 from xdsc.errors import InputError, ParameterError
-from xdsc.frames import Frames, budget, scratch
+from xdsc.frames import Frames, budget, disk, scratch
 from xdsc.frames.budget import available_memory, memory_budget
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods import make_method
@@ -301,7 +301,7 @@ def test_a_budget_below_two_batches_is_an_error(days, folder):
 
 def test_no_room_on_disk_is_told_before_reading(days, folder, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(scratch.shutil, "disk_usage", lambda path: usage(10, 0, 10))
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: usage(10, 0, 10))
     with pytest.raises(InputError, match=r"of free disk.*10 B in .*temporary_directory="):
         fitted(days[0], stream=True)
 

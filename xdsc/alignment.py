@@ -5,13 +5,14 @@ Only what carries no coordinate is taken by position.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.cf.coordinates import is_dates
 from xdsc.cf.dataset import index_along
 from xdsc.errors import ParameterError, message
 
@@ -52,7 +53,7 @@ def aligned(
     """
     data = array.variable
     for axis, (own, dim) in enumerate(zip(array.dims, dims, strict=False)):
-        there, wanted = index_along(array, own), index_along(ds, dim)
+        there, wanted = _index_of(array, own, dim), index_along(ds, dim)
         if there is None or wanted is None:
             continue
         order = _order(there, wanted, same_name=own == dim)
@@ -85,7 +86,7 @@ def _order(
     if _is_dates(wanted):
         numbered = there.dtype.kind in "iu"
         if numbered and not same_name:
-            return np.arange(len(wanted))
+            return _by_numbers(there)
         if isinstance(there, pd.PeriodIndex) and isinstance(wanted, pd.DatetimeIndex):
             wanted = wanted.to_period(there.freq)
         else:
@@ -101,6 +102,27 @@ def _order(
     return None if (order < 0).any() or len(order) != len(there) else order
 
 
+def _index_of(array: xr.DataArray, own: Hashable, dim: str) -> pd.Index | None:
+    """Coordinates along a dimension: its own, or else dates that lie along it by another name."""
+    there = index_along(array, own)
+    if there is not None and there.dtype.kind not in "iu":
+        return there
+    along = [name for name, c in array.coords.items() if c.dims == (own,) and name != own]
+    named = [name for name in along if name == dim] or [n for n in along if is_dates(array[n])]
+    return array[named[0]].to_index() if len(named) == 1 else there
+
+
+def _by_numbers(there: pd.Index) -> npt.NDArray[np.signedinteger] | None:
+    """The order of rows that have numbers instead of dates; None where that cannot be told.
+
+    Those of a table that was sorted by something else are brought back in their order.
+    """
+    if there.is_monotonic_increasing:
+        return np.arange(len(there))
+    order = there.get_indexer(np.arange(len(there))) if there.is_unique else np.array([-1])
+    return None if (order < 0).any() else order
+
+
 def _is_dates(index: pd.Index) -> bool:
     return isinstance(index, (pd.DatetimeIndex, xr.CFTimeIndex, pd.PeriodIndex))
 
@@ -111,7 +133,8 @@ def _as_dates(index: pd.Index) -> pd.Index | None:
         index = index.tz_convert(None) if index.tz is not None else index
     elif not isinstance(index, xr.CFTimeIndex):
         try:  # text, or the dates of Python
-            index = pd.DatetimeIndex(pd.to_datetime(list(index), format="ISO8601"))
+            written = [str(value) if isinstance(value, int) else value for value in index]
+            index = pd.DatetimeIndex(pd.to_datetime(written, format="ISO8601"))
         except (TypeError, ValueError):
             return None
     return index.strftime(_EXACT)

@@ -38,7 +38,9 @@ def comparable(result: xr.Dataset) -> xr.DataArray:
 
 
 def remarks(result: xr.Dataset) -> list[str]:
-    """What is to be said of each method that has runs which are not comparable; "" of others.
+    """What is to be said of each method: runs that are not comparable, or follow the calendar.
+
+    That is nothing, "", where all is well.
 
     Examples
     --------
@@ -55,7 +57,7 @@ def remarks(result: xr.Dataset) -> list[str]:
     fine, good, share = comparable(result), _with_scores(result), _coverage(result)
     found = []
     for i in range(result.sizes["method"]):
-        odd, parts = ~fine.values[i], []
+        odd, parts = ~fine.values[i], _calendar(result, i)
         if odd.any():
             if "n_clusters" in result:
                 numbers = result["n_clusters"].transpose("method", "run").values[i][odd]
@@ -67,6 +69,19 @@ def remarks(result: xr.Dataset) -> list[str]:
                 parts.append(f"{some[0]} of {some[1]} runs, not ranked")
         found.append(", ".join(parts))
     return found
+
+
+def _calendar(result: xr.Dataset, method: int) -> list[str]:
+    """What the calendar says of the labels of a method at most, where that is telling."""
+    if "calendar" not in result:
+        return []
+    said = [words for words in result["calendar"].isel(method=method).values.ravel() if words]
+    return [f"calendar: {max(said, key=percent_of)}"] if said else []
+
+
+def percent_of(words: str) -> int:
+    """The number in words as "62% month"."""
+    return int(words.partition("%")[0])
 
 
 def ranked_scores(result: xr.Dataset) -> tuple[xr.DataArray, npt.NDArray[np.bool_]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -270,6 +270,9 @@ def _of_members(
     """Labels of shape (members, T)."""
     words = _WORDS[argument]
     axes = find_axes(ds, time=time if time in ds.dims else None)
+    if len(free := {*labels.dims} - {axes.time, *axes.space}) == 1 < labels.ndim:
+        # Labels of members say which dimension these are on, whatever it is called.
+        axes = replace(axes, member=str(*free))
     if set(labels.dims) != set(axes.samples) or not members:
         other = next(dim for dim in labels.dims if dim != axes.time)
         raise ParameterError(

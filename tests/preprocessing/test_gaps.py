@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from plain_blocks import Plain
 
 from xdsc.errors import InputError
 from xdsc.preprocessing.block import frames_there
 from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
+
+Fill, Screen, frames_there, gap_report = map(Plain, (Fill, Screen, frames_there, gap_report))
 
 NAN = np.nan
 

@@ -7,9 +7,12 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_blocks import Plain
 
 from xdsc.errors import ParameterError
 from xdsc.preprocessing.steps.interpolation import Interpolate
+
+Interpolate = Plain(Interpolate)
 
 NAN = np.nan
 

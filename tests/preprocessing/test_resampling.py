@@ -7,9 +7,13 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_blocks import Plain
 
 from xdsc.errors import InputError, ParameterError
 from xdsc.preprocessing.steps.resampling import Resample
+
+Resample = Plain(Resample)
+
 
 NAN = np.nan
 CALENDARS = ["standard", "noleap", "360_day", "julian"]

@@ -5,9 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from plain_blocks import Plain
 
 from xdsc.errors import InputError, ParameterError
 from xdsc.preprocessing.steps.season import Season, parse_season
+
+Season = Plain(Season)
 
 
 @pytest.mark.parametrize(

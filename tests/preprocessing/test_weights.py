@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from plain_blocks import Plain
 
 from xdsc.errors import ParameterError
 from xdsc.preprocessing.steps.weighting import Weights
+
+Weights = Plain(Weights)
 
 AREA = xr.DataArray([[4.0, 1.0], [0.25, 9.0]], dims=("lat", "lon"))
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from xdsc.cf.axes import Axes
 from xdsc.cf.coordinates import said
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.errors import InputError, ParameterError, message, warn_user
 
 _Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -83,6 +83,14 @@ def area_weights(
     return xr.DataArray(area / area.mean(), dims=axes.space, name="area_weights", attrs=attrs)
 
 
+def _are_numbers_of_rows(ds: xr.Dataset, name: str) -> bool:
+    """Whether a coordinate counts from 0, as numbers of rows do, and says nothing of itself."""
+    coordinate = ds[name]
+    counted = coordinate.dtype.kind in "iu" and coordinate.ndim == 1 and coordinate.size > 1
+    told = {"units", "standard_name"} & {*coordinate.attrs}
+    return counted and not told and bool((coordinate.values == np.arange(coordinate.size)).all())
+
+
 def _cos_latitude(ds: xr.Dataset, axes: Axes) -> _Array:
     """Cosine of the latitude φ, shape (H, L), with the area of the polar cap as the least."""
     if axes.latitude is None:
@@ -106,6 +114,15 @@ def _cos_latitude(ds: xr.Dataset, axes: Axes) -> _Array:
             )
         )
     degrees = latitude.values.astype(np.float64)
+    if all(_are_numbers_of_rows(ds, name) for name in axes.space):
+        warn_user(
+            message(
+                "latitudes in degrees for weights of area",
+                f"{axes.latitude!r} of 0, 1, 2 and so on without units, taken for degrees",
+                f"give the dimension its degrees, ds.assign_coords({axes.latitude}=...), or say "
+                f"that it has them, ds[{axes.latitude!r}].attrs['units'] = 'degrees_north'",
+            )
+        )
     if not np.all(np.abs(degrees) <= 90.001):  # rounding apart; NaN is not either
         raise InputError(
             message(

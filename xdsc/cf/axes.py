@@ -224,7 +224,19 @@ def _time_remedy(ds: xr.Dataset, names: list[str]) -> str:
             return f"select several time steps; {name!r} is a single date here"
         if name in ds.variables and ds[name].ndim == 1:
             return f"make {name!r} the dimension, ds.swap_dims({ds[name].dims[0]}={name!r})"
+    dated = _dates_along(ds)
+    if len(dated) == 1:
+        return f"make {dated[0]!r} the dimension, ds.swap_dims({ds[dated[0]].dims[0]}={dated[0]!r})"
     return "pass time= with the name of the time dimension"
+
+
+def _dates_along(ds: xr.Dataset) -> list[str]:
+    """Coordinates of dates along one dimension, or variables of such."""
+    return [
+        str(name)
+        for name, variable in ds.variables.items()
+        if variable.ndim == 1 and name not in ds.dims and is_dates(ds[name])
+    ]
 
 
 def _find_member(ds: xr.Dataset, given: str | None, others: set[str]) -> str | None:

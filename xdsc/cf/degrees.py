@@ -21,12 +21,12 @@ def check_degrees(ds: xr.Dataset, latitude: str, longitude: str) -> None:
     """Raise an `InputError` for latitude or longitude in radians.
 
     These are told by their units or, where they have none, by longitudes that go round the globe
-    from 0 to 2π.
+    from 0 to 2π, by such that go far round while latitudes reach beyond 68° north and south, or by
+    latitudes that lie many times closer.
     """
     units = {name: str(ds[name].attrs.get("units", "")).lower() for name in (latitude, longitude)}
     told = [name for name, unit in units.items() if unit in _RADIANS]
-    guessed = set(units.values()) == {""} and _round_in_radians(ds, latitude, longitude)
-    radians = list(units) if guessed else told
+    radians = told or _guessed(ds, latitude, longitude, units)
     if not radians:
         return
     degrees = {latitude: "degrees_north", longitude: "degrees_east"}
@@ -37,9 +37,28 @@ def check_degrees(ds: xr.Dataset, latitude: str, longitude: str) -> None:
         message(
             "latitude and longitude in degrees",
             f"{' and '.join(map(repr, radians))} in radians",
-            f"convert them, ds.assign_coords({new})",
+            f"convert them, ds.assign_coords({new})"
+            + ("" if told else "; or, if they are degrees, say so in their attribute units"),
         )
     )
+
+
+def _guessed(ds: xr.Dataset, latitude: str, longitude: str, units: dict[str, str]) -> list[str]:
+    """Those of latitude and longitude, without units, that look like radians."""
+    phi, turn = (ds[name] for name in (latitude, longitude))
+    if units[latitude] or any(
+        c.ndim != 1 or c.size < 3 or c.dtype.kind != "f" for c in (phi, turn)
+    ):
+        return []
+    if not np.abs(phi.values).max() < np.pi / 2 + 0.01:
+        return []
+    if not units[longitude]:
+        far = np.ptp(turn.values) > 4 and -np.pi <= turn.values.min() and turn.values.max() < 6.3
+        tall = phi.values.min() < -1.2 and phi.values.max() > 1.2
+        if _round_in_radians(ds, latitude, longitude) or (far and tall):
+            return [latitude, longitude]
+    rows, columns = (np.median(np.abs(np.diff(c.values))) for c in (phi, turn))
+    return [latitude] if columns > 6 * rows > 0 and np.ptp(phi.values) > 0.3 else []
 
 
 def _round_in_radians(ds: xr.Dataset, latitude: str, longitude: str) -> bool:

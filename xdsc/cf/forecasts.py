@@ -21,7 +21,15 @@ _START_NAMES = (
     "start_date",
     "start_time",
 )
+# Counted from 1 for the month that a forecast begins in.
+_MONTH_NAMES = ("forecastmonth", "leadtime_month")
 _LEAD_NAMES = (
+    *_MONTH_NAMES,
+    "lead_month",
+    "forecast_hour",
+    "forecasthour",
+    "fcst_hour",
+    "leadtime_hour",
     "step",
     "lead",
     "lead_time",
@@ -69,15 +77,29 @@ def check_valid_time(ds: xr.Dataset, time: str) -> None:
                 )
             )
     lead = _lead(ds)
-    if lead is None or valid or any(_begins(ds[name], ds[time], ds[lead]) for name in along):
+    if valid:
         return
+    if lead is None:
+        if starts and time.lower() not in ("time", "t") and not _leads(ds):
+            raise InputError(
+                message(
+                    "a time dimension of when fields are valid",
+                    f"{time!r}, of when forecasts begin, and nothing of their lead time",
+                    f"add it, here of 5 days, ds.assign_coords(valid_time=ds[{time!r}] + "
+                    f"np.timedelta64(5, 'D')).swap_dims({time}='valid_time'); or, if {time!r} is "
+                    f"meant, say time={time!r}",
+                )
+            )
+        return
+    if any(_begins(ds[name], ds[time], ds[lead]) for name in along):
+        return
+    length, added = _length(ds[lead], time)
     raise InputError(
         message(
             "a time dimension of when fields are valid",
-            f"{time!r} with {lead!r} of {_readable(ds[lead])}, as of forecasts by their start",
-            f"add it, ds.assign_coords(valid_time=ds[{time!r}] + ds[{lead!r}])"
-            f".swap_dims({time}='valid_time'); or, if {time!r} is that already, "
-            f"ds.drop_vars({lead!r})",
+            f"{time!r} with {lead!r} of {length}, as of forecasts by their start",
+            f"add it, ds.assign_coords(valid_time={added}).swap_dims({time}='valid_time'); or, if "
+            f"{time!r} is that already, ds.drop_vars({lead!r})",
         )
     )
 
@@ -95,33 +117,78 @@ def _begins(coordinate: xr.DataArray, time: xr.DataArray, lead: xr.DataArray) ->
     """Whether a coordinate along the time dimension is when forecasts begin, so time is valid."""
     if _is_start(coordinate):
         return True
+    if lead.dtype.kind != "m":
+        return False
     numbers = coordinate.dtype.kind == time.dtype.kind == "M"
     return numbers and bool((coordinate.values + lead.values == time.values).all())
 
 
 def _is_valid(coordinate: xr.DataArray, *, of_starts: bool) -> bool:
     """Whether a coordinate along the time dimension says that it is when fields are valid."""
-    if _is_start(coordinate):
-        return False
+    # By its name first: what is calculated from starts often keeps their attributes.
     named = str(coordinate.name).lower() in _VALID_NAMES
+    if not named and _is_start(coordinate):
+        return False
     # NEMO has a second `standard_name="time"`, the centre of a month: no forecast.
     return named or (of_starts and coordinate.attrs.get("standard_name") == "time")
 
 
+def _leads(ds: xr.Dataset) -> list[str]:
+    """Names of single lead times, 0 or not."""
+    return [
+        str(name)
+        for name, coordinate in ds.coords.items()
+        if coordinate.ndim == 0
+        and (
+            coordinate.attrs.get("standard_name") == "forecast_period"
+            or str(name).lower() in _LEAD_NAMES
+        )
+    ]
+
+
 def _lead(ds: xr.Dataset) -> str | None:
     """Name of a lead time of all fields that is not 0."""
-    for name, coordinate in ds.coords.items():
-        told = coordinate.attrs.get("standard_name") == "forecast_period"
-        if coordinate.ndim == 0 and (told or str(name).lower() in _LEAD_NAMES):
-            values = coordinate.values
-            if values.dtype.kind == "m" and not np.isnat(values) and values != np.timedelta64(0):
-                return str(name)
+    for name in _leads(ds):
+        values = ds[name].values
+        if values.dtype.kind == "m" and not np.isnat(values) and values != np.timedelta64(0):
+            return name
+        if values.dtype.kind in "iuf" and np.isfinite(values):
+            if _in_months(ds[name]):
+                if _months(ds[name]):
+                    return name
+            elif values != 0:
+                return name
     return None
 
 
-def _readable(lead: xr.DataArray) -> str:
-    hours = float(lead.values / np.timedelta64(1, "h"))
-    return f"{hours:g} hours" if hours < 48 else f"{hours / 24:g} days"
+def _in_months(lead: xr.DataArray) -> bool:
+    return "month" in f"{lead.name} {lead.attrs.get('units', '')}".lower()
+
+
+def _months(lead: xr.DataArray) -> int:
+    """Whole months of a lead time in months, which may be counted from 1 or be those of middles."""
+    months = int(np.floor(float(lead.values)))
+    return months - (str(lead.name).lower() in _MONTH_NAMES)
+
+
+def _length(lead: xr.DataArray, time: str) -> tuple[str, str]:
+    """How long a lead time is, in words, and the code for starts with it added."""
+    if lead.dtype.kind == "m":
+        hours = float(lead.values / np.timedelta64(1, "h"))
+        readable = f"{hours:g} hours" if hours < 48 else f"{hours / 24:g} days"
+        return readable, f"ds[{time!r}] + ds[{str(lead.name)!r}]"
+    if _in_months(lead):
+        months = _months(lead)
+        shifted = f"[start + pd.DateOffset(months={months}) for start in ds.indexes[{time!r}]]"
+        return f"{months} months", f"({time!r}, {shifted})"
+    units = str(lead.attrs.get("units", "")).lower()
+    unit = next((unit for unit in ("minute", "second", "day") if unit in units), "hour")
+    unit = "day" if units in ("d", "days") or "day" in str(lead.name).lower() else unit
+    number = float(lead.values)
+    return (
+        f"{number:g}" + (f" {units}" if units else ""),
+        f"ds[{time!r}] + pd.Timedelta({unit}s={number:g})",
+    )
 
 
 def _same(one: xr.DataArray, other: xr.DataArray) -> bool:

@@ -79,7 +79,10 @@ def _horizontal_remedy(
     if not free:
         return f"use data that have a {to.word} dimension"
     remedy = f"pass {to.keyword}= with one of {free}"
-    if labelled := [dim for dim in free if dim in ds.coords]:
+    # Dimensions come in the order (y, x); but some are called after what they are.
+    order = free if to is LAT else free[::-1]
+    order = sorted(order, key=lambda dim: to.keyword not in dim.lower())
+    if labelled := [dim for dim in order if dim in ds.coords]:
         remedy += f", or set ds[{labelled[0]!r}].attrs['standard_name'] = {to.word!r}"
     return remedy
 

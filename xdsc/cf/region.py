@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf.axes import Axes
+from xdsc.cf.coordinates import LAT, LON
 from xdsc.cf.longitude import longitudes_in, relabelled, within
 from xdsc.cf.sel import is_several, sel_from_json, sel_to_json
 from xdsc.errors import InputError, ParameterError, Problems, message
@@ -109,6 +110,20 @@ def _checked(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any]) -> dict[str, An
     return chosen
 
 
+def _moving(ds: xr.Dataset, axes: Axes, key: str) -> list[str]:
+    """Latitude and longitude that lie along time as well, as WRF writes them."""
+    words = {to.word: to.names for to in (LAT, LON)}
+    if _WORDS.get(key) not in words and key not in ds.variables:
+        return []
+    return [
+        str(name)
+        for name, coordinate in ds.variables.items()
+        if coordinate.ndim == 3
+        and axes.time in coordinate.dims
+        and any(str(name).lower() in names for names in words.values())
+    ]
+
+
 def _coordinate(ds: xr.Dataset, axes: Axes, key: str) -> str:
     """Name of the coordinate that `key` means."""
     if key in ds.variables and ds[key].ndim in (1, 2):
@@ -119,6 +134,12 @@ def _coordinate(ds: xr.Dataset, axes: Axes, key: str) -> str:
     if key in ds.dims:
         received = f"{key!r}, a dimension without a coordinate"
         remedy = f"assign one, ds.assign_coords({key}=...), or select before, ds.isel({key}=...)"
+    elif moving := _moving(ds, axes, key):
+        received = f"{key!r}, of which {' and '.join(map(repr, moving))} are given for each time"
+        still = ", ".join(
+            f"{name}=ds[{name!r}].isel({{{axes.time!r}: 0}}, drop=True)" for name in moving
+        )
+        remedy = f"take those of the first time, if the grid stays, ds.assign_coords({still})"
     elif key in ds.variables:
         received = f"{key!r}, which has {ds[key].ndim} dimensions"
         remedy = f"leave {key!r} out of sel="

@@ -43,6 +43,9 @@ _SPELLINGS = tuple(
         (r"\bkpa\b", "kPa"),
         (r"^k$", "K"),  # Boltzmann's constant
         (r"^(pss(-?78)?|practical salinity( (units?|scale))?)$", "psu"),
+        (r"^pvu$", "1e-6 K m2 kg-1 s-1"),
+        (r"^ppm(v|m|w)?$", "1e-6"),
+        (r"^ppb(v|m|w)?$", "1e-9"),
         (r"^(parts? per thousand|per mil(le)?|o/oo)$", "1e-3"),
     )
 )

@@ -9,6 +9,7 @@ import xarray as xr
 
 from xdsc.cf.axes import Axes
 from xdsc.cf.coordinates import is_dates
+from xdsc.cf.undated import dates_remedy
 from xdsc.errors import InputError, Problems, message
 
 
@@ -44,9 +45,7 @@ def check_time(ds: xr.Dataset, axes: Axes, *, at_least: int = 2) -> None:
             message(
                 f"dates in the time coordinate {name!r} (datetime64 or cftime)",
                 _describe(coordinate),
-                f"decode it with xr.decode_cf(ds), where ds[{name!r}].attrs['units'] is "
-                "something like 'days since 1900-01-01', or assign dates: "
-                f"ds.assign_coords({name}=...)",
+                dates_remedy(ds, name),
             )
         )
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from xdsc.cf.decoding import check_decoded
 from xdsc.errors import InputError, ParameterError, Problems, message, warn_user
 
 _FLAGS = ("flag_values", "flag_masks", "flag_meanings")
+# Names of whole numbers that are flags, and of errors, where no attribute says it.
+_FLAG_NAME = re.compile(r"(^|_)(qc|qa|flags?|quality|mask|status)(_|$)", re.IGNORECASE)
+_ERROR_NAME = re.compile(r"_(error|stderr|uncertainty)$", re.IGNORECASE)
 
 
 def names_given(variables: Any) -> list[str] | None:
@@ -145,8 +149,12 @@ def _no_fields(ds: xr.Dataset, names: Sequence[str]) -> dict[str, str]:
     for name in names:
         attrs = ds[name].attrs
         standard_name, *modifiers = str(attrs.get("standard_name", "")).split() or [""]
-        if any(key in attrs for key in _FLAGS) or standard_name.endswith(("_flag", "_mask")):
+        named = ds[name].dtype.kind in "iu" and _FLAG_NAME.search(name)
+        told = any(attrs.get(key) is not None for key in _FLAGS)
+        if told or named or standard_name.endswith(("_flag", "_mask")):
             found[name] = "flags"
+        elif _ERROR_NAME.search(name) and not standard_name:
+            found[name] = "errors, by its name"
         elif modifiers:
             found[name] = " ".join(modifiers)
         elif name in ancillary:
@@ -194,9 +202,19 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
                 message(
                     f"{name!r} on {on} alone",
                     f"{dim!r} of size {size} as well",
+                    f"{_put_together(ds, str(dim))}"
                     f"select one, ds.isel({dim}=0) or ds.sel({dim}=...), or make each a variable, "
                     f"xr.Dataset({{f'{name}{{i}}': ds[{name!r}].sel({dim}=i, drop=True) for i in "
                     f"ds[{str(dim)!r}].values}}), or pass member={str(dim)!r} if these are members"
                     + leave_out,
                 )
             )
+
+
+def _put_together(ds: xr.Dataset, dim: str) -> str:
+    """How the two versions of ERA5, the final one and the first one after it, become one."""
+    values = ds[dim].values.tolist()
+    if dim != "expver" or len(values) != 2:
+        return ""
+    one, other = (f"ds.sel(expver={value!r}, drop=True)" for value in values)
+    return f"put the two versions of ERA5 together, {one}.combine_first({other}); or "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import shutil
 import tempfile
 import threading
 import weakref
@@ -16,11 +14,19 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.errors import InputError, message
-from xdsc.frames.budget import readable
+from xdsc.errors import InputError
+from xdsc.frames.disk import is_full, no_room, require_room
 from xdsc.frames.values import CellMoments, moments_of, presence, read_pool
 
 _FLOAT = 4
+# What the file is for, and what to do where there is no room for it.
+_WHAT = (
+    "the frames, which do not fit into memory",
+    (
+        "choose a folder on a larger disk, dask.config.set(temporary_directory='/path/to/scratch') "
+        "or TMPDIR, or take fewer variables, a shorter period or a coarser grid"
+    ),
+)
 
 
 class Scratch:
@@ -54,9 +60,7 @@ class Scratch:
         self.frame_bytes = _FLOAT * prod(shape)
         self.folder = _scratch_folder()
         self.need = prod(self.samples) * self.frame_bytes
-        free = shutil.disk_usage(self.folder).free
-        if self.need > free:
-            raise self._no_room(free)
+        check_scratch_room(self.need)
         self.present = np.zeros(prod(self.samples), bool)
         self.observed = np.ones(shape, bool)
         self._lock = threading.Lock()
@@ -104,20 +108,10 @@ class Scratch:
             while done < len(view):
                 done += self._file.write(view[done:])
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise self._no_room(shutil.disk_usage(self.folder).free) from error
+            if is_full(error):
+                self.close()
+                raise no_room(self.need, self.folder, *_WHAT, InputError) from error
             raise
-
-    def _no_room(self, free: int) -> InputError:
-        return InputError(
-            message(
-                f"{readable(self.need)} of free disk for the frames, which do not fit into memory",
-                f"{readable(free)} in {self.folder}",
-                "choose a folder on a larger disk, "
-                "dask.config.set(temporary_directory='/path/to/scratch'), or take fewer "
-                "variables, a shorter period or a coarser grid",
-            )
-        )
 
 
 class StreamedValues:
@@ -187,6 +181,11 @@ class StreamedValues:
 
     def __reduce__(self) -> Any:
         raise TypeError("frames in a scratch file stay in their process")
+
+
+def check_scratch_room(need: int) -> None:
+    """Raise `InputError` where the disk has no room for frames of so many bytes."""
+    require_room(need, _scratch_folder(), *_WHAT, InputError)
 
 
 def _scratch_folder() -> Path:

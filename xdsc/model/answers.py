@@ -11,6 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes
+from xdsc.cf.names import free_name
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, label_variable
 from xdsc.model.fitted_method import FittedMethod, Question, missing_value
@@ -64,8 +65,10 @@ class Answers:
     def array(self, values: Any, name: str, attrs: Mapping[str, str], *dims: str) -> xr.DataArray:
         """Values at the prepared times, ([members,] T, ...), as ([member,] time, *dims)."""
         values = self.at_own_times(values, np.nan)
+        samples = self.axes.samples
+        free = [free_name(dim, samples) for dim in dims]
         return xr.DataArray(
-            values, self._coordinates(), (*self.axes.samples, *dims), name=name, attrs=dict(attrs)
+            values, self._coordinates(), (*samples, *free), name=name, attrs=dict(attrs)
         )
 
     def _coordinates(self) -> dict[str, xr.Variable]:

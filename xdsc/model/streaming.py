@@ -10,6 +10,7 @@ from xdsc.frames import Frames
 from xdsc.frames.budget import memory_budget, readable
 from xdsc.frames.chunks import Size
 from xdsc.frames.reading import stream_frames
+from xdsc.frames.scratch import check_scratch_room
 from xdsc.methods import METHODS
 from xdsc.preprocessing import Prepared
 
@@ -84,7 +85,8 @@ def checked_size(
     Raises
     ------
     InputError
-        Data are in a file that only Dask would read in pieces, and larger than the budget.
+        Data are in a file that only Dask would read in pieces, and larger than the budget; or the
+        disk has no room for those that are streamed.
     ParameterError
         As for `read_frames`.
     """
@@ -113,6 +115,7 @@ def checked_size(
         # memory happens to be free.
         budget = 2 ** (budget.bit_length() - 1)
     _check_holds_batches(method, size, budget)
+    check_scratch_room(size.nbytes)
     return budget
 
 

@@ -54,8 +54,8 @@ class DSCPlot:
         How training went, one value an epoch; what :meth:`history` draws.
     space : callable, optional
         Gives the rows (time, feature) that distances are measured in, for "data", for "embedding",
-        or, for None, the embedding where there is one; called when they are drawn. By default what
-        `rows_of` makes of the Dataset alone.
+        or, for None, the embedding where there is one, and for a preprocessor or None; called when
+        they are drawn. By default what `rows_of` makes of the Dataset alone.
     preprocessor : Preprocessor, optional
         Of the fit; what :meth:`composites` takes the climatology from.
     """
@@ -64,7 +64,7 @@ class DSCPlot:
         self,
         ds: xr.Dataset,
         history: xr.Dataset | None = None,
-        space: Callable[[Space | None], xr.DataArray] | None = None,
+        space: Callable[[Space | None, Preprocessor | None], xr.DataArray] | None = None,
         preprocessor: Preprocessor | None = None,
     ) -> None:
         self._ds = ds
@@ -200,10 +200,21 @@ class DSCPlot:
         return history(self._training)
 
     @documented_by(embedding, brought=("ds", "embedding"))
-    def embedding(self, kind: Projection = "tsne", **arguments: Any) -> Figure:
+    def embedding(
+        self,
+        kind: Projection = "tsne",
+        *,
+        preprocessor: Preprocessor | None = None,
+        **arguments: Any,
+    ) -> Figure:
         """Draw the embeddings in two dimensions; see :func:`xdsc.plot.embedding`.
 
         Labels without a model, and methods without an embedding, are drawn by the prepared fields.
+
+        Parameters
+        ----------
+        preprocessor : Preprocessor, optional
+            Draws the fields as it prepares them: of a slice of labelled data, those of the fit.
 
         Examples
         --------
@@ -214,10 +225,12 @@ class DSCPlot:
         >>> fig.axes[0].get_xlabel()
         'PC 1 (... %)'
         """
-        return embedding(self._ds, self._space(None), kind=kind, **arguments)
+        return embedding(self._ds, self._space(None, preprocessor), kind=kind, **arguments)
 
     @documented_by(silhouette, brought=("ds", "X"))
-    def silhouette(self, *, space: Space = "data", **arguments: Any) -> Figure:
+    def silhouette(
+        self, *, space: Space = "data", preprocessor: Preprocessor | None = None, **arguments: Any
+    ) -> Figure:
         """Draw how well each time step lies in its regime; see :func:`xdsc.plot.silhouette`.
 
         Parameters
@@ -225,6 +238,9 @@ class DSCPlot:
         space : {"data", "embedding"}, default "data"
             What distances are measured in. "data", the prepared fields, compares with other methods
             and is the default as in ``ds.dsc.score()``; "embedding" is what the method itself sees.
+        preprocessor : Preprocessor, optional
+            How to prepare the fields, as for ``ds.dsc.score()``: for a slice of labelled data, that
+            of the fit.
 
         Raises
         ------
@@ -244,7 +260,7 @@ class DSCPlot:
         >>> fig.axes[0].get_xlabel()
         'silhouette coefficient (Euclidean distance, prepared fields)'
         """
-        return silhouette(self._ds, self._space(space), **arguments)
+        return silhouette(self._ds, self._space(space, preprocessor), **arguments)
 
     @documented_by(compare, brought=())
     def compare(self, result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> Figure:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from xdsc.cf.names import free_name
 from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, labels_of
-from xdsc.preprocessing import Prepared, prepare
+from xdsc.preprocessing import Prepared, Preprocessor, prepare
 from xdsc.samples import (
     FittedModel,
     Space,
@@ -20,7 +21,10 @@ from xdsc.samples import (
 
 
 def rows_of(
-    ds: xr.Dataset, model: FittedModel | None = None, space: Space | None = None
+    ds: xr.Dataset,
+    model: FittedModel | None = None,
+    space: Space | None = None,
+    preprocessor: Preprocessor | None = None,
 ) -> xr.DataArray:
     """What distances between the time steps of a labelled Dataset are measured in.
 
@@ -35,7 +39,9 @@ def rows_of(
         "embedding": the model's. "data": the prepared fields without their masked cells, prepared
         as for the fit of `model`; without one as the labels say, otherwise with the defaults, and
         those variables that the labels say they were made from. By default the embedding where
-        there is one.
+        there is one, and the fields where `preprocessor` is given.
+    preprocessor : Preprocessor, optional
+        How to prepare fields, as for `xdsc.score`; by default as those of the fit were.
 
     Returns
     -------
@@ -47,7 +53,7 @@ def rows_of(
     NotFittedError
         `ds` has no labels; or an embedding is asked for and there is no model.
     ParameterError
-        `space` is unknown, or the model's method has no embedding.
+        `space` is unknown, the model's method has no embedding, or there is a preprocessor for one.
     InputError
         `ds` cannot be prepared.
 
@@ -62,6 +68,16 @@ def rows_of(
     labels = labels_of(ds, CLUSTER, members=True)
     if space is not None:
         check_space(space)
+    if preprocessor is not None:
+        if space == "embedding":
+            raise ParameterError(
+                message(
+                    "preprocessor= for space='data', prepared fields",
+                    "space='embedding', which its model prepares",
+                    "leave one of them out",
+                )
+            )
+        space = "data"
     if model is not None and space != "data":
         try:
             return model.embedding(ds)
@@ -77,9 +93,10 @@ def rows_of(
             )
         )
     if model is None:
-        prepared = prepared_as_labelled(ds, labels)
+        prepared = prepared_as_labelled(ds, labels, preprocessor)
     else:
-        prepared = prepare(ds, model.preprocessor_, model.variables_, given=axes_of(model))
+        how = preprocessor or model.preprocessor_
+        prepared = prepare(ds, how, model.variables_, given=axes_of(model))
     return _at_own_times(ds, prepared, prepared.require_memory().frames())
 
 
@@ -88,7 +105,7 @@ def _at_own_times(ds: xr.Dataset, prepared: Prepared, frames: Frames) -> xr.Data
     samples = field_samples(prepared, frames)
     rows = xr.DataArray(
         frames.spread(samples.rows, np.nan),
-        dims=(*samples.dims, "feature"),
+        dims=(*samples.dims, free_name("feature", samples.dims)),
         name="fields",
         attrs={"long_name": "prepared fields", "units": "1"},
     )

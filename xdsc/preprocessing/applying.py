@@ -128,7 +128,7 @@ def positions_in(plan: FittedPlan, index: pd.Index) -> npt.NDArray[np.intp] | No
     if not changing:
         return None
     values = (TIME, Y, X), np.zeros((len(index), 1, 1), "float32")
-    block = xr.Dataset({"times": values}, {TIME: index})
+    block = xr.Dataset({"times": values}, {TIME: (TIME, index)})
     found = np.arange(len(index))
     for step in changing:
         there = step.positions(block[TIME])

@@ -10,12 +10,15 @@ import xarray as xr
 from xdsc.cf import Axes
 from xdsc.errors import InputError, message
 
-#: Dimensions of a block, in this order; the first where there are members.
-MEMBER, TIME, Y, X = "member", "time", "y", "x"
+#: Dimensions of a block, in this order; the first where there are members. No file has a name with
+#: a slash, which NetCDF and Zarr keep for groups, so that no variable is called as they are.
+_OWN = "xdsc/"
+MEMBER, TIME, Y, X = "xdsc/member", "xdsc/time", "xdsc/y", "xdsc/x"
 DIMS = (MEMBER, TIME, Y, X)
 SPACE = (Y, X)
-# What else steps have beside variables, in blocks and in what they have learnt of them.
-_INSIDE = (*DIMS, "_term", "_bin")
+#: What else steps have beside variables, in blocks and in what they have learnt of them.
+TERM, BIN, QUANTILE, STATISTIC = "xdsc/term", "xdsc/bin", "xdsc/quantile", "xdsc/statistic"
+_BEFORE_3 = {Y: "y", X: "x", TERM: "_term", STATISTIC: "_statistic"}
 
 
 def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
@@ -42,14 +45,14 @@ def to_block(ds: xr.Dataset, names: Sequence[str], axes: Axes) -> xr.Dataset:
     Raises
     ------
     InputError
-        A variable has a name that blocks use themselves.
+        A variable has a name of dimensions of blocks, as none from a file has.
     """
-    if taken := [name for name in names if name in _INSIDE]:
-        new = ", ".join(f"{name!r}: {'var_' + name.strip('_')!r}" for name in taken)
+    if taken := [name for name in names if name.startswith(_OWN)]:
+        new = ", ".join(f"{name!r}: {name.removeprefix(_OWN)!r}" for name in taken)
         raise InputError(
             message(
-                f"variables with other names than {', '.join(_INSIDE)}, used by the preparation",
-                f"{', '.join(map(repr, taken))}",
+                f"variables with other names than {_OWN}..., which no file can have",
+                ", ".join(map(repr, taken)),
                 f"rename them, ds.rename({{{new}}})",
             )
         )
@@ -130,6 +133,17 @@ def frames_there(ds: xr.Dataset) -> xr.DataArray:
     """
     there = ds.notnull().any(SPACE).to_dataarray().any("variable")
     return there.transpose(*samples(there))
+
+
+def short_name(dim: str) -> str:
+    """What a dimension of a block was called in files of formats 1 and 2."""
+    return _BEFORE_3.get(dim, dim)
+
+
+def of_older_file(learnt: xr.Dataset) -> xr.Dataset:
+    """What a step has learnt, from a file of any format, on the dimensions of a block."""
+    new = {old: name for name, old in _BEFORE_3.items() if old in learnt.dims}
+    return learnt.rename(new)
 
 
 def _names(axes: Axes) -> dict[Hashable, str]:

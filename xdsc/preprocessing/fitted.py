@@ -14,6 +14,7 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.region import sel_from_json
+from xdsc.preprocessing.block import short_name
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.carry.target import Target
@@ -83,8 +84,10 @@ class FittedPlan:
         # A mean of anomalies is nothing but rounding, which is what Fill may hold.
         learnt = [step.fitted_ for step in self.steps if not isinstance(step, Fill)]
         for ds in (self.grid.coordinates, *learnt):
-            for name in sorted(map(str, ds.variables)):
-                values = ds[name].values
+            # Fits of older files keep their fingerprints.
+            by_name = {short_name(str(name)): values for name, values in ds.variables.items()}
+            for name, variable in sorted(by_name.items()):
+                values = variable.values
                 if values.dtype.kind == "f":
                     # Sums in another order differ in their last digits.
                     largest = np.nanmax(np.abs(values), initial=0.0) or 1.0

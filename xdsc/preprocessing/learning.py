@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import find_axes, require_dataset
+from xdsc.cf.merged import warn_of_merged_grids
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
 from xdsc.frames.chunks import (
@@ -93,6 +94,7 @@ def fit_plan(
     given = {name: arguments[name] for name in ("time", "lat", "lon", "member")}
     axes = find_axes(ds, **given)
     ds = select(ds, axes, settings["sel"])
+    warn_of_merged_grids(ds, axes)
     names = checked_names(ds, axes, arguments["variables"])
     warn_of_chunks(ds, axes, names, sorts_series=settings["scale"] == "cell-robust")
     block = with_fewer_chunks(to_block(ds, names, axes), TIME)

@@ -13,7 +13,7 @@ from xdsc.cf import Axes
 from xdsc.cf.region import sel_to_json
 from xdsc.cf.variables import names_given
 from xdsc.errors import ParameterError, Problems
-from xdsc.preprocessing.block import SPACE
+from xdsc.preprocessing.block import SPACE, of_older_file
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted
 from xdsc.preprocessing.fitted import FittedPlan
@@ -116,7 +116,7 @@ def restored(state: Mapping[str, Any], fields: Mapping[str, xr.Dataset]) -> Fitt
     steps: list[Step] = []
     for i, described in enumerate(state["steps"]):
         step = made_of(kinds[described["kind"]], described["settings"])
-        step.fitted_ = fields[f"step{i}"]
+        step.fitted_ = of_older_file(fields[f"step{i}"])
         steps.append(step)
     height, width = state["shape"]
     found = FittedPlan(

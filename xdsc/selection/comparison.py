@@ -13,7 +13,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.errors import ParameterError, Problems, XdscWarning, message
+from xdsc.errors import ParameterError, Problems, XdscWarning, message, warn_user
+from xdsc.frames.chunks import Size
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
@@ -21,8 +22,9 @@ from xdsc.preprocessing import Preprocessor, prepare
 from xdsc.preprocessing.prepared import require_memory
 from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
+from xdsc.selection.calendar_of_runs import calendar_advice, with_calendar
 from xdsc.selection.dataset import comparison_dataset
-from xdsc.selection.results import Run, Runs, check_place
+from xdsc.selection.results import Run, Runs, check_place, check_room_for_runs
 from xdsc.selection.runner import Runner, all_runs, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
@@ -102,8 +104,11 @@ def compare(
 
         - ``score(method, run, metric)``, NaN where a run failed or a metric has no value, with
           ``sampled`` and ``n_used`` as `xdsc.score` gives them;
-        - ``labels(method, run, time)``: numbered by falling frequency, -1 for none, CF flags;
+        - ``labels(method, run, time)``, with members on their dimension, or on ``run_`` where that
+          is called ``run``: numbered by falling frequency, -1 for none, CF flags;
         - ``n_clusters(method, run)``: number of regimes that occur;
+        - ``calendar(method, run)``: how much month or time of day say of the labels, as
+          "62% month", where that is much; empty otherwise;
         - ``fit_seconds(method, run)``: wall time; ``error(method, run)``: empty for a good run.
 
         Coordinates: ``seed(run)``, ``title(metric)`` and ``direction(metric)``,
@@ -120,7 +125,7 @@ def compare(
     Warns
     -----
     XdscWarning
-        Runs failed.
+        Runs failed; or labels follow the calendar, see `xdsc.ClusterModel.fit`.
 
     See Also
     --------
@@ -145,7 +150,13 @@ def compare(
     names = metric_names(metrics, true)
 
     given = {"time": time, "lat": lat, "lon": lon, "member": member}
-    prepared = prepare(ds, preprocessor, variables, given=given, check_size=require_memory)
+
+    def check_size(size: Size) -> None:
+        require_memory(size)
+        samples = size.times * ds.sizes.get(size.axes.member, 1)
+        check_room_for_runs(results, n_runs * len(tasks), samples)
+
+    prepared = prepare(ds, preprocessor, variables, given=given, check_size=check_size)
     prepared = prepared.require_memory().load()
     true = None if true is None else prepared.codes(true)
     frames = prepared.frames()
@@ -166,7 +177,11 @@ def compare(
         "random_state": random_state,
         "max_samples": "none" if max_samples is None else max_samples,
     }
-    result = comparison_dataset(tasks, done, seeds, names, prepared.sample_coordinates, attrs)
+    coordinates = prepared.sample_coordinates
+    result = with_calendar(comparison_dataset(tasks, done, seeds, names, coordinates, attrs))
+    deseasonalized = bool(prepared.provenance.settings.get("deseasonalize"))
+    if text := calendar_advice(result, deseasonalized=deseasonalized):
+        warn_user(text)
     return result if isinstance(k, (Sequence, np.ndarray)) else _only_k(result)
 
 

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from xdsc.cf.names import free_name
 from xdsc.labels import label_variable
 from xdsc.scoring import score_dataset
 from xdsc.selection.results import Run
 from xdsc.selection.tasks import Task
 
+# What the result has beside the dimensions of the labels.
+_NAMES = {
+    *("k", "method", "run", "metric", "method_title", "deterministic", "seed", "title"),
+    *("direction", "score", "sampled", "n_used", "labels", "n_clusters", "fit_seconds", "error"),
+    "calendar",
+}
 _REPEATED = "drew no random numbers: run once, and the result stands for all runs"
 
 
@@ -38,7 +45,8 @@ def comparison_dataset(
     names : sequence of str
         Metrics.
     samples : mapping of str to Variable
-        The dimensions of the labels, time the last, and their coordinates.
+        The dimensions of the labels, time the last, and their coordinates; those that are called
+        as something in the result get an underscore.
     attrs : mapping
         Attributes of the Dataset.
     """
@@ -47,6 +55,7 @@ def comparison_dataset(
     runs = [[list(done[k, name]) for name in methods] for k in ks]
     flat = [run for of_k in runs for of_method in of_k for run in of_method]
     by_run = ("k", "method", "run")
+    samples = {free_name(name, _NAMES): values for name, values in samples.items()}
     shape = [len(coordinate) for coordinate in samples.values()]
     labels = _each(runs, lambda run: run.labels.reshape(shape)).astype(np.int32)
 
@@ -79,7 +88,7 @@ def comparison_dataset(
             "deterministic": ("method", repeated, {"long_name": _REPEATED}),
             "run": np.arange(len(seeds)),
             "seed": ("run", np.array(seeds, dtype=np.int64), {"long_name": "seed of the run"}),
-            **samples,
+            **{name: (name, values.data, values.attrs) for name, values in samples.items()},
         }
     ).assign_attrs(
         {

@@ -6,6 +6,7 @@ and synchronised when the run ends. Of two lines for the same run the later one 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,9 +17,21 @@ from typing import Any, Self
 import numpy as np
 
 from xdsc.errors import InputError, ParameterError, StorageError, message
+from xdsc.frames.disk import is_full, no_room, require_room
 from xdsc.metrics import METRICS, Score
 
 FORMAT, VERSION = "xdsc comparison", 1
+
+# Bytes in the file: of a run beside its labels, and of a label, "12, ".
+_OF_RUN, _OF_LABEL = 2000, 4
+# What the file is for, and what to do where there is no room for it.
+_WHAT = (
+    "runs in the results file",
+    (
+        "make room and call again, which keeps all runs that are done, or choose another disk, "
+        "results='/path/to/runs.jsonl'"
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -129,12 +142,17 @@ class Runs:
         self._runs[_key(run.task, run.seed)] = run
         if self._path is None:
             return
+        line, before = run.to_json() + "\n", self._path.stat().st_size
         try:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(run.to_json() + "\n")
+                file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
+            with contextlib.suppress(OSError):
+                os.truncate(self._path, before)
+            if is_full(error):
+                raise no_room(len(line), self._path.parent, *_WHAT, StorageError) from error
             raise StorageError(
                 message(
                     f"room for a run in the results file {str(self._path)!r}",
@@ -164,6 +182,21 @@ class Runs:
                 self._runs[_key(run.task, run.seed)] = run
         if len(complete) < len(content):
             os.truncate(self._path, len(complete))
+
+
+def check_room_for_runs(path: str | os.PathLike[str] | None, n_runs: int, samples: int) -> None:
+    """Raise `StorageError` where the disk has no room for runs that are to come.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        The results file.
+    n_runs, samples : int
+        Number of runs, and of labels of each.
+    """
+    if path is not None:
+        need = n_runs * (_OF_RUN + _OF_LABEL * samples)
+        require_room(need, Path(path).absolute().parent, *_WHAT, StorageError)
 
 
 def check_place(path: Any) -> None:

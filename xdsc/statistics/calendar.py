@@ -126,20 +126,23 @@ def advice(shares: Sequence[CalendarShare], *, deseasonalized: bool) -> str | No
     telling = [share for share in shares if share.is_telling]
     if not telling:
         return None
-    parts = [share.part for share in telling]
-    if "month" in parts and not deseasonalized:
-        remedy = (
-            "take the annual cycle out, preset='weather-regimes', or preprocess(deseasonalize=True)"
-        )
-    elif "month" in parts:
-        remedy = "choose a season, season='DJF', or a closer climatology, deseasonalize='day'"
-    else:
-        remedy = (
-            "average over days, preprocess(resample='1D'), or, of a year and more, take the cycle "
-            "of each time of day out, preprocess(deseasonalize='hour')"
-        )
+    remedy = remedy_against([share.part for share in telling], deseasonalized=deseasonalized)
     found = " and ".join(str(share) for share in telling)
     return message("regimes that are not the calendar", found, remedy)
+
+
+def remedy_against(parts: Sequence[str], *, deseasonalized: bool) -> str:
+    """What to do about labels that follow parts of the calendar."""
+    if "month" in parts and not deseasonalized:
+        return (
+            "take the annual cycle out, preset='weather-regimes', or preprocess(deseasonalize=True)"
+        )
+    if "month" in parts:
+        return "choose a season, season='DJF', or a closer climatology, deseasonalize='day'"
+    return (
+        "average over days, preprocess(resample='1D'), or, of a year and more, take the cycle "
+        "of each time of day out, preprocess(deseasonalize='hour')"
+    )
 
 
 def _counts(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xdsc.errors import StorageError, message
+from xdsc.frames.disk import is_full, no_room, require_room
 from xdsc.storage.damage import SAFE_NAME, DamageError
 from xdsc.storage.temporary import file_beside, remove_abandoned
 
@@ -22,6 +23,9 @@ _ENTRY_NAME = re.compile(f"({SAFE_NAME.pattern})(/{SAFE_NAME.pattern})?")
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _MODE = stat.S_IFREG | 0o644
+# Bytes that a zip file needs for an entry beside its content and, twice, its name.
+_OVERHEAD = 128
+_ROOM = "make room there, or save to a folder on a larger disk"
 _FIRST_BYTES = b"PK\x03\x04"
 
 #: What zipfile makes of a damaged file; among them "encrypted" and places before its beginning.
@@ -66,17 +70,18 @@ def write_archive(path: str | os.PathLike[str], entries: Mapping[str, bytes]) ->
         received = f"{target}, which is no plain file"
         raise StorageError(message("the name of a file", received, "choose another name"))
     remove_abandoned(target.parent)
+    need = sum(_OVERHEAD + 2 * len(name) + len(content) for name, content in entries.items())
+    room = need, target.parent, f"{target.name}, which is whole before the old one goes", _ROOM
+    require_room(*room, StorageError)
     try:
-        with file_beside(target) as (file, temporary):
+        with file_beside(target) as (file, put):
             write_entries(file, entries)
             file.flush()
             os.fsync(file.fileno())
-            if target.exists():
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            if os.name == "nt":
-                file.close()  # there a file that is open cannot be moved
-            temporary.replace(target)
+            put(stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
     except OSError as error:
+        if is_full(error):
+            raise no_room(*room, StorageError) from error
         raise StorageError(
             message(f"{target} to be written", f"{error}", "check space and permissions")
         ) from error

@@ -23,7 +23,7 @@ from xdsc.storage.format1 import config_of_file
 from xdsc.storage.values import from_json, to_json
 
 #: Raised with any change that older versions of xdsc cannot read.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _FORMAT = "xdsc"
 _HEAD = "xdsc.json"

@@ -24,7 +24,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -58,10 +58,10 @@ def encode_dataset(ds: object, name: str) -> bytes:
     if not isinstance(ds, xr.Dataset):
         received = type(ds).__name__
         raise StorageError(message(f"{name} to be a Dataset", received, "convert it first"))
-    dims = {dim: dim if _is_plain_name(dim) else f"dim.{i}" for i, dim in enumerate(ds.sizes)}
+    names = _names_in_file(ds)
     stored: dict[Any, xr.Variable] = {}
     variables = []
-    for number, (key, variable) in enumerate(ds.variables.items()):
+    for key, variable in ds.variables.items():
         where = f"{name}[{key!r}]"
         if not isinstance(key, str) or not all(isinstance(dim, str) for dim in variable.dims):
             raise StorageError(message(f"names in {name} to be strings", where, "rename it"))
@@ -71,8 +71,8 @@ def encode_dataset(ds: object, name: str) -> bytes:
         if values is None:
             notes |= {"shape": list(variable.shape)}
         else:
-            notes["stored"] = key if _is_plain_name(key) else f"variable.{number}"
-            named = [dims[dim] for dim in variable.dims]
+            notes["stored"] = names[key]
+            named = [names[dim] for dim in variable.dims]
             stored[notes["stored"]] = xr.Variable(named, values, _for_other_readers(notes))
         variables.append(notes)
     attrs = to_json(dict(ds.attrs), f"{name}.attrs")
@@ -102,6 +102,20 @@ def decode_dataset(content: bytes, format_version: int) -> xr.Dataset:
         variable = xr.Variable(notes["dims"], _decode(values, notes), _attributes(notes["attrs"]))
         (coordinates if notes["is_coordinate"] else data)[notes["name"]] = variable
     return xr.Dataset(data, coordinates, _attributes(own["attrs"]))
+
+
+def _names_in_file(ds: xr.Dataset) -> dict[Hashable, str]:
+    """Names of dimensions and variables that NetCDF-3 has; of ``xdsc/y`` what is after the slash.
+
+    That one is a number where something else is called so already.
+    """
+    every: list[Hashable] = list(dict.fromkeys([*ds.variables, *ds.dims]))
+    found = {name: str(name) for name in every if _is_plain_name(name)}
+    for number, name in enumerate(every):
+        short = str(name).rpartition("/")[2]
+        free = _is_plain_name(short) and short not in found.values()
+        found.setdefault(name, short if free else f"name.{number}")
+    return found
 
 
 def _encode(variable: xr.Variable, where: str) -> tuple[np.ndarray | None, dict[str, Any]]:

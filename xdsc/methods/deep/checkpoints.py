@@ -23,6 +23,7 @@ from xdsc.frames.scratch import StreamedValues
 from xdsc.methods.deep.option_json import options_to_json
 from xdsc.networks import TrainingSnapshot, backend_in_use
 from xdsc.storage import Contents, from_json, read, to_json, write
+from xdsc.storage.temporary import remove_abandoned
 
 #: Arguments that the result of a start does not depend on. The seed is compared by itself.
 _NO_MATTER = ("progress", "checkpoint", "n_init", "random_state")
@@ -60,6 +61,7 @@ class Checkpoints:
             raise StorageError(
                 message(f"{folder} to be made", f"{error}", "check the path and permissions")
             ) from error
+        remove_abandoned(folder)
         self.seed: int | None = None
         if self._head.exists():
             there = _read(self._head).config

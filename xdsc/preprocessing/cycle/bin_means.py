@@ -12,7 +12,7 @@ import xarray as xr
 
 from xdsc.errors import InputError, message
 from xdsc.preprocessing.array_types import Array, Floats, Ints
-from xdsc.preprocessing.block import X, Y
+from xdsc.preprocessing.block import BIN, TERM, X, Y
 from xdsc.preprocessing.cycle.calendar import (
     LEAP_DAY,
     LEAP_FRAME,
@@ -28,7 +28,7 @@ from xdsc.preprocessing.cycle.calendar import (
 )
 from xdsc.preprocessing.cycle.climatology import check_times_of_day
 from xdsc.preprocessing.cycle.trend import dot, dot_counts, over_members, slope
-from xdsc.preprocessing.onepass.summaries import BIN, Statistic, Summary
+from xdsc.preprocessing.onepass.summaries import Statistic, Summary
 
 _MONTHS = 12
 # A month of days has few sums a chunk, and few chunks.
@@ -114,12 +114,12 @@ class BinMeans:
         return _MONTHS if self.monthly else frame_of(self.calendar)
 
     def summary(self, time: xr.DataArray) -> Summary:
-        """Sums over the samples of each bin of a piece, (_bin, y, x), and for the trend."""
+        """Sums over the samples of each bin of a piece, (bin, y, x), and for the trend."""
         known = np.stack([self._bins(time), self._years(time)], axis=1)
         return Summary(partial(_sums, detrend=self.detrend), known, _FRAMES)
 
     def coefficients(self, sums: Mapping[str, xr.Dataset]) -> xr.Dataset:
-        """Means of the bins, and slope, of each cell: (_term, y, x), in order of the bins.
+        """Means of the bins, and slope, of each cell: (term, y, x), in order of the bins.
 
         Bins without a value in one cell, but not in all, are interpolated from the bins around
         them; so is 29 February where no leap year was seen. Cells without a value have 0.
@@ -128,7 +128,7 @@ class BinMeans:
         bins = self._all_bins()
         slopes, means, seen = {}, {}, {}
         for name in sums["counts"]:
-            arrays = {key: ds[name].transpose(..., "y", "x").values for key, ds in sums.items()}
+            arrays = {key: ds[name].transpose(..., Y, X).values for key, ds in sums.items()}
             totals = arrays["totals"]
             if self.detrend:
                 slopes[name] = _slope(arrays)
@@ -140,9 +140,9 @@ class BinMeans:
             terms = _interpolate(bins[kept], mean[kept], seen[name][kept], self.frame)
             if self.detrend:
                 terms = np.concatenate([terms, slopes[name][None]])
-            filled[name] = (("_term", "y", "x"), terms)
+            filled[name] = ((TERM, Y, X), terms)
         numbers = np.append(bins[kept], [_TREND] * self.detrend).astype(np.int64)
-        return xr.Dataset(filled, coords={"_term": numbers})
+        return xr.Dataset(filled, coords={TERM: numbers})
 
     def phases(self, time: xr.DataArray, terms: xr.DataArray) -> Floats:
         """Positions of the times in the terms, and years since the reference, (T, 2).
@@ -253,8 +253,8 @@ def _sums(
     if detrend:
         t = known[:, 1:]
         parts["times"] = by_bin(dot_counts(of_bins * t, counts))
-        parts["squares"] = Statistic(dot_counts(t**2, counts), "sum", ("_term", Y, X))
-        parts["products"] = Statistic(dot(t, totals), "sum", ("_term", Y, X))
+        parts["squares"] = Statistic(dot_counts(t**2, counts), "sum", (TERM, Y, X))
+        parts["products"] = Statistic(dot(t, totals), "sum", (TERM, Y, X))
     return parts
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.cf import typical_step
 from xdsc.errors import InputError, message
 from xdsc.preprocessing.array_types import Array, Floats
-from xdsc.preprocessing.block import X, Y
+from xdsc.preprocessing.block import TERM, X, Y
 from xdsc.preprocessing.cycle.calendar import (
     decimal_year,
     describe_months,
@@ -139,7 +139,7 @@ class Harmonics:
         }
 
     def summary(self, time: xr.DataArray) -> Summary:
-        """Sums over the samples of a piece, (_term, y, x), that make the normal equations.
+        """Sums over the samples of a piece, (term, y, x), that make the normal equations.
 
         Products of two harmonics are harmonics of up to twice the order. So sums of these, 9 for
         two harmonics and 81 with two of the day, stand for all 25 or 625 products of two terms.
@@ -148,7 +148,7 @@ class Harmonics:
         return Summary(self._sums, self._phases(time), size)
 
     def coefficients(self, sums: Mapping[str, xr.Dataset]) -> xr.Dataset:
-        """Least squares for each cell, (_term, y, x); 0 in cells without a value.
+        """Least squares for each cell, (term, y, x); 0 in cells without a value.
 
         A cell with hardly a value has singular equations: the shortest solution is taken.
         """
@@ -209,7 +209,7 @@ class Harmonics:
         if self.detrend:
             doubled, terms = np.hstack([doubled, terms * t, t**2]), np.hstack([terms, t])
         totals, counts = over_members(values)
-        dims = ("_term", Y, X)
+        dims = (TERM, Y, X)
         return {
             "counts": Statistic(dot_counts(doubled, counts), "sum", dims),
             "totals": Statistic(dot(terms, totals), "sum", dims),

@@ -22,9 +22,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.preprocessing.array_types import Array
-from xdsc.preprocessing.block import X, Y, samples
-
-QUANTILE = "_quantile"
+from xdsc.preprocessing.block import QUANTILE, X, Y, samples
 
 #: Different values that a tally holds at most; 12 to 16 bytes each.
 LONGEST = 2**20
@@ -66,7 +64,7 @@ def cell_quantiles(values: xr.DataArray, q: Sequence[float]) -> xr.DataArray:
 
     Returns
     -------
-    DataArray of float64, (_quantile, y, x)
+    DataArray of float64, (quantile, y, x)
         NaN where there is no value.
     """
     over = samples(values)

@@ -12,11 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.preprocessing.array_types import Array, Floats
-from xdsc.preprocessing.block import MEMBER, TIME, Y
+from xdsc.preprocessing.block import BIN, MEMBER, TIME, Y
 from xdsc.preprocessing.onepass.moments import pooled_moments
 from xdsc.preprocessing.onepass.quantiles import merged_tallies
-
-BIN = "_bin"
 
 #: A piece of data, ([member,] t, y, x); a row of what is known of each of its t times; and the
 #: places of its first member and time.
@@ -141,7 +139,7 @@ def assembled(
         dims = part.dims
         if part.how == "frames":
             dims = tuple(dim for dim in (MEMBER, TIME) if dim in sizes)
-            array, coords[TIME] = array.reshape([sizes[dim] for dim in dims]), time
+            array, coords[TIME] = array.reshape([sizes[dim] for dim in dims]), (TIME, time)
         found[key] = xr.DataArray(array, coords, dims)
     return found
 

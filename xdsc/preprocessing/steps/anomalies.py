@@ -12,7 +12,7 @@ import xarray as xr
 
 from xdsc.errors import NotFittedError, ParameterError, Problems, message
 from xdsc.preprocessing.array_types import Floats
-from xdsc.preprocessing.block import SPACE, TIME
+from xdsc.preprocessing.block import SPACE, TERM, TIME
 from xdsc.preprocessing.cycle.bin_means import BinMeans
 from xdsc.preprocessing.cycle.climatology import check_length, parse_deseasonalize
 from xdsc.preprocessing.cycle.harmonics import Harmonics
@@ -20,7 +20,6 @@ from xdsc.preprocessing.onepass.summaries import Summary
 from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.storage import DamageError
 
-_TERM = "_term"
 # Where the statistics tell of the times of the fit.
 _FIT = "fit"
 # Values in float64 at once, 32 MiB.
@@ -59,7 +58,7 @@ class Anomalies(Step):
     .. [1] Wilks, D. S. (2019): Statistical Methods in the Atmospheric Sciences, 4th ed., Sec. 10.4.
     """
 
-    fitted_dims = ((_TERM, *SPACE),)
+    fitted_dims = ((TERM, *SPACE),)
 
     climatology: dict[str, Any] | None = None
     detrend: bool = False
@@ -163,11 +162,11 @@ class Anomalies(Step):
         super().check_fitted(names, sizes)
         if self._idle:
             return
-        cycle, terms = self._cycle(self.fitted_.attrs), self.fitted_[_TERM]
+        cycle, terms = self._cycle(self.fitted_.attrs), self.fitted_[TERM]
         # Means are of the bins that have one; harmonics are all there.
         number = cycle.n_terms if isinstance(cycle, Harmonics) else terms.size
         for name in names:
-            if self.fitted_[name].sizes[_TERM] != number or not number:
+            if self.fitted_[name].sizes[TERM] != number or not number:
                 raise DamageError(f"a climatology of {name!r} on {dict(self.fitted_[name].sizes)}")
 
     def _add(self, ds: xr.Dataset, sign: int) -> xr.Dataset:
@@ -179,7 +178,7 @@ class Anomalies(Step):
                 message("a fitted climatology or trend", "Anomalies before fit", "call fit first")
             )
         cycle = self._cycle(self.fitted_.attrs)
-        phases = cycle.phases(ds[TIME], self.fitted_[_TERM])
+        phases = cycle.phases(ds[TIME], self.fitted_[TERM])
         add = partial(_add_in_slabs, evaluate=cycle.evaluate, sign=sign)
         return ds.map(
             lambda values: values.copy(

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf.decoding import HUGE, filled_with
+from xdsc.cf.sentinels import Ends, Told, beyond_valid, fill_text, inner_ends
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import SPACE, TIME, X, Y, frames_there, samples
@@ -40,8 +41,8 @@ class Screen(Step):
 
     Attributes
     ----------
-    dtypes_ : dict of str to dtype
-        Of the data that it is to be fitted to, which tell what integers are filled with.
+    told_ : dict of str to Told
+        What the variables that it is to be fitted to say of themselves.
     time_ : str
         What the time dimension is called there.
     low_, high_ : dict of str to float
@@ -54,14 +55,17 @@ class Screen(Step):
 
     fits_all = True
 
-    dtypes_: dict[str, np.dtype[Any]] = field(init=False, repr=False, default_factory=dict)
+    told_: dict[str, Told] = field(init=False, repr=False, default_factory=dict)
     time_: str = field(init=False, repr=False, default=TIME)
 
     @classmethod
     def make(cls, settings: Mapping[str, Any], data: FitData) -> Self:
         """Always a step."""
         step = cls()
-        step.dtypes_ = {name: data.ds[name].dtype for name in data.names}
+        step.told_ = {name: Told.of(data.ds[name]) for name in data.names}
+        for name in {*(settings.get("units") or ()), *(settings.get("deaccumulate") or ())}:
+            if name in step.told_:  # the attributes are of what it was
+                step.told_[name] = Told(step.told_[name].dtype)
         step.time_ = data.axes.time
         return step
 
@@ -80,7 +84,8 @@ class Screen(Step):
         """
         self.low_ = {str(name): float(low) for name, low in statistics["low"].items()}
         self.high_ = {str(name): float(high) for name, high in statistics["high"].items()}
-        self._check_ranges()
+        inner = [statistics[key] for key in ("inner_low", "inner_high")]
+        self._check_ranges({name: [float(end[name]) for end in inner] for name in self.low_})
         self.fitted_ = statistics["seen"]
         self.per_frame_ = statistics["per_frame"]
         self.missing_frames_ = self._is_missing(self.per_frame_)
@@ -96,13 +101,20 @@ class Screen(Step):
         check_kept(self.per_frame_, self.missing_frames_, self.time_)
         return self
 
-    def _check_ranges(self) -> None:
-        """Raise for every variable with infinite, fill or no values, or a constant one."""
+    def _check_ranges(self, inner: Mapping[str, Sequence[float]]) -> None:
+        """Raise for every variable with infinite, fill or no values, or a constant one.
+
+        `inner` is the lowest and highest value of each without sentinels.
+        """
         texts: dict[str, str | tuple[str, str] | None] = {}
         for name, low in self.low_.items():
             ends = low, self.high_[name]
-            dtype = self.dtypes_.get(name, np.dtype(float))
-            texts[name] = _unusable(*ends) or filled_with(name, dtype, *ends)
+            told = self.told_.get(name, Told())
+            texts[name] = _unusable(*ends) or filled_with(name, told.dtype, *ends)
+            if not texts[name] and (fill := Ends(*ends, *inner[name]).fill(told)) is not None:
+                texts[name] = fill_text(name, fill)
+            if not texts[name] and (text := beyond_valid(name, *ends, told)):
+                warn_user(text)
         good = [name for name, text in texts.items() if not text]
         problems = Problems()
         for name, text in texts.items():
@@ -303,9 +315,12 @@ def check_without_gaps(report: xr.Dataset) -> None:
 
 def _screened(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, Statistic]:
     valid = _is_value(values)
+    low, high, inner_low, inner_high = inner_ends(values)
     return {
-        "low": Statistic(np.fmin.reduce(values, axis=None), "min"),
-        "high": Statistic(np.fmax.reduce(values, axis=None), "max"),
+        "low": Statistic(low, "min"),
+        "high": Statistic(high, "max"),
+        "inner_low": Statistic(inner_low, "min"),
+        "inner_high": Statistic(inner_high, "max"),
         "per_frame": of_frames(valid, at),
         "seen": Statistic(valid.any(sample_axes(values)), "any", SPACE),
     }

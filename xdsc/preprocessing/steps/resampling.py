@@ -14,10 +14,9 @@ import xarray as xr
 
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.preprocessing.along_time import duration, median_step
-from xdsc.preprocessing.block import TIME
+from xdsc.preprocessing.block import BIN, TIME
 from xdsc.preprocessing.steps.base import FitData, TimeStep
 
-_BIN = "_bin"
 # Longest length of one unit in seconds. These units, unlike "W" or "B", are known in all calendars,
 # and unlike "ME" they count from where a bin starts.
 _LENGTHS = {
@@ -86,19 +85,19 @@ class Resample(TimeStep):
         long_enough = 2 * n_steps >= np.median(n_steps)
 
         # Positions alone say what belongs together: the grouping never looks at calendars.
-        binned = ds.drop_vars(TIME).assign_coords({_BIN: (TIME, position)})
-        count = binned.notnull().groupby(_BIN).sum()
-        mean = binned.astype(np.float64).groupby(_BIN).mean()
+        binned = ds.drop_vars(TIME).assign_coords({BIN: (TIME, position)})
+        count = binned.notnull().groupby(BIN).sum()
+        mean = binned.astype(np.float64).groupby(BIN).mean()
 
         def finish(values: xr.DataArray) -> xr.Variable:
             old = ds[values.name]
-            needed = xr.DataArray(n_steps, dims=_BIN) <= 2 * count[values.name]
-            kept = values.where(needed & xr.DataArray(long_enough, dims=_BIN))
-            data = kept.rename({_BIN: TIME}).transpose(*old.dims).astype(old.dtype).variable.data
+            needed = xr.DataArray(n_steps, dims=BIN) <= 2 * count[values.name]
+            kept = values.where(needed & xr.DataArray(long_enough, dims=BIN))
+            data = kept.rename({BIN: TIME}).transpose(*old.dims).astype(old.dtype).variable.data
             return xr.Variable(old.dims, data, old.attrs | {"cell_methods": _with_mean(old)})
 
         finished = {name: finish(values) for name, values in mean.items()}
-        return xr.Dataset(finished, {TIME: labels}, ds.attrs)
+        return xr.Dataset(finished, {TIME: (TIME, labels)}, ds.attrs)
 
     def positions(self, time: xr.DataArray) -> npt.NDArray[np.int64]:
         """For each of T times the position of its bin; shape (T,).
@@ -121,7 +120,7 @@ class Resample(TimeStep):
                     "ask for longer ones, or leave resample out",
                 )
             )
-        times = xr.DataArray(np.arange(index.size), {TIME: index}, TIME)
+        times = xr.DataArray(np.arange(index.size), {TIME: (TIME, index)}, TIME)
         groups = times.resample({TIME: self.freq}, closed="left", label="left").groups
         # Bins are slices, as times ascend.
         starts = [group.start for group in groups.values() if isinstance(group, slice)]

@@ -12,9 +12,9 @@ import xarray as xr
 
 from xdsc.errors import InputError, Problems, message
 from xdsc.preprocessing.array_types import Array, Floats
-from xdsc.preprocessing.block import SPACE
+from xdsc.preprocessing.block import QUANTILE, SPACE, STATISTIC
 from xdsc.preprocessing.onepass.moments import central_moments, mean_and_deviation
-from xdsc.preprocessing.onepass.quantiles import QUANTILE, cell_quantiles, quantiles_of, tally
+from xdsc.preprocessing.onepass.quantiles import cell_quantiles, quantiles_of, tally
 from xdsc.preprocessing.onepass.summaries import Statistic, Summary, nothing_known, sample_axes
 from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.preprocessing.steps.parsing import one_of
@@ -24,7 +24,6 @@ ScaleKind: TypeAlias = Literal[
 ]
 SCALES: tuple[ScaleKind, ...] = get_args(ScaleKind)
 
-STATISTIC = "_statistic"
 _CELL = "cell-"
 _QUARTILES = (0.25, 0.5, 0.75)
 

@@ -215,7 +215,7 @@ def _from_own(values: xr.DataArray, dims: Sequence[str], step: Anomalies) -> xr.
         members = array.shape[0] if len(first) > 1 else 1
         block = np.asarray(array, np.result_type(array.dtype, np.float32))
         block = block.reshape(members, len(index), -1, 1)
-        plain = xr.Dataset({_VALUES: ((MEMBER, TIME, Y, X), block)}, {TIME: index})
+        plain = xr.Dataset({_VALUES: ((MEMBER, TIME, Y, X), block)}, {TIME: (TIME, index)})
         learnt = type(step)(**step.settings).fit(plain)
         return learnt.transform(plain)[_VALUES].values.reshape(array.shape)
 

@@ -15,6 +15,7 @@ import xarray as xr
 
 from xdsc.cf import require_dataset, text_of
 from xdsc.cf.decoding import check_decoded
+from xdsc.cf.names import free_name
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
@@ -191,7 +192,8 @@ def composites(
                 message(
                     f"free names for the composites of {name!r}",
                     f"a Dataset that already has {clash}",
-                    f"rename or leave out one of them, e.g. ds.drop_vars({clash[0]!r})",
+                    f"rename it, ds.rename({{{name!r}: {f'var_{name}'!r}}}), or leave out what is "
+                    f"there, ds.drop_vars({clash[0]!r})",
                 )
             )
         result = result.assign(parts)
@@ -211,9 +213,7 @@ def composites(
 
 def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.DataArray]:
     """A Dataset and its labels with one dimension for members and times."""
-    sample = "sample"
-    while sample in ds.variables or sample in ds.dims:
-        sample += "_"
+    sample = free_name("sample", {*ds.variables, *ds.dims})
     apart = ds.drop_vars([name for name, c in ds.coords.items() if set(c.dims) & set(labels.dims)])
     stacked = apart.stack({sample: labels.dims}, create_index=False)
     return stacked, xr.DataArray(

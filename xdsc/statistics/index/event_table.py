@@ -12,6 +12,9 @@ import xarray as xr
 from xdsc.cf import text_of
 from xdsc.labels import CLUSTER
 
+#: The dimension of members of an index that has none.
+ONE_MEMBER = "xdsc/member"
+
 _DAY = 86400
 
 
@@ -70,7 +73,7 @@ def event_table(
     columns: dict[str, tuple[Any, dict[str, Any]]] = {
         CLUSTER: (regimes[chosen], {"long_name": "regime of the life cycle"} | own)
     }
-    if member != "_member":
+    if member != ONE_MEMBER:
         members = index[member].values if member in index.coords else np.arange(len(values))
         at = np.array([e.member for e in events], dtype=np.intp)
         columns[str(member)] = (members[at], {"long_name": "member"})

@@ -115,7 +115,7 @@ def _dims(array: xr.DataArray, axes: Axes) -> tuple[str, str, str]:
     """The dimensions of patterns: of regimes, y and x."""
     space = list(axes.space)
     if not set(space) <= set(array.dims):
-        own = array.to_dataset(name="_pattern")
+        own = array.to_dataset(name="xdsc/pattern")
         found = cf_names(own)
         try:
             pair = [find_horizontal(own, to, None, found, "") for to in (LAT, LON)]

@@ -15,7 +15,7 @@ from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.significance_tests import CLUSTERED
-from xdsc.statistics.index.event_table import Event, event_table
+from xdsc.statistics.index.event_table import ONE_MEMBER, Event, event_table
 from xdsc.statistics.index.regime_index import CORRELATION, INDEX, regime_index
 
 By: TypeAlias = Literal["index", "correlation"]
@@ -223,7 +223,7 @@ def _index_of(
             message("times that ascend", "others", f"sort them, index.sortby({dates[0]!r})")
         )
     if len(others) == 1:
-        ds = ds.expand_dims("_member")
+        ds = ds.expand_dims(ONE_MEMBER)
     return ds.transpose(..., dates[0], regime).compute()
 
 
@@ -265,7 +265,7 @@ def _labels(
     }
     coords = {dim: index[dim].variable for dim in (member, time) if dim in index.coords}
     labels = xr.DataArray(values, coords, (member, time), CLUSTER, attrs)
-    return labels.isel(_member=0) if member == "_member" else labels
+    return labels.isel({member: 0}) if member == ONE_MEMBER else labels
 
 
 def regime_numbers(index: xr.DataArray) -> tuple[npt.NDArray[np.int32], list[str]]:

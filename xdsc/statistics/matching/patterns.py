@@ -16,6 +16,9 @@ from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.composites import composites
 
+# A dimension that no patterns have, so that their grid is found as that of a Dataset is.
+_TIME = "xdsc/time"
+
 _Floats = npt.NDArray[np.float64]
 
 
@@ -85,8 +88,8 @@ def correlations(
     InputError
         The grids differ.
     """
-    dummy = ours.expand_dims(_time=1).assign_coords(_time=[0])
-    axes = find_axes(dummy, time="_time")
+    dummy = ours.expand_dims({_TIME: [0]})
+    axes = find_axes(dummy, time=_TIME)
     both = _on_one_grid(ours, theirs, axes.space)
     weights = area_weights(dummy, axes, area).values.ravel()
     found = []
@@ -122,7 +125,7 @@ def _on_one_grid(ours: xr.Dataset, theirs: xr.Dataset, space: tuple[str, str]) -
     InputError
         Their grid has other points, or other names.
     """
-    axes: Any = find_axes(theirs.expand_dims(_time=1).assign_coords(_time=[0]), time="_time")
+    axes: Any = find_axes(theirs.expand_dims({_TIME: [0]}), time=_TIME)
     theirs = theirs.rename(
         {old: new for old, new in zip(axes.space, space, strict=True) if old != new}
     )

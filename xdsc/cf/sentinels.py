@@ -1,0 +1,164 @@
+"""Numbers that stand for missing values without a word of CF, and ranges that attributes give."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from xdsc.errors import message
+
+#: What archives write where a value is missing: models, GrADS, satellites, stations, whole numbers.
+SENTINELS = np.array(
+    [
+        *(-99, -99.9, -99.99, -999, -999.9, -999.99, -9999, -9999.9, -9999.99, -99999, -999999),
+        *(-888, -8888, -9.99e8, -1e10, 999, 999.9, 9999, 9999.9, 99999, 999999, 1e10, 1e15),
+        *(9.999e20, 1e20, 32767, -32767, -32768, 65535, -2147483648, 2147483647, 127, -128, 255),
+    ]
+)
+# Of bytes alone: to others they are numbers as any.
+_OF_BYTES = (127, -128, 255)
+# Where all other values are 0 and more.
+_NEGATIVE = (-999, -9999, -99999, -32768, -32767)
+# Attributes that no convention knows, and xarray does not apply.
+_UNOFFICIAL = {
+    *("fill_value", "fillvalue", "fill", "missing", "missing_data", "missingvalue", "code_missing"),
+    *("nodata", "no_data", "nodatavals", "no_data_value", "nodata_value", "grib_missingvalue"),
+    *("undef", "undefined", "bad_value", "bad_flag"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a variable's attributes tell of its values.
+
+    Attributes
+    ----------
+    dtype : dtype
+        Of its data.
+    fills : frozenset of float
+        Values that attributes of no convention name as missing.
+    valid : (float, float)
+        Lowest and highest valid value, infinite where none is given.
+    """
+
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(float))
+    fills: frozenset[float] = frozenset()
+    valid: tuple[float, float] = (-np.inf, np.inf)
+
+    @classmethod
+    def of(cls, variable: xr.DataArray) -> Told:
+        """What is told of a variable."""
+        attrs = variable.attrs
+        named = [values for key, values in attrs.items() if str(key).lower() in _UNOFFICIAL]
+        fills = {value for values in named for value in _numbers(values)}
+        return cls(variable.dtype, frozenset(fills), _valid_range(variable))
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Lowest and highest value of a variable, and those without any of the `SENTINELS`."""
+
+    low: float
+    high: float
+    inner_low: float
+    inner_high: float
+
+    def fill(self, told: Told) -> float | None:
+        """The value at an end that stands for a missing one; None where there is none.
+
+        One that attributes name, or a sentinel that is further from all other values than these
+        are from each other.
+        """
+        span = self.inner_high - self.inner_low
+        for value, inner in ((self.low, self.inner_low), (self.high, self.inner_high)):
+            if any(value == _in_precision(fill, told.dtype) for fill in told.fills):
+                return value
+            if value == inner or not np.isfinite(value - inner):
+                continue
+            if value in _OF_BYTES and told.dtype.name not in ("int8", "uint8"):
+                continue
+            if abs(value - inner) > span or (value in _NEGATIVE and self.inner_low >= 0):
+                return value
+        return None
+
+
+def fill_text(name: Hashable, value: float) -> str:
+    """What to do about a value that stands for a missing one."""
+    return message(
+        f"values that a quantity can have in {name!r}",
+        f"{value:g}, which is far from all others or which attributes name as missing",
+        f"make it missing, ds[{name!r}] = ds[{name!r}].where(ds[{name!r}] != {value!r})",
+    )
+
+
+def beyond_valid(name: Hashable, low: float, high: float, told: Told) -> str | None:
+    """What to tell of values that ``valid_min``, ``valid_max`` or ``valid_range`` exclude."""
+    least, most = told.valid
+    slack = 1e-6 * max(abs(value) for value in (low, high, 1e-30))
+    if low >= least - slack and high <= most + slack:
+        return None
+    kept = [f"(ds[{name!r}] >= {least:g})"] * bool(np.isfinite(least))
+    kept += [f"(ds[{name!r}] <= {most:g})"] * bool(np.isfinite(most))
+    return message(
+        f"values of {name!r} from {least:g} to {most:g}, which its attributes name as valid",
+        f"some from {low:g} to {high:g}",
+        f"make others missing, ds[{name!r}] = ds[{name!r}].where({' & '.join(kept)}), or drop the "
+        "attributes where they are wrong",
+    )
+
+
+def inner_ends(values: npt.NDArray[Any]) -> tuple[Any, Any, Any, Any]:
+    """Lowest and highest value, and those without sentinels; NaN where there are none."""
+    low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+    sentinels = SENTINELS.astype(values.dtype)
+    if not np.isin([low, high], sentinels).any():
+        return low, high, low, high
+    others = values[~np.isin(values, sentinels)]
+    if not others.size:
+        return low, high, values.dtype.type(np.nan), values.dtype.type(np.nan)
+    return low, high, np.fmin.reduce(others), np.fmax.reduce(others)
+
+
+def _valid_range(variable: xr.DataArray) -> tuple[float, float]:
+    """Lowest and highest valid value, unpacked; infinite where none is given."""
+    attrs = variable.attrs
+    both = _numbers(attrs.get("valid_range", []))
+    ends = (
+        (both[:1] if len(both) == 2 else _numbers(attrs.get("valid_min", [])), -np.inf),
+        (both[1:] if len(both) == 2 else _numbers(attrs.get("valid_max", [])), np.inf),
+    )
+    low, high = (found[0] if len(found) == 1 else nothing for found, nothing in ends)
+    keys = [key for key in ("valid_range", "valid_min", "valid_max") if key in attrs]
+    if any(np.asarray(attrs[key]).dtype.kind in "iu" for key in keys):
+        # By CF, bounds of the type of packed data are packed as they are.
+        scale, offset = (_one(variable.encoding, *pair) for pair in _PACKING)
+        low, high = sorted((low * scale + offset, high * scale + offset))
+    return (low, high) if low < high else (-np.inf, np.inf)
+
+
+_PACKING = (("scale_factor", 1.0), ("add_offset", 0.0))
+
+
+def _one(attrs: Mapping[Any, Any], key: str, otherwise: float) -> float:
+    found = _numbers(attrs.get(key, []))
+    return found[0] if len(found) == 1 else otherwise
+
+
+def _numbers(values: Any) -> list[float]:
+    """The numbers that an attribute holds, NaN apart; none where it holds others."""
+    try:
+        found = np.atleast_1d(np.asarray(values, dtype=float)).ravel()
+    except (TypeError, ValueError):
+        return []
+    return [value for value in found.tolist() if not np.isnan(value)]
+
+
+def _in_precision(value: float, dtype: np.dtype[Any]) -> float:
+    """A number as data of a type have it, which are read in single precision at least."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(value)) if dtype.name == "float32" else value
