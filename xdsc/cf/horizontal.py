@@ -78,7 +78,7 @@ def _horizontal_remedy(
     free = [dim for dim in dim_names(ds) if dim not in taken]
     if not free:
         return f"use data that have a {to.word} dimension"
-    remedy = f"pass {to.keyword}= with one of {free}"
+    remedy = f"pass {to.keyword}={free[0]!r}" + f", or one of {free[1:]}" * (len(free) > 1)
     if labelled := [dim for dim in free if dim in ds.coords]:
         remedy += f", or set ds[{labelled[0]!r}].attrs['standard_name'] = {to.word!r}"
     return remedy

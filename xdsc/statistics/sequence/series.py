@@ -197,7 +197,8 @@ def _on(ds: xr.Dataset, labels: Any, time: str | None) -> xr.DataArray:
 def _in_order(given: xr.DataArray, time: str | None) -> xr.DataArray:
     """Labels as ([member,] time), with the coordinates of these alone."""
     others = [name for name in given.coords if name not in given.dims]
-    given = given.drop_vars(others)
+    stacked = [dim for dim in given.dims if isinstance(given.indexes.get(dim), pd.MultiIndex)]
+    given = given.drop_vars([*others, *stacked])
     for dim in given.dims:
         index = index_along(given, dim)
         if index is not None and (plain := plain_dates(index)) is not index:
