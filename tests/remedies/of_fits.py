@@ -2,6 +2,9 @@
 
 import numpy as np
 import xarray as xr
+from sklearn.cluster import DBSCAN, KMeans  # noqa: F401
+from sklearn.decomposition import PCA  # noqa: F401
+from sklearn.linear_model import LogisticRegression  # noqa: F401
 
 import xdsc
 from xdsc.methods import METHODS, make_method

@@ -10,7 +10,7 @@ def daily(n=1100, freq="1D", start="2000-01-01", **names):
     """Red noise and an annual cycle on a small grid."""
     time = xr.date_range(start, periods=n, freq=freq)
     rng = np.random.default_rng(0)
-    cycle = np.cos(2 * np.pi * time.dayofyear.values / 365)[:, None, None]
+    cycle = np.cos(2 * np.pi * time.day_of_year.values / 365)[:, None, None]
     fields = {
         name: (("time", "lat", "lon"), rng.normal(size=(n, 3, 3)) + 5 * cycle, {"units": unit})
         for name, unit in (names or {"z": "m", "u": "m s-1"}).items()
