@@ -67,7 +67,7 @@ def test_the_mean_of_all_regimes_is_a_choice(ds, labelled):
     expected = ds.z.groupby(labelled.cluster).mean() - ds.z.mean("time")
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert found.attrs["xdsc_anomaly"] == "mean"
-    with pytest.raises(ParameterError, match="anomaly='climatology' or 'mean'"):
+    with pytest.raises(ParameterError, match="anomaly to be one of 'climatology', 'mean'"):
         labelled.dsc.composites(anomaly="median")
 
 

@@ -70,6 +70,6 @@ def test_what_cannot_be_spread(ds, daily):
         ds.dsc.composites(labels=hourly, align="day")
     with pytest.raises(ParameterError, match="labels with their dates"):
         ds.dsc.composites(labels=daily.values, align="day")
-    with pytest.raises(ParameterError, match="align='day' or None"):
+    with pytest.raises(ParameterError, match="align to be one of 'day', None"):
         ds.dsc.composites(labels=daily, align="hour")
     ds.dsc.composites(labels=hourly.where(ds.time.dt.day < 3, -1))  # no times of day, no alarm

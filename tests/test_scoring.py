@@ -300,7 +300,7 @@ def test_embedding_is_wanted_and_not_there(small, labels):
 
 
 def test_unknown_space(small, labels):
-    with pytest.raises(ParameterError, match="space='data' or 'embedding'"):
+    with pytest.raises(ParameterError, match="space to be one of 'data', 'embedding'"):
         xdsc.score(small, labels, space="latent")
 
 

@@ -481,13 +481,13 @@ def test_nothing_is_bold_where_nothing_has_a_value(result):
 
 
 def test_wrong_tables(result):
-    with pytest.raises(ParameterError, match="received 'pdf'"):
+    with pytest.raises(ParameterError, match="received format='pdf'"):
         xdsc.format_table(result, "pdf")
-    with pytest.raises(ParameterError, match="received davies_bouldin"):
+    with pytest.raises(ParameterError, match="received 'davies_bouldin'"):
         xdsc.comparison_table(result, ["silhouette", "davies_bouldin"])
     with pytest.raises(ParameterError, match="received 'mean'"):
         xdsc.comparison_table(result, statistic="mean")
-    with pytest.raises(ParameterError, match=r"result\.sel\(k=7\)"):
+    with pytest.raises(InputError, match=r"result\.sel\(k=4\)"):
         xdsc.comparison_table(result.expand_dims(k=[4, 7]))
 
 

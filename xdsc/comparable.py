@@ -6,8 +6,46 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.errors import InputError, message
+
 #: Share of the time steps that have a frame which a run has to label, or else it is not ranked.
 COVERAGE = 0.9
+
+
+def require_comparison(result: xr.Dataset) -> None:
+    """Raise unless a Dataset is what a comparison returns, with one K.
+
+    Raises
+    ------
+    InputError
+        It is something else, or has several K.
+    """
+    dims = {"method", "run", "metric"}
+    there = {str(name) for name in getattr(result, "variables", ())}
+    if "k" in getattr(result, "dims", ()):
+        raise InputError(
+            message(
+                "a comparison with one K",
+                f"one with k={result['k'].values.tolist()}",
+                f"draw one at a time, e.g. result.sel(k={result['k'].values[0]})",
+            )
+        )
+    if not {"score", "direction"} <= there or set(result["score"].dims) != dims:
+        raise InputError(
+            message(
+                "a comparison: score(method, run, metric) and direction(metric)",
+                f"a {type(result).__name__} with {sorted(there) or 'no variables'}",
+                "pass what ds.dsc.compare(...) returned",
+            )
+        )
+    if not all(result.sizes[dim] for dim in dims):
+        raise InputError(
+            message(
+                "at least one method, run and metric",
+                f"{dict(result.sizes)}",
+                "pass all of what ds.dsc.compare(...) returned",
+            )
+        )
 
 
 def comparable(result: xr.Dataset) -> xr.DataArray:

@@ -12,9 +12,10 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.alignment import aligned
-from xdsc.cf import find_axes, text_of
+from xdsc.arguments import check_name
+from xdsc.cf import find_axes, require_dataset, text_of
 from xdsc.cf.units import dequantified
-from xdsc.errors import NotFittedError, ParameterError, message
+from xdsc.errors import NotFittedError, ParameterError, message, reading
 
 #: Name of the coordinate and of the dimension that composites have.
 CLUSTER = "cluster"
@@ -25,6 +26,9 @@ PREPARATION, FIT_PERIOD = "xdsc_preparation", "xdsc_fit_period"
 
 # What labels are asked for as, and what the errors then call them.
 _WORDS = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}
+# What a label may be, where an array holds them as Python's, and the largest number.
+_LABELS = (str, int, float, bool, np.generic, pd.Timestamp)
+_LARGEST = 2**31 - 1
 
 
 def order_by_frequency(labels: np.ndarray, n_clusters: int) -> np.ndarray:
@@ -83,6 +87,32 @@ def label_variable(
     return xr.Variable(tuple(dims), labels.astype(np.int32), attrs)
 
 
+def flag_values(attrs: Mapping[Any, Any]) -> list[Any]:
+    """CF flag values; none where the attribute is no list of numbers or texts.
+
+    Examples
+    --------
+    >>> flag_values({"flag_values": np.array([0, 1])}), flag_values({"flag_values": [[0], "x"]})
+    ([0, 1], [])
+    """
+    given = attrs.get("flag_values", [])
+    flags = np.ravel(given).tolist() if isinstance(given, np.ndarray) else given
+    flags = list(flags) if isinstance(flags, list | tuple) else [flags]
+    good = all(isinstance(flag, int | float | str | np.integer) for flag in flags)
+    return flags if good else []
+
+
+def flag_meanings(attrs: Mapping[Any, Any]) -> dict[Any, str]:
+    """CF flag value -> meaning; empty where the attributes are no such flags.
+
+    Examples
+    --------
+    >>> flag_meanings({"flag_values": [0, 1], "flag_meanings": "NAO+ NAO-"})
+    {0: 'NAO+', 1: 'NAO-'}
+    """
+    return dict(zip(flag_values(attrs), text_of(attrs, "flag_meanings").split(), strict=False))
+
+
 def names_of(regimes: Sequence[Any], attrs: Mapping[Any, Any]) -> list[str]:
     """Name of each regime: its CF flag meaning, else its label.
 
@@ -91,9 +121,7 @@ def names_of(regimes: Sequence[Any], attrs: Mapping[Any, Any]) -> list[str]:
     >>> names_of([0, 2], {"flag_values": [0, 1], "flag_meanings": "NAO+ Atlantic_ridge"})
     ['NAO+', 'regime 2']
     """
-    flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
-    meanings = text_of(attrs, "flag_meanings").split()
-    named = dict(zip(flags, meanings, strict=False))
+    named = flag_meanings(attrs)
     numbers = {label: f"regime {label}" for label in regimes if type(label) is int}
     return [str(named.get(label, numbers.get(label, label))).replace("_", " ") for label in regimes]
 
@@ -185,16 +213,38 @@ def regimes_and_codes(
     codes = np.full(given.shape, NO_LABEL, dtype=np.intp)
     known = ~np.asarray(pd.isnull(given), dtype=bool)
     if given.dtype == object:
-        regimes, codes[known] = regimes_and_codes(np.array(given[known].tolist()))
+        plain = given[known].tolist()
+        if odd := [one for one in plain if not isinstance(one, _LABELS)]:
+            raise _no_labels(f"a {type(odd[0]).__name__}, {odd[0]!r:.80}")
+        regimes, codes[known] = regimes_and_codes(np.array(plain))
         return regimes, codes
     if given.dtype.kind in "if":
         known &= given >= 0
     values = given[known]
+    if values.dtype.kind in "cV" or (values.dtype.kind in "iuf" and (values > _LARGEST).any()):
+        raise _no_labels(f"numbers like {values.max()!r}" if values.size else f"{values.dtype}")
     if values.dtype.kind == "f" and ((values % 1 == 0) & (values < 2**31)).all():
         # Integers that became floats because some are missing, as after a reindex.
         values = values.astype(np.int32)
     regimes, codes[known] = np.unique(values, return_inverse=True)
     return regimes, codes
+
+
+def computed(labels: xr.DataArray) -> xr.DataArray:
+    """Labels in memory; of Dask's, an error says what was wrong with them."""
+    with reading(True):  # coordinates may be Dask's as well
+        return labels.compute()
+
+
+def _no_labels(received: str) -> ParameterError:
+    return ParameterError(
+        message(
+            f"labels as whole numbers up to {_LARGEST}, or text",
+            received,
+            "pass a number or a name for each time step; names get numbers by "
+            "np.unique(names, return_inverse=True)[1]",
+        )
+    )
 
 
 def labels_of(
@@ -228,19 +278,37 @@ def labels_of(
     NotFittedError, ParameterError
         As for `composites`.
     """
+    check_name("time", time)
+    require_dataset(ds)
     ds = dequantified(ds)  # time may be pint's
     if isinstance(labels, str):
         labels = _named(ds, labels, argument)
     if isinstance(labels, pd.Series) and isinstance(labels.index, pd.MultiIndex):
         labels = labels.to_xarray()  # of members and times
-    given = labels if isinstance(labels, xr.DataArray) else xr.DataArray(labels)
+    given = _as_array(labels, argument)
     if given.ndim == 2 and set(given.dims) <= set(ds.dims):
         found = _of_members(ds, given, time, argument, members)
     else:
         # Labels with a dimension of the Dataset say themselves what time is.
         named = isinstance(labels, xr.DataArray) and given.ndim == 1 and given.dims[0] in ds.dims
         found = _of_times(ds, given, str(given.dims[0]) if named else time, argument)
-    return found if lazy else found.compute()
+    return found if lazy else computed(found)
+
+
+def _as_array(labels: Any, argument: str) -> xr.DataArray:
+    """Labels, or what came in their place, as an array."""
+    if isinstance(labels, xr.DataArray):
+        return labels
+    try:
+        return xr.DataArray(labels)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            message(
+                f"{argument}= as a name in the Dataset, an array or a list",
+                f"{type(labels).__name__}",
+                "pass one label a time step, as in a DataArray with dates",
+            )
+        ) from None
 
 
 def _of_times(ds: xr.Dataset, given: xr.DataArray, time: str | None, argument: str) -> xr.DataArray:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.alignment import aligned
+from xdsc.arguments import one_of
 from xdsc.errors import InputError, ParameterError, message, warn_user
 from xdsc.frames import Frames
 from xdsc.labels import (
@@ -245,9 +246,7 @@ def as_composed(model: FittedModel | None, arguments: Mapping[str, Any]) -> dict
 
 def check_space(space: object) -> None:
     """Raise ParameterError for an unknown space."""
-    if space not in get_args(Space):
-        known = " or ".join(map(repr, get_args(Space)))
-        raise ParameterError(message(f"space={known}", f"{space!r}", "choose one of them"))
+    one_of("space", space, get_args(Space))
 
 
 def truth_of(

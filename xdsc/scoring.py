@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.arguments import in_range
 from xdsc.cf import require_dataset
 from xdsc.metrics import MAX_SAMPLES, METRICS, Score, scores
 from xdsc.preprocessing import Preprocessor
@@ -100,6 +101,9 @@ def score(
     ['higher', 'lower']
     """
     require_dataset(ds)
+    if max_samples is not None:
+        in_range("max_samples", max_samples, 1, default=5000, whole=True)
+    in_range("random_state", random_state, 0, 2**32 - 1, default=0, whole=True)
     names = metric_names(metrics, truth)
     samples = samples_of(
         ds,

@@ -90,7 +90,7 @@ def test_variance_weighted_by_size_would_be_the_squared_rmse():
 
 
 def test_unknown_convention():
-    with pytest.raises(ParameterError, match=r"'equation' or 'published'.*'paper'"):
+    with pytest.raises(ParameterError, match=r"'equation', 'published'.*'paper'"):
         average_variance(X, LABELS, convention="paper")
 
 

@@ -106,9 +106,9 @@ def test_duplicates_in_two_clusters_touch():
 
 
 def test_unknown_words():
-    with pytest.raises(ParameterError, match=r"'euclidean' or 'cosine'.*'manhattan'"):
+    with pytest.raises(ParameterError, match=r"'euclidean', 'cosine'.*'manhattan'"):
         silhouette(LINE, LABELS, distance="manhattan")
-    with pytest.raises(ParameterError, match=r"'equation' or 'published'.*'paper'"):
+    with pytest.raises(ParameterError, match=r"'equation', 'published'.*'paper'"):
         average_intercluster_distance(LINE, LABELS, convention="paper")
 
 

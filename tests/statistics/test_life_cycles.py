@@ -161,7 +161,7 @@ def test_a_labelled_dataset_has_life_cycles(small):
 
 def test_errors_say_what_to_do():
     index = index_of([0, 2], [0, 0])
-    with pytest.raises(ParameterError, match="by='index' or 'correlation'"):
+    with pytest.raises(ParameterError, match="by to be one of 'index', 'correlation'"):
         xdsc.life_cycles(index, by="days")
     with pytest.raises(ParameterError, match=r"(?s)min_duration=.*threshold="):
         xdsc.life_cycles(index, "high", "long")

@@ -159,6 +159,16 @@ def find_axes(
                     "the dimension its degrees",
                 )
             )
+        if there and ds[name].ndim == 1 and ds[name].isnull().any():
+            raise InputError(
+                message(
+                    f"{name!r} without gaps",
+                    "missing values",
+                    f"leave these points out, ds.isel({ds[name].dims[0]}="
+                    f"ds[{name!r}].notnull().values), or give the dimension its "
+                    "degrees",
+                )
+            )
     if has_lat and beyond_the_poles(ds, latitude):  # numbers of rows, and so of columns
         has_lat, has_lon = False, longitude in found[LON.word]
     if has_lat and has_lon:

@@ -78,10 +78,10 @@ def _horizontal_remedy(
     free = [dim for dim in dim_names(ds) if dim not in taken]
     if not free:
         return f"use data that have a {to.word} dimension"
-    remedy = f"pass {to.keyword}= with one of {free}"
     # Dimensions come in the order (y, x); but some are called after what they are.
     order = free if to is LAT else free[::-1]
     order = sorted(order, key=lambda dim: to.keyword not in dim.lower())
+    remedy = f"pass {to.keyword}={order[0]!r}" + f", or one of {order[1:]}" * (len(order) > 1)
     if labelled := [dim for dim in order if dim in ds.coords]:
         remedy += f", or set ds[{labelled[0]!r}].attrs['standard_name'] = {to.word!r}"
     return remedy

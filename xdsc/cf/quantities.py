@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from xdsc.cf.dataset import require_dataset
 from xdsc.cf.spelling import DIFFERENCE, difference_of, is_difference, read_unit, unit_of, unit_text
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def dequantified(ds: xr.Dataset) -> xr.Dataset:
         Plain arrays, with the units in the attributes as CF text; `ds` itself where nothing is
         quantified.
     """
+    require_dataset(ds)
     units = _quantities(ds)
     if not units:
         return ds

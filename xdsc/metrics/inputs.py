@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import regimes_and_codes
 
@@ -152,11 +153,7 @@ def _not_finite(received: str) -> ParameterError:
 
 def check_convention(convention: Convention) -> None:
     """Raise ParameterError for anything but a `Convention`."""
-    if convention not in get_args(Convention):
-        known = " or ".join(repr(name) for name in get_args(Convention))
-        raise ParameterError(
-            message(f"convention={known}", f"{convention!r}", "choose one of them")
-        )
+    one_of("convention", convention, get_args(Convention))
 
 
 def block_length(n_features: int, block_bytes: int) -> int:

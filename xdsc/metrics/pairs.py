@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.arguments import in_range, one_of
 from xdsc.errors import ParameterError, message
 from xdsc.metrics.inputs import (
     BLOCK_BYTES,
@@ -116,9 +117,10 @@ def pair_distances(
         X and labels have different lengths, X has gaps in sampled rows, `distance` is unknown, or
         `max_samples` is too small for two members of each cluster.
     """
-    if distance not in get_args(Distance):
-        known = " or ".join(repr(name) for name in get_args(Distance))
-        raise ParameterError(message(f"distance={known}", f"{distance!r}", "choose one of them"))
+    one_of("distance", distance, get_args(Distance))
+    if max_samples is not None:
+        in_range("max_samples", max_samples, 1, default=5000, whole=True)
+    in_range("random_state", random_state, 0, 2**32 - 1, default=0, whole=True)
     X = as_rows(X)
     clusters = Partition.of(labels, len(X))
     chosen = _sample(clusters, max_samples, random_state)

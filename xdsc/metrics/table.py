@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy.typing as npt
 
+from xdsc.arguments import listing
 from xdsc.errors import ParameterError, Problems, message, nearest
 from xdsc.metrics import agreement, centres, pairs
 from xdsc.metrics.inputs import BLOCK_BYTES
@@ -192,7 +193,7 @@ def scores(
     if metrics is None:
         names = [name for name, row in METRICS.items() if given[row.needs]]
     else:
-        names = [metrics] if isinstance(metrics, str) else list(metrics)
+        names = [metrics] if isinstance(metrics, str) else listing(metrics) or [metrics]
     _check_names(names, given)
 
     moments: centres.Moments | None = None

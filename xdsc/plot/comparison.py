@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.comparable import ranked_scores, remarks
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.arguments import some_of
+from xdsc.comparable import ranked_scores, remarks, require_comparison
 from xdsc.plot.style import palette, pyplot, raised, subplots
 
 if TYPE_CHECKING:
@@ -66,13 +66,9 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
     'RMSE_mean\n← better'
     """
     pyplot()
-    _check(result)
+    require_comparison(result)
     there = result["metric"].values.tolist()
-    chosen = there if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
-    if not chosen or not set(chosen) <= set(there):
-        raise ParameterError(
-            message(f"metrics among {there}", f"{chosen}", "choose some of them, or leave it out")
-        )
+    chosen = there if metrics is None else some_of("metrics", metrics, there)
     scores = result["score"].transpose("method", "run", "metric").compute()
     failed = scores.isnull().all("metric").sum("run").values
     titles = result["method_title" if "method_title" in result.variables else "method"]
@@ -90,36 +86,6 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
         fine = to_rank.sel(metric=metric).notnull().values
         _draw(panel, values, failed, title, this, (fine, ranked))
     return fig
-
-
-def _check(result: xr.Dataset) -> None:
-    """Raise unless `result` is a comparison."""
-    dims = {"method", "run", "metric"}
-    there = {str(name) for name in getattr(result, "variables", ())}
-    if "k" in getattr(result, "dims", ()):
-        raise InputError(
-            message(
-                "a comparison with one K",
-                f"one with k={result['k'].values.tolist()}",
-                f"draw one at a time, e.g. result.sel(k={result['k'].values[0]})",
-            )
-        )
-    if not {"score", "direction"} <= there or set(result["score"].dims) != dims:
-        raise InputError(
-            message(
-                "a comparison: score(method, run, metric) and direction(metric)",
-                f"a {type(result).__name__} with {sorted(there) or 'no variables'}",
-                "pass what ds.dsc.compare(...) returned",
-            )
-        )
-    if not all(result.sizes[dim] for dim in dims):
-        raise InputError(
-            message(
-                "at least one method, run and metric",
-                f"{dict(result.sizes)}",
-                "pass all of what ds.dsc.compare(...) returned",
-            )
-        )
 
 
 def _columns(n: int) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.arguments import in_range, one_of
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.plot.points import Floats, Points
@@ -94,7 +95,7 @@ def embedding(
     'PC 2 (... %)'
     """
     pyplot()
-    _check_arguments(kind, perplexity, max_points)
+    _check_arguments(kind, perplexity, max_points, random_state)
     points = Points.of(ds, embedding)
     _check_points(points)
     marks = points.means() if centres is None else _given_centres(centres, points)
@@ -140,16 +141,17 @@ def embedding(
     return fig
 
 
-def _check_arguments(kind: str, perplexity: float | None, max_points: int) -> None:
+def _check_arguments(kind: Any, perplexity: Any, max_points: Any, random_state: Any) -> None:
     problems = Problems()
-    if kind not in get_args(Projection):
-        problems.add(
-            message(f"kind as one of {get_args(Projection)}", repr(kind), "pass kind='tsne'")
-        )
-    if perplexity is not None and not 0 < perplexity < np.inf:
-        problems.add(message("a perplexity above 0", repr(perplexity), "leave it out"))
-    if max_points < 3:
-        problems.add(message("max_points of 3 or more", repr(max_points), "leave it out"))
+    with problems.collect():
+        one_of("kind", kind, get_args(Projection))
+    if perplexity is not None:
+        with problems.collect():
+            in_range("perplexity", perplexity, 0, within=True, default=None)
+    with problems.collect():
+        in_range("max_points", max_points, 3, default=5000, whole=True)
+    with problems.collect():
+        in_range("random_state", random_state, 0, 2**32 - 1, default=0, whole=True)
     problems.raise_if_any(ParameterError)
 
 
@@ -182,14 +184,17 @@ def _given_centres(given: xr.DataArray | npt.ArrayLike, points: Points) -> Float
                 )
             )
         given = given.transpose(CLUSTER, ...).sel({CLUSTER: labels})
-    array = np.asarray(given, dtype=float)
+    try:
+        array = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        array = np.empty(0)
     if labels.dtype.kind in "iu" and array.ndim == 2 and len(array) > labels.max():
         array = array[labels]
     if array.shape != (expected := (len(labels), points.rows.shape[1])):
         raise ParameterError(
             message(
                 f"centres of shape {expected}, one for each regime",
-                f"shape {np.shape(given)}",
+                f"{type(given).__name__} of shape {array.shape}",
                 "pass those of the embedding, or leave them out",
             )
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.labels import CLUSTER
 from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, subplots
 from xdsc.statistics.sequence.frequency import Part
@@ -60,6 +61,7 @@ def frequency(ds: xr.Dataset | xr.DataArray, by: Part | None = "month", **argume
     ['Jan', 'Feb', 'Mar']
     """
     pyplot()
+    one_of("by", by, (*get_args(Part), None))
     if by in ("year", "season-year"):
         return _over_years(frequency_of(ds, by=by, **{"trend": True} | arguments))
     return _bars(frequency_of(ds, by=by, **arguments), by)

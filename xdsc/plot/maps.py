@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.arguments import in_range, one_of
 from xdsc.cf import Axes, find_axes, text_of
 from xdsc.cf.edges import cell_edges, latitude_edges, longitude_edges
 from xdsc.cf.units import dequantified
-from xdsc.errors import ParameterError, message
+from xdsc.errors import ParameterError, message, reading
 from xdsc.labels import CLUSTER
 from xdsc.plot.hatching import Hatch, draw_hatching, hatching_legend, mask_of
 from xdsc.plot.style import (
@@ -126,10 +127,9 @@ def composites(
     >>> [panel.get_title() for panel in fig.axes[:2]]
     ['regime 0 · ... % (...)', 'regime 1 · ... % (...)']
     """
-    if kind not in get_args(Kind):
-        raise ParameterError(
-            message(f"kind as one of {get_args(Kind)}", repr(kind), "pass kind='anomaly'")
-        )
+    one_of("kind", kind, get_args(Kind))
+    if col_wrap is not None:
+        in_range("col_wrap", col_wrap, 1, default=2, whole=True)
     check_style(kwargs, signature(composites).parameters)
     ds = with_labels_in_memory(dequantified(ds))
     axes = find_axes(ds)
@@ -147,7 +147,9 @@ def composites(
     )
     fields = stats[var + _SUFFIX[kind]]
     fields = fields.squeeze([d for d in fields.dims if d not in (CLUSTER, *axes.space)], drop=True)
-    fields = fields.transpose(CLUSTER, *axes.space).compute()
+    fields = fields.transpose(CLUSTER, *axes.space)
+    with reading(fields.chunks is not None):
+        fields = fields.compute()
     cells = _map_cells(ds, axes)
     mask = mask_of(stats, var, fields, hatch)
 
@@ -178,10 +180,19 @@ def _check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
     fit = [
         str(n) for n, v in ds.data_vars.items() if needed <= set(v.dims) and v.dtype.kind in "biuf"
     ]
-    if var not in fit:
+    asked: Any = var
+    if not isinstance(asked, str) or var not in fit:
         raise ParameterError(
             message(
                 f"a variable over time and space, one of {fit}", repr(var), "choose one of them"
+            )
+        )
+    if CLUSTER in ds.variables and not {*ds[CLUSTER].dims} <= {*axes.samples}:
+        raise ParameterError(
+            message(
+                f"labels along {' and '.join(axes.samples)}",
+                f"labels along {' and '.join(map(str, ds[CLUSTER].dims))}",
+                "pass one label a time step",
             )
         )
     if more := [str(d) for d in ds[var].dims if d not in allowed and ds.sizes[d] > 1]:
@@ -198,7 +209,7 @@ def _colours(
     values: Array, kind: Kind, cmap: Any, kwargs: dict[str, Any]
 ) -> tuple[dict[str, Any], str]:
     """Keywords for pcolormesh, and the ends at which the colour bar gets an arrow."""
-    style = {"cmap": cmap or _CMAP[kind], "rasterized": True}
+    style = {"cmap": _CMAP[kind] if cmap is None else _colour_map(cmap), "rasterized": True}
     finite = values[np.isfinite(values)]
     if "norm" in kwargs and not isinstance(kwargs["norm"], str):
         norm = copy(kwargs["norm"])  # the caller's own stays as it is
@@ -214,6 +225,13 @@ def _colours(
     ends = (low < limits["vmin"], high > limits["vmax"])
     extend = {(True, True): "both", (True, False): "min", (False, True): "max"}
     return style | limits, extend.get(ends, "neither")
+
+
+def _colour_map(given: Any) -> Any:
+    """A colour map of matplotlib, or the name of one."""
+    from matplotlib.colors import Colormap
+
+    return given if isinstance(given, Colormap) else one_of("cmap", given, pyplot().colormaps())
 
 
 def _colour_bar(

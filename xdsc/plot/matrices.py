@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import ParameterError, message
+from xdsc.arguments import in_range
 from xdsc.plot.style import GREY, percent, pyplot, regime_names, subplots
 from xdsc.statistics.sequence.transitions import transitions as transitions_of
 
@@ -67,8 +67,7 @@ def transitions(
     'from'
     """
     pyplot()
-    if not 0 < alpha < 1:
-        raise ParameterError(message("alpha= between 0 and 1", f"{alpha!r}", "pass alpha=0.05"))
+    in_range("alpha", alpha, 0, 1, within=True, default=0.05)
     from matplotlib.colors import LogNorm
 
     found = transitions_of(ds, exclude_self=exclude_self, **arguments)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import text_of
+from xdsc.cf import require_dataset, text_of
 from xdsc.errors import ParameterError, message, nearest
-from xdsc.labels import CLUSTER, NO_LABEL, names_of
+from xdsc.labels import CLUSTER, NO_LABEL, computed, names_of
 from xdsc.statistics.fields.composites import composites
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def keep(ds: xr.Dataset, *names: str) -> xr.Dataset:
 
 def with_labels_in_memory(ds: xr.Dataset) -> xr.Dataset:
     """`ds` with its labels computed: a figure looks at them more than once."""
+    require_dataset(ds)
     lazy = CLUSTER in ds.variables and ds[CLUSTER].chunks is not None
-    return ds.assign({CLUSTER: ds[CLUSTER].variable.compute()}) if lazy else ds
+    return ds.assign({CLUSTER: computed(ds[CLUSTER]).variable}) if lazy else ds
 
 
 def regime_sizes(ds: xr.Dataset) -> xr.Dataset:

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.errors import InputError, ParameterError, advice, message
 from xdsc.preprocessing.block import TIME, X, Y, from_block, to_block
 from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.conform import axes_of, bring_in_line
@@ -26,6 +26,7 @@ from xdsc.preprocessing.steps.gaps import Fill, warn_of_lost_cells
 from xdsc.preprocessing.subset import checked_names
 
 Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
+_KNOWN = ("fitted", "own")
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +173,7 @@ def _until(
 
 def _check_climatology(climatology: Climatology, plan: FittedPlan) -> None:
     """Raise `ParameterError` for a climatology that there is not, or that no step takes out."""
-    known = isinstance(climatology, str) and climatology in ("fitted", "own")
+    known = isinstance(climatology, str) and climatology in _KNOWN
     if not known and not isinstance(climatology, xr.Dataset):
         array = isinstance(climatology, xr.DataArray)
         raise ParameterError(
@@ -181,7 +182,7 @@ def _check_climatology(climatology: Climatology, plan: FittedPlan) -> None:
                 "a DataArray" if array else f"{climatology!r}",
                 f"make it a Dataset, climatology.to_dataset(name={plan.variables[0]!r})"
                 if array
-                else "choose one of them",
+                else advice("climatology", climatology, _KNOWN, "pass climatology='fitted'"),
             )
         )
     other = isinstance(climatology, xr.Dataset) or climatology == "own"

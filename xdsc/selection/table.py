@@ -5,15 +5,15 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from xdsc.comparable import ranked_scores, remarks
-from xdsc.errors import ParameterError, Problems, message
+from xdsc.arguments import one_of, some_of
+from xdsc.comparable import ranked_scores, remarks, require_comparison
 
 Statistic: TypeAlias = Literal["best", "median", "spread"]
 Format: TypeAlias = Literal["html", "markdown", "latex"]
@@ -61,7 +61,9 @@ def comparison_table(
     Raises
     ------
     ParameterError
-        A metric or statistic is unknown, or the result has several K.
+        A metric or statistic is unknown.
+    InputError
+        The result is no comparison, or has several K.
 
     Examples
     --------
@@ -71,9 +73,8 @@ def comparison_table(
     >>> xdsc.comparison_table(result, statistic="best").columns.tolist()
     ['Silhouette ↑']
     """
-    chosen = [statistic] if isinstance(statistic, str) else list(statistic)
+    chosen: list[Any] = some_of("statistic", statistic, get_args(Statistic))
     names = _metrics(result, metrics)
-    _check(result, names, chosen)
     scores, _ = ranked_scores(result)
     by_title = {}
     for name in names:
@@ -121,7 +122,7 @@ def format_table(
 
     Raises
     ------
-    ParameterError
+    ParameterError, InputError
         As for `comparison_table`, and where the format is unknown.
 
     Examples
@@ -134,10 +135,8 @@ def format_table(
     |:---------|---------------:|
     | k-means  |        **0.2** |
     """
-    if format not in get_args(Format):
-        known = ", ".join(map(repr, get_args(Format)))
-        raise ParameterError(message(f"format to be one of {known}", f"{format!r}", "choose one"))
-    chosen = [statistic] if isinstance(statistic, str) else list(statistic)
+    one_of("format", format, get_args(Format))
+    chosen: list[Any] = some_of("statistic", statistic, get_args(Statistic))
     names = _metrics(result, metrics)
     table = comparison_table(result, names, chosen)
     _, ranked = ranked_scores(result)
@@ -156,34 +155,9 @@ def format_table(
 
 
 def _metrics(result: xr.Dataset, metrics: str | Iterable[str] | None) -> list[str]:
-    if metrics is None:
-        return [str(name) for name in result["metric"].values]
-    return [metrics] if isinstance(metrics, str) else list(metrics)
-
-
-def _check(result: xr.Dataset, names: list[str], statistics: list[Statistic]) -> None:
-    problems = Problems()
+    require_comparison(result)
     there = [str(name) for name in result["metric"].values]
-    if "k" in result["score"].dims:
-        problems.add(
-            message(
-                "a comparison with one k",
-                f"one with k of {result['k'].values.tolist()}",
-                "select one, e.g. result.sel(k=7)",
-            )
-        )
-    if missing := [name for name in names if name not in there]:
-        problems.add(
-            message(f"metrics among {', '.join(there)}", ", ".join(missing), "choose among these")
-        )
-    if unknown := [one for one in statistics if one not in get_args(Statistic)]:
-        known = ", ".join(map(repr, get_args(Statistic)))
-        problems.add(
-            message(
-                f"statistics among {known}", ", ".join(map(repr, unknown)), "choose among these"
-            )
-        )
-    problems.raise_if_any(ParameterError)
+    return there if metrics is None else some_of("metrics", metrics, there)
 
 
 def _summary(runs: npt.NDArray[np.float64], statistic: Statistic, direction: str) -> float:

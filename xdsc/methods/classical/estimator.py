@@ -97,12 +97,12 @@ class Estimator(ScikitLearn):
         from sklearn.base import is_classifier, is_regressor
 
         name = type(self.estimator).__name__
-        if is_classifier(self.estimator) or is_regressor(self.estimator):
+        if not (callable(getattr(self.estimator, "fit", None)) and _has_tags(self.estimator)):
+            problems.add(message(_EXPECTED, name, "choose one, or a method by name"))
+        elif is_classifier(self.estimator) or is_regressor(self.estimator):
             problems.add(
                 message(_EXPECTED, f"{name}, which wants the labels", "pass a clusterer instead")
             )
-        if not callable(getattr(self.estimator, "fit", None)):
-            problems.add(message(_EXPECTED, name, "choose one, or a method by name"))
         k = self.n_clusters
         if k is not None and _k_parameter(self.estimator) is None:
             problems.add(
@@ -205,3 +205,14 @@ def _are_labels(labels: Any, n: int) -> bool:
 def _describe(labels: np.ndarray) -> str:
     largest = f" up to {labels.max()}" if labels.dtype.kind in "iu" and labels.size else ""
     return f"{labels.dtype} of shape {labels.shape}{largest}"
+
+
+def _has_tags(estimator: Any) -> bool:
+    """Whether scikit-learn can tell what kind of estimator it is."""
+    from sklearn.utils import get_tags
+
+    try:
+        get_tags(estimator)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return True

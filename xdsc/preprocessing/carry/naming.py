@@ -169,7 +169,7 @@ def _by_standard_name(ds: xr.Dataset, axes: Axes, want: Wanted, taken: set[str])
         message(
             f"one variable called {want.name!r}{known}",
             f"{choice or 'none'}" + " with this standard_name" * bool(alike),
-            f"pass names={{{want.name!r}: ...}} with one of them"
+            f"pass names={{{want.name!r}: {choice[0]!r}}}, or another of them"
             if choice
             else f"add {want.name!r} to the Dataset",
         )

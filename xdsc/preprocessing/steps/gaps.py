@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeAlias, get_args
 import numpy as np
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.cf.decoding import HUGE, filled_with
 from xdsc.cf.sentinels import Ends, Told, beyond_valid, fill_text, inner_ends
 from xdsc.errors import InputError, Problems, message, warn_user
@@ -23,7 +24,6 @@ from xdsc.preprocessing.onepass.summaries import (
 )
 from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.preprocessing.steps.invented import check_kept
-from xdsc.preprocessing.steps.parsing import one_of
 from xdsc.storage import DamageError
 
 GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]

@@ -2,35 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from xdsc.errors import ParameterError, advice, message
-
-
-def one_of(name: str, given: Any, known: Sequence[Any]) -> Any:
-    """`given`, where it is one of the known values of an argument.
-
-    Raises
-    ------
-    ParameterError
-        It is another one.
-    """
-    # Not `in`: what is given may be an array, whose comparison has no truth.
-    if not any(given is value or (isinstance(given, str) and given == value) for value in known):
-        raise ParameterError(
-            message(
-                f"{name} to be one of {', '.join(map(repr, known))}",
-                f"{name}={given!r:.200}",
-                advice(
-                    name,
-                    given,
-                    [value for value in known if isinstance(value, str)],
-                    f"choose one of them, as {name}={known[0]!r}",
-                ),
-            )
-        )
-    return given
+from xdsc.errors import ParameterError, message
 
 
 def by_variable(

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, TypeAlias, get_args
 import numpy as np
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.errors import InputError, Problems, message
 from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import QUANTILE, SPACE, STATISTIC
@@ -17,7 +18,6 @@ from xdsc.preprocessing.onepass.moments import central_moments, mean_and_deviati
 from xdsc.preprocessing.onepass.quantiles import cell_quantiles, quantiles_of, tally
 from xdsc.preprocessing.onepass.summaries import Statistic, Summary, nothing_known, sample_axes
 from xdsc.preprocessing.steps.base import FitData, Step
-from xdsc.preprocessing.steps.parsing import one_of
 
 ScaleKind: TypeAlias = Literal[
     "minmax", "standard", "robust", "cell-minmax", "cell-standard", "cell-robust"

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.cf import Axes, text_of
 from xdsc.errors import InputError, ParameterError, message, warn_user
 from xdsc.labels import PREPARATION, other_period
@@ -97,9 +98,7 @@ def reference_for(
         The climatology is learnt from other time steps than those of the fit; or it cannot be
         learnt, and anomalies are from the mean.
     """
-    if anomaly is not None and anomaly not in get_args(Anomaly):
-        choice = " or ".join(map(repr, get_args(Anomaly)))
-        raise ParameterError(message(f"anomaly={choice}", f"{anomaly!r}", "choose one of them"))
+    one_of("anomaly", anomaly, (*get_args(Anomaly), None))
     settings = _taken_out(labels.attrs)
     if not names or anomaly == "mean" or (anomaly is None and not settings):
         return _MEAN

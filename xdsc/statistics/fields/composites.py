@@ -18,7 +18,7 @@ from xdsc.cf.decoding import check_decoded
 from xdsc.cf.names import free_name
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
-from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
+from xdsc.labels import CLUSTER, NO_LABEL, computed, labels_of, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.anomalies import Anomaly, Reference, reference_for
 from xdsc.statistics.fields.days import spread_over_days, warn_of_daily_labels
@@ -160,7 +160,7 @@ def composites(
     labels = spread_over_days(ds, labels, time, align)
     given = labels_of(ds, labels, time, members=True, lazy=True)
     if chosen or not any(values.chunks is not None for values in ds.data_vars.values()):
-        given = given.compute()
+        given = computed(given)
     warn_of_daily_labels(ds, given)
     sampled = ": ".join(map(str, given.dims))
     whole, labelled = ds, given

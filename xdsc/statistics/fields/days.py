@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.cf import find_axes
 from xdsc.cf.dataset import has_dates, index_along
 from xdsc.errors import ParameterError, message, warn_user
@@ -70,10 +71,8 @@ def spread_over_days(
     ParameterError
         `align` is unknown, `labels` have no times, or a day has several.
     """
-    if align is None:
+    if one_of("align", align, ("day", None)) is None:
         return labels
-    if align != "day":
-        raise ParameterError(message("align='day' or None", f"{align!r}", "choose one of them"))
     if isinstance(labels, str):
         if labels not in ds.variables:
             return labels  # which is told where labels are looked for
@@ -113,7 +112,7 @@ def spread_over_days(
 def _labelled(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which time steps have a label, of any member, (T,)."""
     known = regimes_and_codes(labels)[1] >= 0
-    return np.asarray(known.reshape(-1, known.shape[-1]).any(axis=0))
+    return np.asarray(known.any(axis=tuple(range(known.ndim - 1))))
 
 
 def _days(index: pd.Index | None) -> pd.Index:

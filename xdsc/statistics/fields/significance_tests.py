@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.cf import text_of
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.statistics.fields.in_time import LabelledSamples
@@ -75,11 +76,8 @@ class Significance:
             With all that is wrong.
         """
         problems = Problems()
-        if test is not None and test not in get_args(Test):
-            choice = ", ".join(map(repr, get_args(Test)))
-            problems.add(
-                message(f"significance= as one of {choice}", f"{test!r}", "choose one of them")
-            )
+        with problems.collect():
+            one_of("significance", test, (*get_args(Test), None))
         if not _is_number(alpha) or not 0 < alpha < 0.5:
             problems.add(
                 message("alpha= between 0 and 0.5", f"{alpha!r}", "pass alpha=0.05, the default")

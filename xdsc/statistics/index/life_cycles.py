@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from xdsc.cf import run_of, seconds, text_of, typical_step
+from xdsc.arguments import one_of
+from xdsc.cf import require_dataset, run_of, seconds, text_of, typical_step
 from xdsc.cf.dataset import has_dates, index_along
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
@@ -167,11 +168,8 @@ def life_cycles(
 
 def _arguments(threshold: Any, min_duration: Any, by: Any) -> tuple[float, float]:
     """Threshold and shortest duration in seconds."""
+    one_of("by", by, get_args(By))
     problems = Problems()
-    if by not in get_args(By):
-        choice = " or ".join(map(repr, get_args(By)))
-        problems.add(message(f"by={choice}", f"{by!r}", "choose one of them"))
-        problems.raise_if_any(ParameterError)
     least = np.nan
     try:
         given = _MIN_DURATION[by] if min_duration is None else min_duration
@@ -193,7 +191,8 @@ def _index_of(
     ds: xr.Dataset | xr.DataArray, by: By, preprocessor: Preprocessor | None
 ) -> xr.DataArray:
     """The index in memory, (member, time, cluster); a lone record gets a dimension of members."""
-    if isinstance(ds, xr.Dataset):
+    if not isinstance(ds, xr.DataArray):
+        require_dataset(ds)
         if INDEX not in ds:
             ds = regime_index(ds, preprocessor=preprocessor)
         if _VARIABLE[by] not in ds:

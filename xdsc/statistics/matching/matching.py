@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.arguments import one_of
+from xdsc.cf.variables import names_given
+from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.matching.patterns import correlations, given_patterns, patterns_of
@@ -90,8 +92,8 @@ def match(
     >>> xdsc.reorder(mine, found).attrs["flag_meanings"]
     'no_label NAO+ NAO-'
     """
-    if by not in ("labels", "patterns", None):
-        raise ParameterError(message("by='labels' or 'patterns'", f"{by!r}", "choose one of them"))
+    one_of("by", by, ("labels", "patterns", None))
+    wanted = None if variables is None else names_given(variables)
     if by is None:
         by = "labels" if _shares_labels(ds, reference, labels, time) else "patterns"
     if by == "labels":
@@ -104,7 +106,6 @@ def match(
                 "pass labels of shared time steps, or the Datasets that have them",
             )
         )
-    wanted = [variables] if isinstance(variables, str) else variables
     return _by_patterns(ds, reference, labels, wanted, preprocessor, time)
 
 

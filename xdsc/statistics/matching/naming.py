@@ -8,9 +8,10 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import require_dataset, text_of
+from xdsc.arguments import is_number, listing
+from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, message
-from xdsc.labels import CLUSTER, NO_LABEL, order_by_frequency
+from xdsc.labels import CLUSTER, NO_LABEL, computed, flag_meanings, order_by_frequency
 from xdsc.statistics.sequence.series import label_series
 
 Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
@@ -59,12 +60,12 @@ def rename(
     series = label_series(given)
     regimes = series.regimes.tolist()
     if not isinstance(names, Mapping):
-        listed = [names] if isinstance(names, str) else list(names)
+        listed = listing(names) or [names]
         if len(listed) != len(regimes):
             raise ParameterError(
                 message(
                     f"{len(regimes)} names, of the regimes {regimes}",
-                    f"{len(listed)}",
+                    f"{names!r:.100}",
                     "name some of them with a mapping, {0: 'NAO+'}",
                 )
             )
@@ -173,7 +174,7 @@ def _new_labels(order: Any, regimes: list[int], codes: Any) -> dict[int, int]:
         pairs = zip(order["cluster"].values.tolist(), matched, strict=True)
         order = {label: value for label, value in pairs if value != NO_LABEL}
     if not isinstance(order, Mapping):
-        listed = np.ravel(np.asarray(order)).tolist()
+        listed = listing(order) or [order]
         if sorted(map(str, listed)) != sorted(map(str, regimes)):
             raise ParameterError(
                 message(
@@ -183,7 +184,7 @@ def _new_labels(order: Any, regimes: list[int], codes: Any) -> dict[int, int]:
                 )
             )
         return {label: place for place, label in enumerate(listed)}
-    numbers = [v for v in order.values() if isinstance(v, int | np.integer) and v >= 0]
+    numbers = [v for v in order.values() if is_number(v, whole=True) and 0 <= v < 2**31]
     if not set(order) <= set(regimes) or len(set(numbers)) < len(order):
         raise ParameterError(
             message(
@@ -206,10 +207,10 @@ def _new_labels(order: Any, regimes: list[int], codes: Any) -> dict[int, int]:
 def _labels(ds: xr.Dataset | xr.DataArray, labels: str) -> xr.DataArray:
     """The labels of a Dataset, or these themselves, with all their coordinates."""
     if isinstance(ds, xr.DataArray):
-        return ds.compute()
+        return computed(ds)
     require_dataset(ds)
     label_series(ds, labels)  # raises where there are none
-    return ds[labels].compute()
+    return computed(ds[labels])
 
 
 def _with_labels(ds: Labelled, found: xr.DataArray, labels: str) -> Labelled:
@@ -221,8 +222,7 @@ def _with_labels(ds: Labelled, found: xr.DataArray, labels: str) -> Labelled:
 
 def _meanings(attrs: Mapping[Any, Any], regimes: Any) -> dict[int, str]:
     """Flag meaning of each regime, as CF writes it."""
-    flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
-    known = dict(zip(flags, text_of(attrs, "flag_meanings").split(), strict=False))
+    known = flag_meanings(attrs)
     return {int(label): known.get(label, f"regime_{label}") for label in regimes}
 
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf import find_axes
 from xdsc.cf.area import area_weights
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.errors import InputError, ParameterError, message, reading
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.composites import composites
@@ -94,10 +94,11 @@ def correlations(
     weights = area_weights(dummy, axes, area).values.ravel()
     found = []
     for name in names:
-        x, y = (
-            ds[name].transpose(CLUSTER, *axes.space).values.reshape(ds.sizes[CLUSTER], -1)
-            for ds in (ours, both)
-        )
+        with reading(True):
+            x, y = (
+                ds[name].transpose(CLUSTER, *axes.space).values.reshape(ds.sizes[CLUSTER], -1)
+                for ds in (ours, both)
+            )
         found.append(_correlation(x.astype(float), y.astype(float), weights))
     return np.asarray(np.mean(found, axis=0), dtype=np.float64)
 

@@ -99,7 +99,8 @@ def decompose(
     (2.0, [1.0, 1.0, 0.0])
     """
     require_dataset(ds)
-    if var not in ds.data_vars or ds[var].dtype.kind not in "iuf":
+    asked: Any = var
+    if not isinstance(asked, str) or var not in ds.data_vars or ds[var].dtype.kind not in "iuf":
         raise ParameterError(
             message(
                 "var= as the name of a variable with numbers",

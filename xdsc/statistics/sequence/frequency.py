@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.sequence.nulls import generator
@@ -95,11 +96,10 @@ def frequency(
     >>> monthly.frequency.sel(month=2).values.tolist(), monthly.n_unlabelled.values.tolist()
     ([0.0, 1.0], [0, 1])
     """
+    one_of("trend", trend, (False, True))
     if trend and by is None:
         by = "season-year"
-    if by is not None and by not in get_args(Part):
-        choice = ", ".join(map(repr, get_args(Part)))
-        raise ParameterError(message(f"by= as one of {choice}", f"{by!r}", "choose one of them"))
+    one_of("by", by, (*get_args(Part), None))
     if trend and by not in ("year", "season-year"):
         raise ParameterError(
             message(

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.errors import ParameterError, message
+from xdsc.arguments import in_range
 
+#: More draws take all memory, and tell nothing more.
+MOST_DRAWS = 100_000
 _Floats = npt.NDArray[np.float64]
 
 
@@ -27,16 +29,10 @@ def generator(random_state: int | None, n: int) -> tuple[np.random.Generator, di
     ParameterError
         `n` is not a whole number above 0, or the seed none from 0.
     """
-    if not _is_whole(n) or n < 1:
-        raise ParameterError(
-            message("n= as a whole number above 0", f"{n!r}", "leave it out, or pass n=1000")
-        )
+    in_range("n", n, 1, MOST_DRAWS, default=1000, whole=True)
     if random_state is None:
         random_state = int(np.random.SeedSequence().generate_state(1)[0] >> 1)
-    if not _is_whole(random_state) or random_state < 0:
-        raise ParameterError(
-            message("random_state= as a whole number from 0", f"{random_state!r}", "pass a seed")
-        )
+    in_range("random_state", random_state, 0, default=0, whole=True)
     attrs = {"n_surrogates": int(n), "random_state": int(random_state)}
     return np.random.default_rng(random_state), attrs
 
@@ -98,7 +94,3 @@ def adjusted(p: _Floats) -> _Floats:
     if known.any():
         found[known] = false_discovery_control(p[known])
     return found
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -91,7 +91,10 @@ def _common(one: pd.Index, other: pd.Index) -> tuple[Integers, Integers]:
     """Places of the values that both have; dates of several calendars by what is written."""
     if type(one) is not type(other) and all(hasattr(index, "strftime") for index in (one, other)):
         one, other = one.strftime(_EXACT), other.strftime(_EXACT)
-    _, place, their_place = np.intersect1d(one, other, return_indices=True)
+    try:
+        _, place, their_place = np.intersect1d(one, other, return_indices=True)
+    except TypeError:  # values that have no order have no fellows either
+        place = their_place = np.empty(0, dtype=np.intp)
     return place, their_place
 
 

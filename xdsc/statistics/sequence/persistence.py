@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.sequence.nulls import generator
@@ -107,11 +108,7 @@ def persistence(
     >>> found.mean_duration.values.tolist(), found.longest_duration.values.tolist()
     ([1.0, 2.0], [1.0, 3.0])
     """
-    if censored not in get_args(Censored):
-        choice = ", ".join(map(repr, get_args(Censored)))
-        raise ParameterError(
-            message(f"censored= as one of {choice}", f"{censored!r}", "choose one of them")
-        )
+    one_of("censored", censored, get_args(Censored))
     rng, drawn = generator(random_state, n)
     days = None if min_duration is None else _in_days(min_duration)
     series = label_series(ds, labels, time).dated().labelled()
@@ -191,7 +188,11 @@ def _in_days(duration: str | float | pd.Timedelta) -> float:
         days = -1.0
     if not 0 <= days < np.inf:
         raise ParameterError(
-            message("min_duration= as '5D' or a number of days", f"{duration!r}", "pass '5D'")
+            message(
+                "min_duration= as '5D' or a number of days",
+                f"{duration!r}",
+                "pass min_duration='5D'",
+            )
         )
     return days
 

@@ -12,12 +12,20 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.alignment import aligned
+from xdsc.arguments import check_name
 from xdsc.cf import Axes, check_time, require_dataset, typical_step
 from xdsc.cf import seconds as seconds_since
 from xdsc.cf.dataset import has_dates, index_along
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, ParameterError, message
-from xdsc.labels import CLUSTER, labels_of, name_coordinate, regimes_and_codes
+from xdsc.labels import (
+    CLUSTER,
+    computed,
+    flag_values,
+    labels_of,
+    name_coordinate,
+    regimes_and_codes,
+)
 
 _DAY = 86_400.0
 
@@ -128,6 +136,7 @@ def label_series(
     >>> series.regimes.tolist(), series.codes.tolist()
     ([2, 7], [[0, 1, -1, 0]])
     """
+    check_name("time", time)
     if isinstance(ds, pd.Series | pd.DataFrame):
         ds = _from_pandas(ds, labels)
         labels = CLUSTER
@@ -144,7 +153,7 @@ def label_series(
             given = ds[labels]
         else:
             given = _on(ds, labels, time)
-    return _series(_in_order(given, time).compute())
+    return _series(computed(_in_order(given, time)))
 
 
 def _from_pandas(given: pd.Series | pd.DataFrame, labels: Any) -> xr.DataArray:
@@ -152,10 +161,12 @@ def _from_pandas(given: pd.Series | pd.DataFrame, labels: Any) -> xr.DataArray:
     if isinstance(given, pd.DataFrame):
         names = list(given.columns)
         wanted = labels if isinstance(labels, str) and labels in names else names[0]
-        if len(names) != 1 and wanted != labels:
+        if names.count(wanted) > 1 or (len(names) != 1 and wanted != labels):
             raise ParameterError(
                 message(
-                    f"a column {labels!r} of labels", f"the columns {names}", f"df[{names[0]!r}]"
+                    f"a column {labels!r} of labels",
+                    f"the columns {names}",
+                    "pass one of them, df.iloc[:, 0]",
                 )
             )
         given = given[wanted]
@@ -186,7 +197,8 @@ def _on(ds: xr.Dataset, labels: Any, time: str | None) -> xr.DataArray:
 def _in_order(given: xr.DataArray, time: str | None) -> xr.DataArray:
     """Labels as ([member,] time), with the coordinates of these alone."""
     others = [name for name in given.coords if name not in given.dims]
-    given = given.drop_vars(others)
+    stacked = [dim for dim in given.dims if isinstance(given.indexes.get(dim), pd.MultiIndex)]
+    given = given.drop_vars([*others, *stacked])
     for dim in given.dims:
         index = index_along(given, dim)
         if index is not None and (plain := plain_dates(index)) is not index:
@@ -245,7 +257,7 @@ def _series(labels: xr.DataArray) -> LabelSeries:
 
 def _with_flags(occurring: npt.NDArray[Any], labels: xr.DataArray) -> npt.NDArray[Any]:
     """Regimes that occur, and those that the flags know and that do not."""
-    flags = np.atleast_1d(np.asarray(labels.attrs.get("flag_values", [])))
+    flags = np.array(flag_values(labels.attrs))
     if flags.dtype.kind not in "iu" or occurring.dtype.kind not in "iu" or not flags.size:
         return occurring
     return np.union1d(occurring, flags[flags >= 0]).astype(occurring.dtype)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xdsc.arguments import one_of
 from xdsc.cf import run_of
 from xdsc.cf import seconds as seconds_since
-from xdsc.errors import ParameterError, message
 from xdsc.labels import NO_LABEL
 from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, Truths
 
@@ -142,10 +142,7 @@ def without_short(
     >>> without_short(label_series(labels), 2, "neighbour")[0].tolist()
     [[0, 0, 0, 0, 0, 0, 0]]
     """
-    if short not in ("no-regime", "neighbour"):
-        raise ParameterError(
-            message("short='no-regime' or 'neighbour'", f"{short!r}", "choose one of them")
-        )
+    one_of("short", short, ("no-regime", "neighbour"))
     spells = spells_of(series)
     codes = series.codes.copy()
     brief = spells.days < min_days - 1e-9

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.errors import ParameterError, message
+from xdsc.arguments import one_of
 from xdsc.labels import CLUSTER
 from xdsc.statistics.sequence.nulls import adjusted, generator, tail_shares, two_sided
 from xdsc.statistics.sequence.seasons import seasons_of
@@ -100,8 +100,8 @@ def transitions(
     >>> xdsc.transitions(labels, exclude_self=True, null=None).probability.values.tolist()
     [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    if null not in ("events", None):
-        raise ParameterError(message("null='events' or None", f"{null!r}", "choose one of them"))
+    one_of("null", null, ("events", None))
+    one_of("exclude_self", exclude_self, (False, True))
     rng, drawn = generator(random_state, n)
     series = label_series(ds, labels, time).dated().labelled()
     k = len(series.regimes)

@@ -1,0 +1,509 @@
+"""Messages of methods, models and networks; most by `check`, which trains nothing."""
+
+import numpy as np
+import xarray as xr
+from sklearn.cluster import DBSCAN, KMeans  # noqa: F401
+from sklearn.decomposition import PCA  # noqa: F401
+from sklearn.linear_model import LogisticRegression  # noqa: F401
+
+import xdsc
+from xdsc.methods import METHODS, make_method
+
+
+def checked(method="dsc", k=3, n_frames=None, **options):
+    method = make_method(method, k, **options)
+    method.check() if n_frames is None else method.check(n_frames)
+
+
+def fitted_on(ds, method="kmeans", k=3, **given):
+    return xdsc.ClusterModel(k, method=method, random_state=0, progress=False, **given).fit(ds)
+
+
+def apart(ds):
+    """Every second frame is missing."""
+    ds = ds.isel(time=slice(13))
+    return ds.where(xr.DataArray(np.arange(13) % 2 == 0, dims="time"))
+
+
+def fixed_method():
+    """A method that is another one with some options, and these."""
+    return next((name, dict(row.fixed)) for name, row in METHODS.items() if row.fixed)
+
+
+def option(site, name, wrong, right, method="dsc"):
+    """A case of an option of a method."""
+    return (
+        site,
+        f"checked({method!r}, {name}={wrong!r})",
+        f"{name}={right!r}",
+        f"checked({method!r}, TYPED)",
+    )
+
+
+TINY = {
+    "network": {"filters": (4,), "lstm_units": (4,), "latent_dim": 3},
+    "pretrain_epochs": 1,
+    "epochs": 1,
+}
+
+CASES = {
+    "accessor": [
+        (
+            "on which fit was called, or",
+            "base.dsc.model",
+            "ds.dsc.fit(k=",
+            "TYPED3, method='kmeans').dsc.model",
+        ),
+        (
+            "on which fit was called, or",
+            "labelled.dsc.model",
+            "model = fitted.dsc.model",
+            "TYPED; model.label(ds)",
+        ),
+        ("a method that trains", "fitted.dsc.history", "method='dsc'", "checked(TYPED)"),
+        (
+            "k= or n_clusters=",
+            "base.dsc.fit(3, n_clusters=4, method='kmeans')",
+            "ds.dsc.fit(k=7)",
+            "ds.dsc.fit(k=7, method='kmeans')",
+        ),
+    ],
+    "frames.budget": [
+        (
+            "memory_budget as a size",
+            "fit(ds, memory_budget='much')",
+            "memory_budget='4 GiB'",
+            "fit(ds, TYPED)",
+        ),
+    ],
+    "methods.__init__": [
+        (
+            "which makes it this method",
+            "name, given = fixed_method()\nchecked(name, **given)",
+            "method='dsc'",
+            "checked(TYPED)",
+        ),
+        (
+            "k= or n_clusters=",
+            "fit(ds, k=None)",
+            "ds.dsc.fit(k=7)",
+            "ds.dsc.fit(k=7, method='kmeans')",
+        ),
+        (
+            "no k with method=",
+            "fit(ds, method='hdbscan')",
+            "leave k out",
+            "fit(ds, k=None, method='hdbscan', min_cluster_size=3)",
+        ),
+        (
+            "method to be one of",
+            "fit(ds, method='kmean')",
+            "method='kmeans'",
+            "ds.dsc.fit(3, TYPED)",
+        ),
+        (
+            "method to be one of",
+            "fit(ds, method=KMeans)",
+            "method=KMeans(",
+            "ds.dsc.fit(3, TYPED3))",
+        ),
+        ("options of method=", "fit(ds, n_inits=3)", "n_init=", "fit(ds, TYPED3)"),
+        (
+            "options of method=",
+            "checked('kmeans', area_weights=True)",
+            "ds.dsc.preprocess(area_weights=True)",
+            "fit(TYPED)",
+        ),
+        (
+            "options of method=",
+            "checked('kmeans', area_weights=True)",
+            "preprocessor=xdsc.Preprocessor(area_weights=True)",
+            "fit(ds, TYPED)",
+        ),
+    ],
+    "methods.base": [
+        ("a fitted method", "make_method('kmeans', 3).state()", "fit(frames)", "fitted_on(ds)"),
+        (
+            "a method that gives",
+            "make_method('kmeans', 3).transform(None)",
+            "method='dsc'",
+            "checked(TYPED)",
+        ),
+        ("k to be an integer", "fit(ds, k='3')", "k=7", "ds.dsc.fit(TYPED, method='kmeans')"),
+        ("k of at least 2", "fit(ds, k=1)", "k=7", "ds.dsc.fit(TYPED, method='kmeans')"),
+        ("k below the number of time steps", "fit(ds, k=40)", "lower k", "fit(ds, k=4)"),
+        ("… to be … …", "fit(ds, n_init=0)", "change n_init=", "fit(ds, n_init=1)"),
+        option("… to be one of", "linkage", "Ward", "ward", "agglomerative"),
+        option("… to be one of", "covariance_type", "diagonal", "diag", "gmm"),
+        option("… to be one of", "start", "k-means", "kmeans"),
+        option("… to be one of", "encoder", "cnn_lstm", "cnn-lstm"),
+        option("… to be one of", "similarity", "euclid", "euclidean", "dtc"),
+    ],
+    "methods.classical.adapter": [
+        (
+            "some frames to be near",
+            "fit(ds, method='dbscan', k=None, eps=1e-9)",
+            "eps",
+            "fit(ds, method='dbscan', k=None, eps=9.0)",
+        ),
+        (
+            "the share of variance",
+            "fit(ds, method='pca_kmeans', n_components='all')",
+            "n_components=0.9",
+            "fit(ds, method='pca_kmeans', TYPED)",
+        ),
+        (
+            "no use for thousands",
+            "fit(ds, method='gmm', n_components=None)",
+            "n_components=10",
+            "fit(ds, method='gmm', TYPED)",
+        ),
+    ],
+    "methods.classical.agglomerative": [
+        (
+            "with linkage='ward'",
+            "fit(ds, method='agglomerative', linkage='ward',metric='cosine')",
+            "linkage='average'",
+            "fit(ds, method='agglomerative', TYPED, metric='cosine')",
+        ),
+        (
+            "frames that are not",
+            "fit(base * 0 + xr.where(base.time > base.time[3], base, 0.0),"
+            "method='agglomerative', linkage='average', metric='cosine',"
+            "preprocessor=xdsc.Preprocessor(scale=None))",
+            "metric='euclidean'",
+            "fit(ds, method='agglomerative', linkage='average', TYPED)",
+        ),
+    ],
+    "methods.classical.density": [
+        (
+            "of at most the number of time",
+            "fit(ds, method='hdbscan', k=None,min_cluster_size=99)",
+            "lower min_cluster_size",
+            "fit(ds, method='hdbscan', k=None, min_cluster_size=3)",
+        ),
+    ],
+    "methods.classical.estimator": [
+        (
+            "…, which wants the labels",
+            "fit(ds, method=LogisticRegression())",
+            "pass a clusterer",
+            "fit(ds, method=KMeans())",
+        ),
+        (
+            "… | … | choose one, or",
+            "checked(type('Odd', (), {'fit': 3})())",
+            "a method by name",
+            "checked('kmeans')",
+        ),
+        (
+            "no k with …, which",
+            "fit(ds, method=DBSCAN())",
+            "leave k out",
+            "fit(ds, k=None, method=DBSCAN(eps=9.0))",
+        ),
+        (
+            "one label a frame",
+            "fit(ds, k=None, method=PCA())",
+            "sklearn.cluster.KMeans(7)",
+            "import sklearn.cluster\nfit(ds, k=None, method=TYPED)",
+        ),
+    ],
+    "methods.classical.metastable": [
+        (
+            "that follow each other",
+            "fit(apart(ds), method='metastable')",
+            "method='pca_kmeans'",
+            "ds.dsc.fit(3, TYPED)",
+        ),
+    ],
+    "methods.classical.nearest": [
+        (
+            "which compares each with",
+            "checked('agglomerative', 3, 10**6)",
+            "method='kmeans'",
+            "checked(k=3, n_frames=10**6, TYPED)",
+        ),
+    ],
+    "methods.deep.checkpoints": [
+        (
+            "… to be made",
+            "(folder / 'file').write_text('x')\nfrom xdsc.methods.deep.checkpoints "
+            "import Checkpoints\nfitted_on(ds, 'dec', checkpoint=folder / 'file' / 'c',"
+            "hidden=(4,), pretrain_epochs=1, epochs=1)",
+            "check the path",
+            "checked('dec', checkpoint=folder / 'c')",
+        ),
+        (
+            "… | … | …",
+            "(folder / 'file').write_text('x')\nchecked('dec', checkpoint=folder / 'file')",
+            "checkpoint='run1'",
+            "checked('dec', TYPED)",
+        ),
+    ],
+    "methods.deep.clustering": [
+        option("loss_weights to be", "loss_weights", 1, (1.0, 1.0)),
+    ],
+    "methods.deep.dec": [
+        option("hidden to be the widths", "hidden", (0,), (128, 64), "dec"),
+    ],
+    "methods.deep.dsc": [
+        ("decoder=True or False", "checked(decoder='no')", "leave decoder= out", "checked()"),
+        (
+            "start= to say where",
+            "checked(network='paper', target='start')",
+            "start='auto'",
+            "checked(TYPED, network='paper', target='start')",
+        ),
+        (
+            "window=1 without an LSTM",
+            "checked(encoder='cnn', window=5)",
+            "leave out window=",
+            "checked(encoder='cnn')",
+        ),
+    ],
+    "methods.deep.dtc": [
+        option("lstm_units to be two", "lstm_units", (64,), (64, 8), "dtc"),
+        (
+            "window / pool_size of at least",
+            "checked('dtc', similarity='complexity-invariant', window=8,pool_size=8)",
+            "similarity='euclidean'",
+            "checked('dtc', TYPED, window=8, pool_size=8)",
+        ),
+    ],
+    "methods.deep.dtcr": [
+        option("window of at least 2", "window", 1, 8, "dtcr"),
+        (
+            "units to be positive integers",
+            "checked('dtcr', units=(0,))",
+            "units=",
+            "checked('dtcr', units=(4,))",
+        ),
+        (
+            "dilations to be",
+            "checked('dtcr', dilations=(0,))",
+            "leave dilations out",
+            "checked('dtcr')",
+        ),
+    ],
+    "model.asking": [
+        (
+            "fields like those of the fit",
+            "model.label(base + 30)",
+            "look at units",
+            "model.label(base)",
+        ),
+    ],
+    "model.checks": [
+        (
+            "options of the method",
+            "fit(ds, scale='standard')",
+            "preprocessor=xdsc.Preprocessor(scale='standard')",
+            "fit(ds, TYPED)",
+        ),
+        (
+            "options of the method",
+            "fit(ds, scale='standard')",
+            "ds.dsc.preprocess(scale='standard')",
+            "fit(TYPED)",
+        ),
+        (
+            "without a dimension or variable",
+            "fit(ds := base.rename(sp='cluster'))",
+            "ds.rename(cluster=",
+            "fit(TYPED'p'))",
+        ),
+        (
+            "for climatology=, names= and regrid=",
+            "model.label(prep(base), regrid='linear')",
+            "pass the Dataset as it was before",
+            "model.label(base, regrid='linear')",
+        ),
+        (
+            "the variables …",
+            "p = xdsc.Preprocessor()\nm = fitted_on(p.fit_transform(base))\n"
+            "m.label(p.transform(base)[['t2m']])",
+            "add or rename them",
+            "m.label(p.transform(base))",
+        ),
+        (
+            "at least 2 time steps with data",
+            "ds = prep(base)\nfit(ds.where(ds.time == ds.time[0]))",
+            "select a longer period",
+            "fit(ds)",
+        ),
+        (
+            "finite values in prepared",
+            "ds = prep(base)\nds.t2m[3, 0, 0] = np.inf\nfit(ds)",
+            "ds.dsc.preprocess()",
+            "ds = base\nfit(TYPED)",
+        ),
+        (
+            "time steps that differ",
+            "ds = prep(base)\nfit((ds * 0).assign_attrs(ds.attrs))",
+            "check the data",
+            "fit(ds)",
+        ),
+    ],
+    "model.cluster": [
+        (
+            "a fitted model",
+            "xdsc.ClusterModel(3, method='kmeans').predict(ds)",
+            "fit(ds)",
+            "xdsc.ClusterModel(3, method='kmeans').TYPED.predict(ds)",
+        ),
+    ],
+    "model.fitted_method": [
+        ("a method that gives", "model.membership(ds)", "method='dsc'", "checked(TYPED)"),
+    ],
+    "model.fitting": [
+        (
+            "alone, for a Dataset that is not prepared",
+            "fit(ds, preset='paper', preprocessor=xdsc.Preprocessor())",
+            "leave preset= out",
+            "fit(ds, preprocessor=xdsc.Preprocessor())",
+        ),
+    ],
+    "model.matching": [
+        (
+            "since the model was fitted on one",
+            "fitted_on(prep(base)).label(base)",
+            "with the same Preprocessor",
+            "p = xdsc.Preprocessor()\nfitted_on(p.fit_transform(base)).label(p.transform(base))",
+        ),
+        (
+            "a Dataset prepared as the fitted one",
+            "model.label(prep(base, scale='standard'))",
+            "pass the unprepared Dataset",
+            "model.label(base)",
+        ),
+        (
+            "a Dataset prepared together",
+            "model.label(prep(base.isel(time=slice(30))))",
+            "pass the unprepared Dataset",
+            "model.label(base.isel(time=slice(30)))",
+        ),
+    ],
+    "model.streaming": [
+        (
+            "stream to be True, False or None",
+            "fit(ds, stream='yes')",
+            "leave stream= out",
+            "fit(ds)",
+        ),
+        (
+            "or Dask's, which are read",
+            "base.to_netcdf(folder / 'a.nc')\n"
+            "ds = xr.open_dataset(folder / 'a.nc')\nfit(ds, memory_budget=100)",
+            "stream=False",
+            "fit(ds, TYPED)",
+        ),
+        (
+            "a memory_budget of at least",
+            "ds = base.chunk(time=10)\nfitted_on(ds, 'dec', memory_budget=100)",
+            "memory_budget='1 MiB'",
+            "fit(ds, TYPED)",
+        ),
+        (
+            "or a method that streams",
+            "fit(base.chunk(time=10), memory_budget=100)",
+            "stream=False",
+            "fit(base.chunk(time=10), memory_budget=100, TYPED)",
+        ),
+    ],
+    "networks.keras_names": [
+        (
+            "… | … | …",
+            "checked(network={'activation': 'Tanh'})",
+            "'tanh'",
+            "checked(network={'activation': TYPED})",
+        ),
+        ("an optimizer of Keras", "checked(optimizer='adm')", "'adam'", "checked(optimizer=TYPED)"),
+    ],
+    "networks.sizes": [
+        option("one of … | … | …", "network", "compakt", "compact"),
+        option("or a mapping", "network", 3, "compact"),
+        (
+            "network fields among",
+            "checked(network={'filter': (4,)})",
+            "'filters'",
+            "checked(network={TYPED: (4,)})",
+        ),
+        (
+            "positive integer widths",
+            "checked(network={'filters': (0,)})",
+            "xdsc.networks.SIZES",
+            "import xdsc.networks\nchecked(network=TYPED['compact'])",
+        ),
+        (
+            "dropout from 0",
+            "checked(network={'dropout': 2})",
+            "0.0",
+            "checked(network={'dropout': TYPED})",
+        ),
+    ],
+    "tutorial": [
+        (
+            "the tutorial Dataset",
+            "xdsc.tutorial.open_dataset('era5')",
+            "name='era5_like'",
+            "xdsc.tutorial.open_dataset(TYPED, n_times=30, n_lat=3, n_lon=3)",
+        ),
+        (
+            "… of at least …",
+            "xdsc.tutorial.open_dataset(n_lat=1)",
+            "raise n_lat",
+            "xdsc.tutorial.open_dataset(n_times=30, n_lat=2, n_lon=3)",
+        ),
+        (
+            "no more regimes than days",
+            "xdsc.tutorial.open_dataset(n_times=3, n_regimes=4)",
+            "lower n_regimes",
+            "xdsc.tutorial.open_dataset(n_times=3, n_lat=3, n_lon=3, n_regimes=2)",
+        ),
+        (
+            "a strength of 0 or more",
+            "xdsc.tutorial.open_dataset(strength=-1)",
+            "strength=1.0",
+            "xdsc.tutorial.open_dataset(n_times=30, n_lat=3, n_lon=3, TYPED)",
+        ),
+    ],
+}
+
+REASONS = {
+    "frames.chunks": {
+        "… | … | open the data": "chunks of GiB: tests/test_lazy.py follows the shapes",
+        "chunks a variable": "thousands of chunks: tests/test_lazy.py",
+        "whole time series in a chunk": "chunks of GiB: tests/test_lazy.py",
+    },
+    "frames.frames": {
+        "points, as fitted": "a guard of those who call Frames themselves",
+        "data wherever the fitted Dataset": "a guard of those who call Frames themselves",
+    },
+    "frames.scratch": {"of free disk for the frames": "needs a full disk: tests/test_streaming.py"},
+    "methods.base": {"… in the state of the method": "a damaged file; its copy is elsewhere"},
+    "methods.classical.adapter": {
+        "time steps that differ": "a guard of those who call methods themselves",
+    },
+    "methods.deep.checkpoints": {
+        "that all workers of the Dask client share": "needs workers on another disk",
+        "to be empty, or to hold this very fit": "deep fits: tests/test_checkpoints.py",
+        "a whole checkpoint": "deep fits: tests/test_checkpoints.py",
+    },
+    "methods.deep.dsc": {
+        "fields that differ from red noise": "deep fits: tests/test_regime_starts.py",
+        "(adjusted Rand index)": "deep fits: tests/test_regime_starts.py",
+        "… | … | …": "deep fits: tests/test_regime_starts.py",
+    },
+    "methods.deep.interrupts": {"that is trained to its end": "tests/test_interrupt.py"},
+    "methods.deep.option_json": {"the fields of NetworkSize": "a damaged file"},
+    "networks.backend": {"in a process that was started anew": "tests/test_processes.py"},
+    "networks.devices": {
+        "as the backend of Keras for devices=": "needs torch as the backend",
+        "devices= to be a number": "tests/test_devices.py",
+    },
+    "networks.engine.session": {"a checkpoint with the variables": "a damaged file"},
+    "networks.engine.weights": {"the weights of a": "a damaged file"},
+    "networks.weight_shapes": {"the weights of a network": "a damaged file"},
+    "parallel": {"alive": "kills workers: tests/test_parallel.py"},
+}
