@@ -179,7 +179,6 @@ def test_what_compare_returns_is_drawn(small):
 
 
 def test_errors_of_compare(result):
-    with pytest.raises(ParameterError, match=r"among sil, davies.*'rmse'"):
     with pytest.raises(ParameterError, match="metrics among"):
         plot.compare(result, [])
     with pytest.raises(InputError, match="a comparison"):
