@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.cf import require_dataset, text_of
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.sequence.nulls import generator
+from xdsc.statistics.chance import generator
 from xdsc.statistics.sequence.periods import two_periods
 from xdsc.statistics.sequence.seasons import seasons_of
 from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
