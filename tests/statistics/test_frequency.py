@@ -168,8 +168,8 @@ def test_trends_of_noise_are_rare():
     [
         ({"by": "week"}, ParameterError, "season-year"),
         ({"by": "month", "trend": True}, ParameterError, "leave by="),
-        ({"trend": True, "n": 0}, ParameterError, "above 0"),
-        ({"trend": True, "random_state": -1}, ParameterError, "seed"),
+        ({"trend": True, "n": 0}, ParameterError, "n= from 1"),
+        ({"trend": True, "random_state": -1}, ParameterError, "random_state="),
         ({"labels": [1, 2]}, ParameterError, "pass one"),
         ({"time": "t"}, ParameterError, "time='t'"),
     ],

@@ -14,7 +14,7 @@ import xdsc
 from xdsc.errors import InputError, ParameterError
 from xdsc.statistics.fields import nulls
 from xdsc.statistics.fields.draws import MovingBlocks, PlacedEvents, ResampledSeasons
-from xdsc.statistics.fields.in_time import LabelledSamples, seasons_of
+from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.significance import field_significance
 
 YEARS, DAYS, K = 12, 30, 3
@@ -230,19 +230,37 @@ def test_runs_end_at_gaps_at_steps_without_a_label_and_between_members():
     assert backwards.place.tolist() == [5, 4, 3, 2, 0]
 
 
+def test_labels_of_one_time_of_day_follow_each_other():
+    time = xr.DataArray(pd.date_range("2000-01-01", periods=40, freq="6h"), dims="time")
+    codes = np.where(time.dt.hour == 12, time.dt.day % 2, -1)
+    found = LabelledSamples.of(time, codes)
+    assert found.pairs.all()
+    assert found.step == 86400
+
+
 @pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day"])
 def test_december_goes_with_the_january_after_it(calendar):
     time = xr.date_range("2000-01-01", periods=36, freq="MS", calendar=calendar, use_cftime=True)
     time = xr.DataArray(time, dims="time")
-    winter = np.isin(time.dt.month, [12, 1, 2])
-    season, part = seasons_of(time, winter)
-    assert season[11] == season[12] == season[13] != season[10 - 10]
-    assert len(np.unique(season[winter])) == 4
-    assert (part == 0).all()
-    season, part = seasons_of(time, np.ones(36, bool))
-    assert len(set(season[11:14])) == 1
-    assert part[2:5].tolist() == part[14:17].tolist() == [part[2]] * 3
-    assert len(np.unique(part)) == 4
+    winter = np.where(np.isin(time.dt.month, [12, 1, 2]), 0, -1)
+    found = LabelledSamples.of(time, winter)
+    assert found.season.tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 3]
+    assert (found.part == 0).all()
+    found = LabelledSamples.of(time, np.zeros((2, 36), int))
+    assert len(set(found.season[11:14])) == 1
+    assert found.part[2:5].tolist() == found.part[14:17].tolist() == [found.part[2]] * 3
+    assert len(np.unique(found.part)) == 4
+    # Members have seasons of their own, in the same parts of the year.
+    assert not set(found.season[:36]) & set(found.season[36:])
+    assert found.part[:36].tolist() == found.part[36:].tolist()
+
+
+def test_two_seasons_of_a_year_lend_each_other_no_labels():
+    time = xr.DataArray(pd.date_range("2000-01-01", "2005-12-31"), dims="time")
+    month = time.dt.month.values
+    codes = np.where(np.isin(month, [1, 2]), 0, np.where(np.isin(month, [7, 8]), 1, -1))
+    found = LabelledSamples.of(time, codes)
+    assert [set(found.codes[found.part == part]) for part in (0, 1)] == [{0}, {1}]
 
 
 # --- Composites --------------------------------------------------------------------------------
