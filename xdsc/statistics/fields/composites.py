@@ -74,8 +74,8 @@ def composites(
     n : int, default 1000
         Number of resamples, or of random placements.
     block : str, optional
-        Length of the blocks that the bootstrap draws, as "10D"; by default whole seasons: the
-        months with labels of one year, or three months where all have labels.
+        Length of the blocks that the bootstrap draws, as "10D"; by default whole seasons, as those
+        of `frequency`.
     random_state : int, optional
         Seed of these; without one it is drawn, and an attribute says which it was.
 
