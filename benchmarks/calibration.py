@@ -128,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=200)
     parser.add_argument("--seasons", type=int, default=20)
-    parser.add_argument("--draws", type=int, default=199)
+    parser.add_argument("--draws", type=int, default=999)
     parser.add_argument("--only", nargs="*", default=[s.__name__ for s in STATISTICS])
     args = parser.parse_args()
     print(f"{args.records} records of {args.seasons} winters, {args.draws} draws\n")
