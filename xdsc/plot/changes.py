@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
     from matplotlib.figure import Figure
 
+_WIDE = 14  # letters under the bars of a regime
 _COLOURS = {"frequency": "#4477aa", "within": "#cc6677", "interaction": "#ddcc77"}
 _WORDS = {
     "frequency": "frequency of regimes",
@@ -85,7 +87,7 @@ def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any
         )
     names = [*regime_names(found[CLUSTER]), "all"]
     panel: Panel
-    fig, panel = subplots(figsize=(max(4.5, 0.85 * len(names) + 2.6), 3.2), layout="constrained")
+    fig, panel = subplots(figsize=(max(4.5, 0.95 * len(names) + 2.6), 3.2), layout="constrained")
     panel.axhline(0, color="0.3", lw=0.8)
     change, low, high = (float(found[f"change{end}"]) for end in ("", "_low", "_high"))
     panel.axhspan(low, high, color="0.9", zorder=0, label="change, 95 %")
@@ -101,7 +103,9 @@ def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any
         panel.bar(x, value, 0.9 * width, color=_COLOURS[part], label=_WORDS[part])
         panel.vlines(x, bottom, top, color="0.15", lw=1)
     panel.axvline(len(names) - 1.5, color="0.8", lw=0.8)
-    panel.set_xticks(range(len(names)), names)
+    panel.set_xticks(
+        range(len(names)), [fill(name, _WIDE, break_long_words=False) for name in names]
+    )
     panel.set_ylabel(_label(ds[var]), fontsize="small")
     first, second = str(found.attrs["xdsc_periods"]).split("; ")
     units = unit_text(text_of(ds[var].attrs, "units"))

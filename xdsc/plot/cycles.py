@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MONTH = 30.44  # days
+_WIDE = 100  # letters above the figure
 
 
 def life_cycles(
@@ -129,7 +130,7 @@ def life_cycles(
     fig.legend(
         handles=handles,
         loc="outside upper center",
-        ncols=min(k, 4),
+        ncols=max(1, min(k, _WIDE // (max(map(len, texts)) + 6))),
         frameon=False,
         fontsize="small",
     )
