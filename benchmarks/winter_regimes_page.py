@@ -170,7 +170,7 @@ def _change(found: xr.Dataset) -> str:
         "still less what it was due to."
         if low < 0 < high
         else "The interval does not have 0 in it; but two sets of few winters tell nothing of a "
-        "trend, and such intervals are too narrow."
+        "trend."
     )
     return (
         "The later winters have a mean of `t850` over the region that is different by "
