@@ -1,6 +1,6 @@
 """Time and peak memory of the statistics of regimes, on a long daily record.
 
-    python benchmarks/statistics.py --years 60
+    python benchmarks/statistics_speed.py --years 60
 
 Fields of 40 × 60 cells in single precision, seven regimes. Each measurement is a process of its
 own, in which a small call has imported all it needs before. Time is the processor's, which a busy
