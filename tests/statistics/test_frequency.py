@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import stats
 
 import xdsc
 from xdsc.errors import InputError, NotFittedError, ParameterError
-from xdsc.statistics.sequence.trends import mann_kendall
+from xdsc.statistics.sequence.trends import mann_kendall, slope
 
 CALENDARS = pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day", "julian"])
 
@@ -154,6 +155,18 @@ def test_mann_kendall_by_hand():
     assert mann_kendall(np.array([10.0, 22, 21, 30, 40])) == pytest.approx(0.0864, abs=1e-4)
     assert mann_kendall(np.array([1.0, 1, 1, 1])) == 1
     assert np.isnan(mann_kendall(np.array([1.0, 2])))
+
+
+def test_trends_are_those_of_scipy():
+    y = np.random.default_rng(0).integers(0, 6, 25) + np.arange(25) / 10  # without ties
+    y[3], y[20] = y[4], y[8]  # and with some
+    x = np.arange(25.0)
+    assert slope(x, y) == pytest.approx(stats.linregress(x, y).slope)
+    found = stats.kendalltau(x, y, method="asymptotic")
+    z = stats.norm.isf(found.pvalue / 2)
+    s = np.sign(np.subtract.outer(y, y))[np.tril_indices(25, -1)].sum()
+    # SciPy's test has no correction for continuity, with which Mann-Kendall's has |S| - 1 for |S|.
+    assert mann_kendall(y) == pytest.approx(2 * stats.norm.sf(z * (abs(s) - 1) / abs(s)))
 
 
 @pytest.mark.slow

@@ -78,7 +78,9 @@ def fields(start="2000-01-01", order=(0, 1, 2), seed=0):
     return ds, xr.Dataset({"z": (("regime", "lat", "lon"), patterns)}, {"lat": lat, "lon": lon})
 
 
-@pytest.mark.parametrize("kind", ["another period", "composites", "patterns", "turned", "west"])
+@pytest.mark.parametrize(
+    "kind", ["another period", "composites", "patterns", "turned", "west", "part", "more", "coarse"]
+)
 def test_patterns_are_matched(kind):
     ds, patterns = fields()
     later, _ = fields("2010-01-01", (2, 0, 1), seed=1)
@@ -88,13 +90,16 @@ def test_patterns_are_matched(kind):
         "patterns": patterns,
         "turned": patterns.isel(lat=slice(None, None, -1)).rename(lat="y", lon="x"),
         "west": patterns.assign_coords(lon=patterns.lon - 360),
+        "part": patterns.isel(lat=slice(1, 6)),
+        "more": patterns.pad(lon=2, constant_values=0.0).assign_coords(lon=np.arange(-10.0, 50, 5)),
+        "coarse": patterns.interp(lat=np.linspace(20, 80, 5), lon=np.arange(0.0, 36, 3.5)),
     }[kind]
     if kind == "turned":
         reference.y.attrs["standard_name"], reference.x.attrs["standard_name"] = (
             "latitude",
             "longitude",
         )
-    found = xdsc.match(ds, reference)
+    found = xdsc.match(ds, reference, interpolate=kind == "coarse")
     carried = kind in ("another period", "composites")
     assert found.reference.values.tolist() == ([2, 0, 1] if carried else [0, 1, 2])
     assert (found.score > 0.7).all()
@@ -118,7 +123,11 @@ def test_the_correlation_is_weighted_by_area():
         ({"reference": labels([0, 1], "1900-01-01")}, InputError, "shared values"),
         ({"reference": fields()[1].rename(z="zg")}, InputError, "rename"),
         ({"reference": fields()[1].rename(regime="mode")}, ParameterError, "mode='cluster'"),
-        ({"reference": fields()[1].isel(lat=slice(3))}, InputError, "interp"),
+        (
+            {"reference": fields()[1].assign_coords(lat=range(6))},
+            ParameterError,
+            "interpolate=True",
+        ),
         ({"variables": "t"}, InputError, "both have"),
     ],
 )

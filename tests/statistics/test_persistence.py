@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
 
 import xdsc
 from xdsc.errors import ParameterError
 from xdsc.statistics.sequence.series import label_series
 from xdsc.statistics.sequence.spells import spells_of, without_short
-from xdsc.statistics.sequence.survival import geometric_p_value
+from xdsc.statistics.sequence.survival import geometric_p_value, survival
 
 
 def days(values, start="2000-01-01", calendar="standard", freq="D"):
@@ -168,3 +169,14 @@ def test_the_test_of_geometric_durations_keeps_its_level_and_has_power():
 def test_wrong_arguments_are_told(arguments):
     with pytest.raises(ParameterError, match="To fix"):
         xdsc.persistence(days(VALUES), **arguments)
+
+
+def test_survival_is_kaplan_meiers_of_scipy():
+    rng = np.random.default_rng(0)
+    steps, whole = rng.geometric(0.2, 60), rng.random(60) < 0.7
+    sample = stats.CensoredData(uncensored=steps[whole], right=steps[~whole])
+    expected = stats.ecdf(sample).sf.evaluate(np.arange(steps.max() + 1))
+    found = survival(steps, whole, int(steps.max()))
+    known = np.isfinite(found)
+    assert known.sum() > 10
+    np.testing.assert_allclose(found[known], expected[known], atol=1e-12)

@@ -13,7 +13,8 @@ from scipy import stats
 import xdsc
 from xdsc.errors import InputError, ParameterError
 from xdsc.statistics.fields import nulls
-from xdsc.statistics.fields.in_time import LabelledSamples, seasons_of
+from xdsc.statistics.fields.draws import MovingBlocks, PlacedEvents, ResampledSeasons
+from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.significance import field_significance
 
 YEARS, DAYS, K = 12, 30, 3
@@ -101,43 +102,80 @@ def test_too_few_and_constant_values_make_no_p():
 # --- Draws of labels ---------------------------------------------------------------------------
 
 
+def drawn(draws, n, seed=0):
+    rng = np.random.default_rng(seed)
+    return np.stack([draws.draw(rng) for _ in range(n)])
+
+
+def labels_of_draws(draws, n):
+    return draws.labels(drawn(draws, n))
+
+
 def test_seasons_get_the_labels_of_the_same_part_of_another_year():
     codes = np.array([0, 1, 2, 3, 4, 5, 6, 7])
     season = np.array([0, 0, 1, 1, 2, 2, 3, 3])
-    part = season % 2
-    drawn = nulls.resampled_seasons(codes, season, part)(np.random.default_rng(0), 50)
-    assert {tuple(row) for row in drawn[:, :2]} == {(0, 1), (4, 5)}
-    assert {tuple(row) for row in drawn[:, 2:4]} == {(2, 3), (6, 7)}
+    found = labels_of_draws(ResampledSeasons(codes, 8, season, season % 2), 50)
+    assert {tuple(row) for row in found[:, :2]} == {(0, 1), (4, 5)}
+    assert {tuple(row) for row in found[:, 2:4]} == {(2, 3), (6, 7)}
     # A season of three days under one of two begins again.
-    unequal = nulls.resampled_seasons(np.arange(5), np.array([0, 0, 1, 1, 1]), np.zeros(5, int))
-    drawn = unequal(np.random.default_rng(0), 50)
-    assert {tuple(row) for row in drawn[:, 2:]} == {(0, 1, 0), (2, 3, 4)}
+    unequal = ResampledSeasons(np.arange(5), 5, np.array([0, 0, 1, 1, 1]), np.zeros(5, int))
+    found = labels_of_draws(unequal, 50)
+    assert {tuple(row) for row in found[:, 2:]} == {(0, 1, 0), (2, 3, 4)}
 
 
 def test_moving_blocks_keep_neighbours_together():
-    drawn = nulls.moving_blocks(np.arange(10), 4)(np.random.default_rng(0), 99)
-    assert drawn.shape == (99, 10)
+    found = labels_of_draws(MovingBlocks(np.arange(10), 10, 4), 99)
+    assert found.shape == (99, 10)
     for block in (slice(0, 4), slice(4, 8), slice(8, 10)):
-        assert (np.diff(drawn[:, block], axis=1) % 10 == 1).all()
-    assert len(np.unique(drawn[:, 0])) == 10
+        assert (np.diff(found[:, block], axis=1) % 10 == 1).all()
+    assert len(np.unique(found[:, 0])) == 10
 
 
 def test_placed_events_are_the_same_events():
     codes = np.array([0, 0, 1, 1, 1, 2, 2])
     run = np.array([0, 0, 0, 0, 1, 1, 1])  # the event of regime 1 ends with its run
-    drawn = nulls.placed_events(codes, run)(np.random.default_rng(0), 40)
-    assert (np.sort(drawn, axis=1) == np.sort(codes)).all()
-    assert len({tuple(row) for row in drawn}) > 5
-    assert (np.diff((drawn == 2).astype(int), axis=1) != 0).sum(axis=1).max() <= 2  # in one piece
+    found = labels_of_draws(PlacedEvents(codes, 3, run), 40)
+    assert (np.sort(found, axis=1) == np.sort(codes)).all()
+    assert len({tuple(row) for row in found}) > 5
+    assert (np.diff((found == 2).astype(int), axis=1) != 0).sum(axis=1).max() <= 2  # in one piece
+
+
+@pytest.mark.parametrize("kind", ["season", "moving", "events"])
+def test_totals_of_draws_are_those_of_their_labels(kind):
+    rng = np.random.default_rng(5)
+    season = np.repeat(np.arange(9), rng.integers(3, 8, 9))
+    codes, values = rng.integers(0, 3, season.size), rng.normal(size=(season.size, 4))
+    draws = {
+        "season": ResampledSeasons(codes, 3, season, season % 2),
+        "moving": MovingBlocks(codes, 3, 6),
+        "events": PlacedEvents(codes, 3, season),
+    }[kind]
+    some = drawn(draws, 20)
+    labels = draws.labels(some)
+    expected = (labels[:, None] == np.arange(3)[:, None]).astype(float) @ values
+    found = draws.totals(some, values.astype(np.float32))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_array_equal(draws.labels(draws.found[None])[0], codes)
+    # However many cells there are at a time, the draws are the same.
+    values[3, 1] = np.nan
+    alone = nulls.placement(values[:, :1], draws, 30, 0)
+    np.testing.assert_array_equal(nulls.placement(values, draws, 30, 0)[:, :1], alone)
+
+
+class Listed(PlacedEvents):
+    """Draws that are written down."""
+
+    def draw(self, rng):
+        return next(self.run)
 
 
 def test_p_is_twice_the_share_beyond_on_its_rarer_side():
     x = np.array([[3.0], [1.0], [0.0], [0.0]])
     codes = np.array([0, 1, 1, 1])
     every = np.array([[0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0]])
-    p = nulls.placement(x, codes, 2, lambda rng, n: every, 4, 0)
-    # Of five with the one found, two are as large; no value of p is beyond 1.
-    assert p.tolist() == [[4 / 5], [4 / 5]]
+    p = nulls.placement(x, Listed(codes, 2, iter(every)), 4, 0)
+    # Of five with the one found, one draw is as large and counts by half.
+    np.testing.assert_allclose(p, [[2 * 1.5 / 5], [2 * 1.5 / 5]])
 
 
 @pytest.mark.parametrize("test", ["t", "season", "moving", "events"])
@@ -160,12 +198,12 @@ def test_red_noise_is_significant_in_five_of_a_hundred_cases(test):
         if test == "t":
             p = nulls.t_test(x, codes, 4, np.diff(season) == 0)
         else:
-            draw = {
-                "season": lambda c: nulls.resampled_seasons(c, season, 0 * season),
-                "moving": lambda c: nulls.moving_blocks(c, 20),
-                "events": lambda c: nulls.placed_events(c, season),
-            }[test](codes)
-            p = nulls.placement(x, codes, 4, draw, 200, 0)
+            draws = {
+                "season": ResampledSeasons(codes, 4, season, 0 * season),
+                "moving": MovingBlocks(codes, 4, 20),
+                "events": PlacedEvents(codes, 4, season),
+            }[test]
+            p = nulls.placement(x, draws, 200, 0)
         shares.append((p < 0.05).mean())
     assert 0.03 <= np.mean(shares) <= 0.07
 
@@ -192,19 +230,37 @@ def test_runs_end_at_gaps_at_steps_without_a_label_and_between_members():
     assert backwards.place.tolist() == [5, 4, 3, 2, 0]
 
 
+def test_labels_of_one_time_of_day_follow_each_other():
+    time = xr.DataArray(pd.date_range("2000-01-01", periods=40, freq="6h"), dims="time")
+    codes = np.where(time.dt.hour == 12, time.dt.day % 2, -1)
+    found = LabelledSamples.of(time, codes)
+    assert found.pairs.all()
+    assert found.step == 86400
+
+
 @pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day"])
 def test_december_goes_with_the_january_after_it(calendar):
     time = xr.date_range("2000-01-01", periods=36, freq="MS", calendar=calendar, use_cftime=True)
     time = xr.DataArray(time, dims="time")
-    winter = np.isin(time.dt.month, [12, 1, 2])
-    season, part = seasons_of(time, winter)
-    assert season[11] == season[12] == season[13] != season[10 - 10]
-    assert len(np.unique(season[winter])) == 4
-    assert (part == 0).all()
-    season, part = seasons_of(time, np.ones(36, bool))
-    assert len(set(season[11:14])) == 1
-    assert part[2:5].tolist() == part[14:17].tolist() == [part[2]] * 3
-    assert len(np.unique(part)) == 4
+    winter = np.where(np.isin(time.dt.month, [12, 1, 2]), 0, -1)
+    found = LabelledSamples.of(time, winter)
+    assert found.season.tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 3]
+    assert (found.part == 0).all()
+    found = LabelledSamples.of(time, np.zeros((2, 36), int))
+    assert len(set(found.season[11:14])) == 1
+    assert found.part[2:5].tolist() == found.part[14:17].tolist() == [found.part[2]] * 3
+    assert len(np.unique(found.part)) == 4
+    # Members have seasons of their own, in the same parts of the year.
+    assert not set(found.season[:36]) & set(found.season[36:])
+    assert found.part[:36].tolist() == found.part[36:].tolist()
+
+
+def test_two_seasons_of_a_year_lend_each_other_no_labels():
+    time = xr.DataArray(pd.date_range("2000-01-01", "2005-12-31"), dims="time")
+    month = time.dt.month.values
+    codes = np.where(np.isin(month, [1, 2]), 0, np.where(np.isin(month, [7, 8]), 1, -1))
+    found = LabelledSamples.of(time, codes)
+    assert [set(found.codes[found.part == part]) for part in (0, 1)] == [{0}, {1}]
 
 
 # --- Composites --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import xdsc
-from xdsc.errors import ParameterError
+from xdsc.errors import InputError, ParameterError
 
 
 @pytest.fixture
@@ -67,3 +67,103 @@ def test_cells_of_transitions_say_what_is_more_and_less(labels, null):
 def test_a_wrong_level_is_told(labels):
     with pytest.raises(ParameterError, match="between 0 and 1"):
         xdsc.plot.transitions(labels, alpha=5)
+
+
+# --- Index, life cycles, conditions and changes --------------------------------------------------
+
+
+@pytest.fixture
+def index(labels):
+    """Indices of the winters: 2 in the regime, -1 elsewhere, and no index in the fourth winter."""
+    values = np.where(labels.values[:, None] == np.arange(3), 2.0, -1.0)
+    values[-10:] = np.nan
+    cluster = ("cluster", np.arange(3), labels.attrs)
+    given = xr.DataArray(values, {"time": labels.time, "cluster": cluster}, ("time", "cluster"))
+    return xr.Dataset({"regime_index": given})
+
+
+def test_lines_of_the_index_and_bars_of_life_cycles(index):
+    fig = xdsc.plot.regime_index(index, min_duration="3D")
+    lines, bars = fig.axes
+    assert [tick.get_text() for tick in bars.get_yticklabels()] == [
+        "NAO+",
+        "NAO-",
+        "Atlantic ridge",
+    ]
+    # A line for each regime and winter, that of the threshold, and that of 0.
+    assert sum(len(line.get_xdata()) > 2 for line in lines.lines) == 3 * 4
+    events, _ = xdsc.life_cycles(index, min_duration="3D")
+    peaks = [line for line in lines.lines if line.get_marker() == "o"]
+    assert len(peaks) == events.sizes["event"] > 10
+    # Each life cycle is as long as it lasts, and begins half a day before its onset.
+    wide = {(bar.get_x(), bar.get_width()) for bar in bars.patches}
+    first = events.isel(event=0)
+    begin = (first.onset.item() - index.time.values[0]).days - 0.5
+    assert (begin, first.duration.item()) in wide
+
+
+def test_a_period_of_the_index_is_drawn(index, monkeypatch):
+    fig = xdsc.plot.regime_index(index, ("2001-12", "2002-02"), min_duration="3D")
+    assert {len(line.get_xdata()) for line in fig.axes[0].lines if len(line.get_xdata()) > 2} == {
+        90
+    }
+    assert [t.get_text() for t in fig.axes[1].get_xticklabels()] == [
+        "Dec\n2001",
+        "Jan\n2002",
+        "Feb",
+    ]
+    monkeypatch.setattr("xdsc.plot.indices._MOST", 100)
+    fig = xdsc.plot.regime_index(index)  # the last whole winter of a long record
+    assert fig.axes[1].get_xticklabels()[0].get_text() == "Dec\n2002"
+    for period, text in [(("1950", "1951"), "another one"), (("a", "b"), "two dates")]:
+        with pytest.raises(ParameterError, match=text):
+            xdsc.plot.regime_index(index, period)
+
+
+def test_life_cycles_lie_in_the_row_of_their_winter(index):
+    fig = xdsc.plot.life_cycles(index, min_duration="3D")
+    panel = fig.axes[0]
+    assert [tick.get_text() for tick in panel.get_yticklabels()] == ["2001", "2002", "2003"]
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["Dec", "Jan", "Feb"]
+    events, _ = xdsc.life_cycles(index, min_duration="3D")
+    numbers = [int((events.cluster == i).sum()) for i in range(3)]
+    texts = [text.get_text() for text in fig.legends[0].get_texts()]
+    assert texts[0] == f"NAO+ · {numbers[0]}, mean 3.0 days"
+    assert texts[1] == "NAO- · 0"
+    with pytest.raises(InputError, match="select a member"):
+        xdsc.plot.life_cycles(index.expand_dims(member=2))
+
+
+def test_bars_of_conditional_frequencies(labels):
+    enso = xr.where(labels == 1, 3.0, labels.time.dt.day / 100).rename("ENSO")
+    fig = xdsc.plot.conditional_frequency(labels, enso, n=19, random_state=0)
+    found = xdsc.conditional_frequency(labels, enso, n=19, random_state=0)
+    panel = fig.axes[0]
+    drawn = np.array([[bar.get_height() for bar in bars] for bars in panel.containers]).T
+    np.testing.assert_allclose(drawn, 100 * found.frequency)
+    assert panel.get_xlabel() == "ENSO"
+    assert panel.get_xticklabels()[0].get_text().startswith("low\nup to")
+    assert len(panel.texts) == int((found.p_adjusted < 0.05).sum())
+    with pytest.raises(ParameterError, match="between 0 and 1"):
+        xdsc.plot.conditional_frequency(labels, enso, alpha=5)
+
+
+def test_bars_of_a_decomposition_are_of_the_area_mean(labels):
+    lat = ("lat", [0.0, 60.0], {"units": "degrees_north"})
+    lon = ("lon", [0.0, 10.0], {"units": "degrees_east"})
+    values = labels.values[:, None, None] * np.array([[1.0, 1.0], [4.0, 4.0]])
+    ds = xr.Dataset(
+        {"t": (("time", "lat", "lon"), values, {"units": "K"})},
+        {"time": labels.time, "lat": lat, "lon": lon, "cluster": labels},
+    )
+    periods = [("2000", "2001-06"), ("2001-07", "2003")]
+    fig = xdsc.plot.decompose(ds, "t", periods, n=9, random_state=0)
+    bars = np.array([[bar.get_height() for bar in one] for one in fig.axes[0].containers])
+    mean = xr.Dataset({"t": 2.0 * labels}).assign_coords(cluster=labels)  # cos 60° = 1/2
+    found = xdsc.decompose(mean, "t", periods, n=9, random_state=0)
+    np.testing.assert_allclose(bars[:, :-1], found.contribution, rtol=1e-2, atol=1e-12)
+    np.testing.assert_allclose(bars[:, -1], found.total, rtol=1e-2, atol=1e-12)
+    assert fig.axes[0].get_ylabel() == "change of t (K)"
+    levels = ds.t.expand_dims(level=2)
+    with pytest.raises(InputError, match="level=0"):
+        xdsc.plot.decompose(ds.assign(t=levels), "t", periods, n=9)

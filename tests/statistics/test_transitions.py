@@ -8,7 +8,7 @@ import xarray as xr
 
 import xdsc
 from xdsc.errors import ParameterError
-from xdsc.statistics.sequence.nulls import adjusted, tail_shares, two_sided
+from xdsc.statistics.chance import adjusted, tail_shares, two_sided
 from xdsc.statistics.sequence.shuffling import pair_counts, shuffled
 
 

@@ -11,10 +11,14 @@ import xarray as xr
 from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, message
 from xdsc.plot.calendars import timeline
+from xdsc.plot.changes import decompose
 from xdsc.plot.comparison import compare
+from xdsc.plot.conditions import conditional_frequency
+from xdsc.plot.cycles import life_cycles
 from xdsc.plot.embeddings import embedding
 from xdsc.plot.frequencies import frequency
 from xdsc.plot.history import history
+from xdsc.plot.indices import regime_index
 from xdsc.plot.maps import composites
 from xdsc.plot.matrices import transitions
 from xdsc.plot.projections import Projection
@@ -32,10 +36,14 @@ __all__ = [
     "DSCPlot",
     "compare",
     "composites",
+    "conditional_frequency",
+    "decompose",
     "embedding",
     "frequency",
     "history",
+    "life_cycles",
     "persistence",
+    "regime_index",
     "rows_of",
     "silhouette",
     "timeline",
@@ -91,7 +99,8 @@ class DSCPlot:
     def __repr__(self) -> str:
         return (
             "<ds.dsc.plot: composites(var), timeline(), frequency(), persistence(), "
-            "transitions(), history(), embedding(), silhouette(), compare(result)>"
+            "transitions(), conditional_frequency(index), decompose(var, periods), regime_index(), "
+            "life_cycles(), history(), embedding(), silhouette(), compare(result)>"
         )
 
     @documented_by(composites)
@@ -168,6 +177,69 @@ class DSCPlot:
         'to'
         """
         return transitions(self._ds, **arguments)
+
+    @documented_by(conditional_frequency)
+    def conditional_frequency(self, index: Any, **arguments: Any) -> Figure:
+        """Draw how often regimes occur by an index; see :func:`xdsc.plot.conditional_frequency`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> index = ds.t2m.mean(["latitude", "longitude"])
+        >>> fig = ds.dsc.plot.conditional_frequency(index, n=50, random_state=0)
+        >>> len(fig.legends[0].get_texts())
+        3
+        """
+        return conditional_frequency(self._ds, index, **arguments)
+
+    @documented_by(decompose)
+    def decompose(self, var: str, periods: Any, **arguments: Any) -> Figure:
+        """Draw what a change is due to, regime by regime; see :func:`xdsc.plot.decompose`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> first, second = slice(ds.time[0], ds.time[29]), slice(ds.time[30], ds.time[59])
+        >>> fig = ds.dsc.plot.decompose("t2m", [first, second], n=50, random_state=0)
+        >>> len(fig.axes[0].get_xticklabels())  # three regimes, and all together
+        4
+        """
+        return decompose(self._ds, var, periods, **arguments)
+
+    @documented_by(regime_index)
+    def regime_index(self, period: Any = None, **arguments: Any) -> Figure:
+        """Draw the index of each regime over time; see :func:`xdsc.plot.regime_index`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.regime_index(variable="t2m", min_duration="2D")
+        >>> fig.axes[0].get_ylabel()
+        'regime index'
+        """
+        brought = {"preprocessor": self._preprocessor}
+        return regime_index(self._ds, period, **brought | arguments)
+
+    @documented_by(life_cycles)
+    def life_cycles(self, **arguments: Any) -> Figure:
+        """Draw the life cycles of regimes over the years; see :func:`xdsc.plot.life_cycles`.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+        >>> ds = ds[["t2m"]].dsc.fit(k=3, method="kmeans", random_state=0)
+        >>> fig = ds.dsc.plot.life_cycles(min_duration="2D")
+        >>> len(fig.legends[0].get_texts())
+        3
+        """
+        return life_cycles(self._ds, **{"preprocessor": self._preprocessor} | arguments)
 
     @documented_by(history, brought=("training",))
     def history(self) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
     from matplotlib.figure import Figure
 
+_LONG = 15
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -109,7 +111,9 @@ def _over_years(found: xr.Dataset) -> Figure:
         layout="constrained",
     )
     for row, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        grid[row, 0].set_ylabel(f"{name} (%)", fontsize="small")
+        # A long name would reach into the panels above and below.
+        words = name if len(name) < _LONG else fill(name, _LONG, break_long_words=False)
+        grid[row, 0].set_ylabel(f"{words} (%)", fontsize="small")
         for column in range(len(seasons)):
             one = found.isel({CLUSTER: row} | ({"season": column} if season else {}))
             _series(grid[row, column], one, colour)

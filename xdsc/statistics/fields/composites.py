@@ -75,8 +75,8 @@ def composites(
     n : int, default 1000
         Number of resamples, or of random placements.
     block : str, optional
-        Length of the blocks that the bootstrap draws, as "10D"; by default whole seasons: the
-        months with labels of one year, or three months where all have labels.
+        Length of the blocks that the bootstrap draws, as "10D"; by default whole seasons, as those
+        of `frequency`.
     random_state : int, optional
         Seed of these; without one it is drawn, and an attribute says which it was.
 
@@ -132,8 +132,8 @@ def composites(
     [3]_, within runs without a gap. The other two hold the fields and draw labels, "bootstrap" in
     blocks, with replacement: each season gets the labels of the same season of some year; "events"
     the same events, one after the other in random order. Their p is twice the share of draws with
-    a difference beyond the one found, on its rarer side, which is counted itself: it is at least
-    2 / (n + 1), too much for a few cells among thousands unless n is large.
+    a difference beyond the one found, on its rarer side, which is counted itself, and equal ones by
+    half: it is at least 2 / (n + 1), too much for a few cells among thousands unless n is large.
 
     References
     ----------

@@ -12,6 +12,8 @@ import xarray as xr
 from xdsc.cf import run_of, seconds, typical_step
 from xdsc.cf.dataset import has_dates
 from xdsc.preprocessing.cycle.calendar import month_of
+from xdsc.statistics.sequence.seasons import seasons_in
+from xdsc.statistics.sequence.spells import of_members
 
 Integers = npt.NDArray[np.intp]
 
@@ -34,7 +36,7 @@ class LabelledSamples:
     part : numpy.ndarray of int, shape (N,), or None
         Which season of the year that is.
     step : float
-        Seconds from one time step to the next; NaN where times are no dates.
+        Seconds from one labelled time step to the next; NaN where times are no dates.
     """
 
     place: Integers
@@ -46,29 +48,35 @@ class LabelledSamples:
 
     @classmethod
     def of(cls, time: xr.DataArray, codes: npt.NDArray[Any]) -> LabelledSamples:
-        """Take those of the codes, ([members,] T), that are not negative."""
+        """Take those of the codes, ([members,] T), that are not negative.
+
+        As for spells, a gap is more than one and a half time steps of the labels: those of one time
+        of day follow each other day by day.
+        """
         codes = np.asarray(codes, dtype=np.intp).reshape(-1, time.size)
         members, steps = codes.shape
         dated = has_dates(time, time.dims[0])
-        order, gaps, step = np.arange(steps), np.zeros(steps, np.intp), np.nan
-        if dated:
-            order = np.argsort(seconds(time.values), kind="stable")
-            time = time[order]
-            gaps, step = run_of(time), typical_step(seconds(time.values))
-        codes = codes[:, order]
+        labelled = np.asarray((codes >= 0).any(axis=0))
+        order = np.argsort(seconds(time.values), kind="stable") if dated else np.arange(steps)
+        order = order[labelled[order]]
+        time, codes = time[order], codes[:, order]
         known = np.asarray((codes >= 0).ravel())
-        member = np.repeat(np.arange(members), steps)
-        # A step without a label stands between runs as a gap does.
-        breaks = np.asarray(np.diff(np.tile(gaps, members), prepend=-1) != 0) | ~known
-        breaks |= np.diff(member, prepend=-1) != 0
-        breaks[1:] |= ~known[:-1]
-        run = np.asarray(np.cumsum(breaks), dtype=np.intp)
+        # Without dates each time step that has no label is a gap.
+        gaps: Integers = np.cumsum(np.diff(order, prepend=order[:1]) > 1, dtype=np.intp)
+        step = np.nan
         season = part = None
         if dated:
-            own, of_year = seasons_of(time, np.asarray((codes >= 0).any(axis=0)))
-            own = np.unique(own, return_inverse=True)[1]
-            season = (member * (own.max(initial=0) + 1) + np.tile(own, members))[known]
-            part = np.tile(of_year, members)[known]
+            gaps = run_of(time).astype(np.intp)
+            step = typical_step(seconds(time.values))
+            seasons = seasons_in(time, np.ones(time.size, dtype=bool))
+            own, member = seasons.block, np.arange(members)[:, None]
+            season = (member * (own.max(initial=0) + 1) + own).ravel()[known]
+            part = np.tile(seasons.season, members)[known]
+        # A step without a label stands between runs as a gap does.
+        breaks = np.asarray(np.diff(of_members(gaps, members), prepend=-1) != 0)
+        breaks |= ~known
+        breaks[1:] |= ~known[:-1]
+        run = np.asarray(np.cumsum(breaks), dtype=np.intp)
         place = (np.arange(members)[:, None] * steps + order).ravel()
         return cls(place[known], codes.ravel()[known], run[known], season, part, float(step))
 
@@ -81,33 +89,3 @@ class LabelledSamples:
 def months_with(time: xr.DataArray, chosen: npt.NDArray[np.bool_]) -> Integers:
     """Months, from 1 to 12, in which some of the chosen time steps (T,) lie."""
     return np.unique(month_of(time)[chosen]) + 1
-
-
-def seasons_of(time: xr.DataArray, labelled: npt.NDArray[np.bool_]) -> tuple[Integers, Integers]:
-    """Number of the season, of one year, in which each of T times lies, and which one it is.
-
-    The season is what the months with labels say, of which the first follows the longest time
-    without; December goes with the January after it. Where all months have labels, seasons have
-    three months, from December on.
-
-    Examples
-    --------
-    >>> time = xr.DataArray(xr.date_range("2000-11-15", periods=4, freq="30D"), dims="time")
-    >>> winter = time.dt.month.isin([12, 1, 2]).values
-    >>> seasons_of(time, winter)[0].tolist()
-    [1999, 2000, 2000, 2000]
-    """
-    months = np.asarray(time.dt.year.values * 12 + month_of(time), dtype=np.intp)
-    there = np.isin(np.arange(12), months[labelled] % 12)
-    if there.all():
-        season = (months + 1) // 3
-        return season, season % 4
-    absent = [_absent_before(there, first) for first in range(12)]
-    season = (months - int(np.argmax(absent))) // 12
-    return season, np.zeros_like(season)
-
-
-def _absent_before(there: npt.NDArray[np.bool_], first: int) -> int:
-    """How many months in a row without a label end before a month that has one."""
-    before = np.roll(there, -first)[::-1]
-    return int(np.argmax(before)) if there[first] else -1

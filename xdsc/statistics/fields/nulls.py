@@ -7,19 +7,17 @@ cell has too few values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.statistics.chance import mid_p, two_sided
+from xdsc.statistics.fields.draws import Draws
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
-#: A random generator and how many draws -> the regime of each sample in each draw, (draws, N).
-Draw = Callable[[np.random.Generator, int], Integers]
 
-# Bytes that surrogates of all samples may take at a time.
-_BYTES = 32 * 2**20
 # Part of a difference that is rounding.
 _ROUNDING = 1e-5
 
@@ -83,89 +81,53 @@ def _moments(n: Floats, total: Floats, square: Floats, share: Floats) -> tuple[F
     return mean, np.maximum(square - n * mean**2, 0) / (n - 1), n * share
 
 
-def placement(x: Floats, codes: Integers, k: int, draw: Draw, n: int, seed: int) -> Floats:
-    """Twice the share of drawn labels whose difference is beyond the one found, on its rarer side.
+def placement(x: Floats, draws: Draws, n: int, seed: int) -> Floats:
+    """How often drawn labels have a difference beyond the one found, two-sided.
 
-    `draw` gives the regime of each sample in each draw. The labels that were found count as one
-    draw more.
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (N, C)
+        Values, NaN where they are missing.
+    draws : Draws
+        The labels, and what is drawn of them.
+    n : int
+        Number of draws.
+    seed : int
+        Of the draws.
     """
     x, valid = _centred(x)
     filled = np.where(valid, x, 0)
     # Of the size of 1, so that single precision does, which is twice as quick.
     largest = np.abs(filled).max(axis=0)
     single = (filled / np.where(largest > 0, largest, 1)).astype(np.float32)
-    every, number = single.sum(axis=0, dtype=np.float64), valid.sum(axis=0)
-    there = valid if valid.all() else valid.astype(np.float32)
+    # Where no value is missing there are as many in all cells.
+    there = (valid[:, :1] if valid.all() else valid).astype(np.float32)
+    both = np.concatenate([single, there], axis=1)
+    every, number = both.sum(axis=0, dtype=np.float64), valid.sum(axis=0)
 
-    def difference(labels: Integers, regime: int) -> Floats:
-        weights = (labels == regime).astype(np.float32)
-        total, count = (weights @ single).astype(np.float64), _counts(weights, there)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(total / count - (every - total) / (number - count))
+    def differences(drawn: Integers) -> Iterator[Floats]:
+        totals = draws.totals(drawn, both)
+        for regime in range(draws.k):
+            part = totals[:, regime].astype(np.float64)
+            total, count = part[:, : x.shape[1]], part[:, x.shape[1] :]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                rest = (every[: x.shape[1]] - total) / (number - count)
+                yield total / count - rest
 
-    found = np.concatenate([difference(codes[None], regime) for regime in range(k)])
+    found = np.concatenate(list(differences(draws.found[None])))
     slack = _ROUNDING * np.abs(found)
     above, below, drawn = (np.zeros(found.shape) for _ in range(3))
     rng = np.random.default_rng(seed)
-    batch = max(1, _BYTES // (16 * codes.size))
+    batch = draws.at_once(both.shape[1])
     for start in range(0, n, batch):
-        labels = draw(rng, min(batch, n - start))
-        for regime in range(k):
-            chance = difference(labels, regime)
-            above[regime] += (chance >= found[regime] - slack[regime]).sum(axis=0)
-            below[regime] += (chance <= found[regime] + slack[regime]).sum(axis=0)
+        some = np.stack([draws.draw(rng) for _ in range(min(batch, n - start))])
+        for regime, chance in enumerate(differences(some)):
+            above[regime] += (chance > found[regime] + slack[regime]).sum(axis=0)
+            below[regime] += (chance < found[regime] - slack[regime]).sum(axis=0)
             drawn[regime] += np.isfinite(chance).sum(axis=0)
-    p = np.minimum(2 * (1 + np.minimum(above, below)) / (1 + drawn), 1)
+    equal = drawn - above - below
+    p = two_sided(mid_p(above, equal, drawn), mid_p(below, equal, drawn))
     return np.where(np.isfinite(found) & (drawn > 0), p, np.nan)
-
-
-def resampled_seasons(codes: Integers, season: Integers, part: Integers) -> Draw:
-    """Give each season the labels of one that is drawn, with replacement, from the same part.
-
-    Day by day, so that the time of the year stays; shorter seasons begin again at their end.
-    `season` numbers the season of each sample, `part` the part of the year that it is; both (N,).
-    """
-    _, start, at, length = np.unique(
-        season, return_index=True, return_inverse=True, return_counts=True
-    )
-    day = np.arange(codes.size) - start[at]
-    groups = [np.flatnonzero(part[start] == one) for one in np.unique(part)]
-
-    def draw(rng: np.random.Generator, draws: int) -> Integers:
-        source = np.empty((draws, len(start)), dtype=np.intp)
-        for group in groups:
-            source[:, group] = rng.choice(group, (draws, len(group)))
-        return np.asarray(codes[start[source][:, at] + day % length[source][:, at]])
-
-    return draw
-
-
-def moving_blocks(codes: Integers, length: int) -> Draw:
-    """Lay blocks of so many labels, which begin anywhere, one after the other.
-
-    After the last label comes the first.
-    """
-    size = codes.size
-    number = -(-size // length)
-
-    def draw(rng: np.random.Generator, draws: int) -> Integers:
-        starts = rng.integers(0, size, (draws, number, 1))
-        places = (starts + np.arange(length)).reshape(draws, -1)[:, :size]
-        return np.asarray(codes[places % size])
-
-    return draw
-
-
-def placed_events(codes: Integers, run: Integers) -> Draw:
-    """Lay the events, whose ends runs are too, one after the other in random order."""
-    begins = np.flatnonzero(np.diff(codes, prepend=-1) | np.diff(run, prepend=-1))
-    lengths, regimes = np.diff(begins, append=codes.size), codes[begins]
-
-    def draw(rng: np.random.Generator, draws: int) -> Integers:
-        orders = (rng.permutation(len(begins)) for _ in range(draws))
-        return np.stack([np.repeat(regimes[order], lengths[order]) for order in orders])
-
-    return draw
 
 
 def _centred(x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -178,11 +140,3 @@ def _centred(x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     highest = np.where(valid, x, -np.inf).max(axis=0)
     away[:, lowest == highest] = 0  # no rounding of what never changes
     return np.where(valid, away, np.nan), valid
-
-
-def _counts(weights: npt.NDArray[np.float32], there: npt.NDArray[Any]) -> Floats:
-    """How many values each draw has in each cell, (draws, C)."""
-    if there.all():
-        of_draw = weights.sum(axis=1, dtype=np.float64)[:, None]
-        return np.broadcast_to(of_draw, (len(weights), there.shape[1]))
-    return np.asarray(weights @ there, dtype=np.float64)

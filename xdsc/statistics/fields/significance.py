@@ -10,9 +10,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.labels import CLUSTER
+from xdsc.statistics.chance import adjusted
 from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.significance_tests import Kernel, Significance
-from xdsc.statistics.sequence.nulls import adjusted
 
 # Bytes of values that are tested at a time; a few copies of them are made.
 _BYTES = 32 * 2**20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,15 +15,10 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.cf import text_of
 from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.statistics.chance import check_draws, seed_of
+from xdsc.statistics.fields.draws import Draws, MovingBlocks, PlacedEvents, ResampledSeasons
 from xdsc.statistics.fields.in_time import LabelledSamples
-from xdsc.statistics.fields.nulls import (
-    Draw,
-    moving_blocks,
-    placed_events,
-    placement,
-    resampled_seasons,
-    t_test,
-)
+from xdsc.statistics.fields.nulls import placement, t_test
 
 Test: TypeAlias = Literal["t", "bootstrap", "events"]
 Kernel: TypeAlias = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -32,7 +26,6 @@ Kernel: TypeAlias = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 #: Attribute of labels: the variables they were found in.
 CLUSTERED = "xdsc_variables"
 _FEWEST = 5
-_MOST_DRAWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -82,18 +75,8 @@ class Significance:
             problems.add(
                 message("alpha= between 0 and 0.5", f"{alpha!r}", "pass alpha=0.05, the default")
             )
-        if not _is_whole(n) or not 1 <= n <= _MOST_DRAWS:
-            problems.add(
-                message(f"n= from 1 to {_MOST_DRAWS}", f"{n!r}", "pass n=1000, the default")
-            )
-        if random_state is not None and (not _is_whole(random_state) or random_state < 0):
-            problems.add(
-                message(
-                    "random_state= as a whole number from 0, or None",
-                    f"{random_state!r}",
-                    "pass random_state=0",
-                )
-            )
+        with problems.collect():
+            check_draws(n, random_state)
         if block is not None and (test not in ("bootstrap", None) or not _is_duration(block)):
             problems.add(
                 message(
@@ -105,9 +88,7 @@ class Significance:
         problems.raise_if_any(ParameterError)
         if test is None:
             return None
-        drawn = np.random.SeedSequence().generate_state(1)[0] % 2**31  # as every file holds it
-        seed = int(drawn if random_state is None else random_state)
-        return cls(test, float(alpha), int(n), seed, block)  # type: ignore[arg-type]
+        return cls(test, float(alpha), int(n), seed_of(random_state), block)  # type: ignore[arg-type]
 
     def kernel(self, samples: LabelledSamples, k: int) -> Kernel:
         """The test of labelled values (N, C), which gives p-values (K, C).
@@ -125,14 +106,15 @@ class Significance:
                     "label all time steps, or leave significance= out",
                 )
             )
-        codes = samples.codes
         if self.test == "t":
-            return partial(t_test, codes=codes, k=k, pairs=samples.pairs)
+            return partial(t_test, codes=samples.codes, k=k, pairs=samples.pairs)
+        return partial(placement, draws=self._draws(samples, k), n=self.n, seed=self.seed)
+
+    def _draws(self, samples: LabelledSamples, k: int) -> Draws:
+        """What is drawn of the labels."""
         if self.test == "events":
-            draw = placed_events(codes, samples.run)
-        else:
-            draw = _seasons(samples) if self.block is None else _blocks(samples, self.block)
-        return partial(placement, codes=codes, k=k, draw=draw, n=self.n, seed=self.seed)
+            return PlacedEvents(samples.codes, k, samples.run)
+        return _seasons(samples, k) if self.block is None else _blocks(samples, k, self.block)
 
     def attributes(self, values: xr.DataArray, labels: xr.DataArray) -> dict[str, Any]:
         """What p-values of a variable say of themselves."""
@@ -164,7 +146,7 @@ class Significance:
         return attrs
 
 
-def _seasons(samples: LabelledSamples) -> Draw:
+def _seasons(samples: LabelledSamples, k: int) -> Draws:
     """Draw labels of whole seasons."""
     season, part = samples.season, samples.part
     if season is None or part is None:
@@ -184,10 +166,10 @@ def _seasons(samples: LabelledSamples) -> Draw:
                 "pass shorter blocks, block='10D', or significance='events'",
             )
         )
-    return resampled_seasons(samples.codes, season, part)
+    return ResampledSeasons(samples.codes, k, season, part)
 
 
-def _blocks(samples: LabelledSamples, block: str) -> Draw:
+def _blocks(samples: LabelledSamples, k: int, block: str) -> Draws:
     """Draw labels of moving blocks."""
     size = samples.codes.size
     length = pd.Timedelta(block).total_seconds() / samples.step if samples.step > 0 else np.nan
@@ -200,19 +182,11 @@ def _blocks(samples: LabelledSamples, block: str) -> Draw:
                 "pass another length, or significance='events'",
             )
         )
-    return moving_blocks(samples.codes, round(length))
+    return MovingBlocks(samples.codes, k, round(length))
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
-def _is_whole(value: object) -> bool:
-    try:
-        operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        return False
-    return not isinstance(value, bool | np.bool_)
 
 
 def _is_duration(value: object) -> bool:

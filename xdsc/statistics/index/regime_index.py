@@ -19,8 +19,8 @@ from xdsc.preprocessing.cycle.calendar import month_of
 from xdsc.statistics.fields.anomalies import Anomaly, long_name, reference_for
 from xdsc.statistics.fields.composites import composites
 from xdsc.statistics.fields.in_time import months_with
+from xdsc.statistics.fields.pattern_grid import patterns_on
 from xdsc.statistics.fields.significance_tests import CLUSTERED
-from xdsc.statistics.index.grid import patterns_on
 from xdsc.statistics.index.projection import projected
 
 #: Names of the results, and of the attribute with the months that the regimes are of.

@@ -29,6 +29,7 @@ def match(
     *,
     by: Literal["labels", "patterns"] | None = None,
     variables: str | Sequence[str] | None = None,
+    interpolate: bool = False,
     preprocessor: Preprocessor | None = None,
     time: str | None = None,
 ) -> xr.Dataset:
@@ -44,14 +45,17 @@ def match(
         Labelled data; or the labels alone, which are matched by labels.
     reference : Dataset, DataArray, str or array-like
         A labelled Dataset or labels; or patterns, a Dataset with a dimension ``cluster`` or
-        ``regime`` and the grid of `ds` (latitudes in any order), such as what `composites` gives or
-        what others have published: anomalies of variables of the same names.
+        ``regime`` and the grid of `ds`, or a part of it, or more (latitudes in any order,
+        longitudes of any turn), such as what `composites` gives or what others have published:
+        anomalies of variables of the same names.
     labels : str, DataArray or array-like of shape (T,), default "cluster"
         The regime of each time step of `ds`, as for `composites`.
     by : {"labels", "patterns"}, optional
         By default labels where the reference has some at time steps of `ds`, otherwise patterns.
     variables : str or sequence of str, optional
         Variables whose patterns are compared; by default all that both have.
+    interpolate : bool, default False
+        Whether patterns of another grid are interpolated linearly to that of `ds`.
     preprocessor : Preprocessor, optional
         Of the fit, for anomalies, as for `composites`.
     time : str, optional
@@ -71,9 +75,9 @@ def match(
     NotFittedError
         `ds` has no labels.
     ParameterError
-        An argument is wrong.
+        An argument is wrong, or the grids differ.
     InputError
-        No time step or no variable is shared, or the grids differ.
+        No time step or no variable is shared.
 
     References
     ----------
@@ -106,7 +110,7 @@ def match(
                 "pass labels of shared time steps, or the Datasets that have them",
             )
         )
-    return _by_patterns(ds, reference, labels, wanted, preprocessor, time)
+    return _by_patterns(ds, reference, labels, wanted, interpolate, preprocessor, time)
 
 
 def _shares_labels(ds: Any, reference: Any, labels: Any, time: str | None) -> bool:
@@ -142,13 +146,14 @@ def _by_patterns(
     reference: xr.Dataset,
     labels: Any,
     variables: Sequence[str] | None,
+    interpolate: bool,
     preprocessor: Preprocessor | None,
     time: str | None,
 ) -> xr.Dataset:
     labelled = CLUSTER in reference.variables and CLUSTER not in reference.dims
     theirs = patterns_of(reference, CLUSTER, variables) if labelled else given_patterns(reference)
     ours = patterns_of(ds, labels, variables, time, preprocessor)
-    names = [name for name in ours.data_vars if name in theirs.data_vars]
+    names = [str(name) for name in ours.data_vars if name in theirs.data_vars]
     missing = [name for name in variables or [] if name not in names]
     if not names or missing:
         raise InputError(
@@ -159,7 +164,7 @@ def _by_patterns(
                 "rename those of the patterns, patterns.rename(zg='z500')",
             )
         )
-    table = correlations(ours, theirs, names)
+    table = correlations(ours, theirs, names, interpolate=interpolate)
     coordinates = {CLUSTER: ours[CLUSTER].variable} if CLUSTER in ours.coords else {}
     index = theirs[CLUSTER].variable if CLUSTER in theirs.coords else None
     values = np.arange(theirs.sizes[CLUSTER]) if index is None else index.values
@@ -170,7 +175,7 @@ def _by_patterns(
         np.nan_to_num(table, nan=-2.0),
         table,
         ("correlation", table, "area-weighted pattern correlation"),
-        f"pattern correlation of {', '.join(map(str, names))}",
+        f"pattern correlation of {', '.join(names)}",
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +10,11 @@ import xarray as xr
 
 from xdsc.cf import find_axes
 from xdsc.cf.area import area_weights
-from xdsc.errors import InputError, ParameterError, message, reading
+from xdsc.errors import ParameterError, message, reading
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.composites import composites
+from xdsc.statistics.fields.pattern_grid import patterns_on
 
 # A dimension that no patterns have, so that their grid is found as that of a Dataset is.
 _TIME = "xdsc/time"
@@ -74,7 +74,12 @@ def given_patterns(reference: xr.Dataset) -> xr.Dataset:
 
 
 def correlations(
-    ours: xr.Dataset, theirs: xr.Dataset, names: Sequence[Hashable], area: bool = True
+    ours: xr.Dataset,
+    theirs: xr.Dataset,
+    names: Sequence[str],
+    *,
+    interpolate: bool = False,
+    area: bool = True,
 ) -> _Floats:
     r"""Area-weighted correlation of each pattern with each, (K, K'); mean over variables.
 
@@ -85,21 +90,21 @@ def correlations(
 
     Raises
     ------
-    InputError
-        The grids differ.
+    ParameterError
+        The grids differ, and `interpolate` is False.
     """
-    dummy = ours.expand_dims({_TIME: [0]})
-    axes = find_axes(dummy, time=_TIME)
-    both = _on_one_grid(ours, theirs, axes.space)
-    weights = area_weights(dummy, axes, area).values.ravel()
+    dated = ours.expand_dims({_TIME: [0]})
+    axes = find_axes(dated, time=_TIME)
+    weights = area_weights(dated, axes, area).values.ravel()
     found = []
     for name in names:
+        others = patterns_on(ours, axes, theirs[name], name, interpolate=interpolate, part=True)
         with reading(True):
             x, y = (
-                ds[name].transpose(CLUSTER, *axes.space).values.reshape(ds.sizes[CLUSTER], -1)
-                for ds in (ours, both)
+                values.transpose(CLUSTER, *axes.space).values.reshape(values.sizes[CLUSTER], -1)
+                for values in (ours[name], others)
             )
-        found.append(_correlation(x.astype(float), y.astype(float), weights))
+        found.append(_correlation(x.astype(float), y, weights))
     return np.asarray(np.mean(found, axis=0), dtype=np.float64)
 
 
@@ -116,38 +121,3 @@ def _correlation(x: _Floats, y: _Floats, weights: _Floats) -> _Floats:
             norm = np.sqrt((w @ a**2) * (w @ b**2))
             table[i, j] = (w @ (a * b)) / norm if norm > 0 else np.nan
     return table
-
-
-def _on_one_grid(ours: xr.Dataset, theirs: xr.Dataset, space: tuple[str, str]) -> xr.Dataset:
-    """Patterns on the grid of others, whichever way their latitudes run.
-
-    Raises
-    ------
-    InputError
-        Their grid has other points, or other names.
-    """
-    axes: Any = find_axes(theirs.expand_dims({_TIME: [0]}), time=_TIME)
-    theirs = theirs.rename(
-        {old: new for old, new in zip(axes.space, space, strict=True) if old != new}
-    )
-    for dim in space:
-        if dim not in ours.indexes or dim not in theirs.indexes:
-            same = ours.sizes[dim] == theirs.sizes[dim]
-            place = np.arange(ours.sizes[dim])
-        else:
-            mine, others = ours.indexes[dim].to_numpy(), theirs.indexes[dim].to_numpy()
-            distance = np.abs(mine[:, None] - others)
-            if dim == space[1]:  # longitudes are the same modulo 360
-                distance = np.minimum(distance, np.abs(distance - 360))
-            place = distance.argmin(axis=1)
-            same = bool((distance.min(axis=1) < 1e-3).all())
-        if not same:
-            raise InputError(
-                message(
-                    f"patterns on one grid, with the same {dim!r}",
-                    f"{ours.sizes[dim]} and {theirs.sizes[dim]} points, of other places",
-                    "interpolate one of them, patterns.interp_like(ds)",
-                )
-            )
-        theirs = theirs.isel({dim: place}).drop_vars(dim, errors="ignore")
-    return theirs

@@ -13,7 +13,7 @@ import xarray as xr
 from xdsc.cf import seconds, typical_step
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.sequence.nulls import adjusted, generator, tail_shares, two_sided
+from xdsc.statistics.chance import adjusted, generator, tail_shares, two_sided
 from xdsc.statistics.sequence.pairing import cross_table
 from xdsc.statistics.sequence.seasons import seasons_of
 from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, label_series, plain_dates

@@ -12,14 +12,13 @@ import xarray as xr
 from xdsc.cf import require_dataset, text_of
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.sequence.nulls import generator
+from xdsc.statistics.chance import expanded_levels, generator
 from xdsc.statistics.sequence.periods import two_periods
 from xdsc.statistics.sequence.seasons import seasons_of
 from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
 
 _Floats = npt.NDArray[np.float64]
 _PARTS = ("frequency", "within", "interaction")
-_LEVELS = (0.025, 0.975)
 _STATS = ("value", "low", "high")
 # Numbers in memory at once, in the bootstrap of some cells.
 _NUMBERS = 4_000_000
@@ -70,7 +69,8 @@ def decompose(
     Dataset
         ``change`` of the mean; ``contribution``, to it, along ``part`` ("frequency", "within",
         "interaction") and ``cluster``; and ``total`` along ``part``, its sum over regimes; each
-        with ``_low`` and ``_high``, 2.5 and 97.5 % of the samples.
+        with ``_low`` and ``_high``, an interval of 95 %: quantiles of the samples, expanded for
+        few seasons [2]_.
 
     Raises
     ------
@@ -86,6 +86,8 @@ def decompose(
     .. [1] Cassano, J. J., Uotila, P., Lynch, A. H., Cassano, E. N. (2007): Predicted changes in
        synoptic forcing of net precipitation in large Arctic river basins during the 21st century.
        Journal of Geophysical Research 112, G04S49.
+    .. [2] Hesterberg, T. C. (2015): What teachers should know about the bootstrap. The American
+       Statistician 69, 371-386, Sec. 3.3.
 
     Examples
     --------
@@ -147,7 +149,7 @@ def decompose(
     )
     attrs = {
         "xdsc_reference": "anomalies from the mean of the first period",
-        "xdsc_bootstrap": "seasons of each period, drawn with replacement; 2.5 and 97.5 %",
+        "xdsc_bootstrap": "seasons of each period, drawn with replacement; expanded 95 %",
         "xdsc_periods": "; ".join(_words(series, block) for block in blocks),
     }
     return _dressed(found, values, series).assign_attrs(attrs | drawn)
@@ -192,6 +194,7 @@ def _parted(
     shape = values.shape[:-1]
     cells = values.reshape(-1, values.shape[-1])
     found = np.empty((len(cells), len(_STATS), len(_PARTS) + 1, k + 1))
+    levels = expanded_levels(sum(int(block.max()) + 1 for block in blocks))
     size = max(1, _NUMBERS // (len(draws[0]) * (k + 1) * 8))
     for begin in range(0, len(cells), size):
         some = cells[begin : begin + size].astype(np.float64)
@@ -202,7 +205,7 @@ def _parted(
         )
         parts = _contributions(*first, *second)  # (4, n + 1, K + 1, cells)
         with_all = parts[:, 0]
-        bounds = _quantiles(parts[:, 1:])
+        bounds = np.quantile(parts[:, 1:], levels, axis=1)  # NaN where any sample is
         found[begin : begin + size] = np.moveaxis(np.stack([with_all, *bounds]), -1, 0)
     return found.reshape(*shape, *found.shape[1:])
 
@@ -246,12 +249,6 @@ def _means(sums: _Floats, numbers: _Floats) -> tuple[_Floats, _Floats, _Floats]:
     total = np.where(total > 0, total, np.nan)
     means = sums / np.where(numbers > 0, numbers, np.nan)
     return means, numbers / total, sums.sum(axis=1, keepdims=True) / total
-
-
-def _quantiles(samples: _Floats) -> tuple[_Floats, _Floats]:
-    """2.5 and 97.5 % along the second axis; NaN where any sample is."""
-    low, high = np.quantile(samples, _LEVELS, axis=1)
-    return low, high
 
 
 def _dressed(found: xr.DataArray, values: xr.DataArray, series: LabelSeries) -> xr.Dataset:

@@ -11,7 +11,7 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.sequence.nulls import generator
+from xdsc.statistics.chance import expanded_levels, generator
 from xdsc.statistics.sequence.seasons import seasons_of
 from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
 from xdsc.statistics.sequence.trends import bootstrapped_slopes, mann_kendall, slope
@@ -20,7 +20,6 @@ Part: TypeAlias = Literal["month", "season", "year", "season-year", "hour"]
 
 #: Seasons with fewer labels than this share of those of the fullest take no part in a trend.
 WHOLE = 0.75
-_LEVELS = (0.025, 0.975)
 
 
 def frequency(
@@ -66,10 +65,11 @@ def frequency(
         without a label. Regimes that the flags of the labels know are there with 0 as well.
 
         With `trend`, for each regime, and season: ``trend``, the slope of the least squares line
-        per ten years; ``trend_low`` and ``trend_high``, 2.5 and 97.5 % of the slopes of n samples
-        of whole years, drawn with replacement; and ``p_value``, that of Mann-Kendall's test, which
-        takes years for independent [1]_. Seasons at the edge of the record, with fewer than three
-        quarters of the labels of the fullest one, take no part: ``in_trend`` tells which do.
+        per ten years; ``trend_low`` and ``trend_high``, an interval of 95 %: quantiles of the
+        slopes of n samples of whole years, drawn with replacement, expanded for few years [2]_;
+        and ``p_value``, that of Mann-Kendall's test, which takes years for independent [1]_.
+        Seasons at the edge of the record, with fewer than three quarters of the labels of the
+        fullest one, take no part: ``in_trend`` tells which do.
 
     Raises
     ------
@@ -83,6 +83,8 @@ def frequency(
     References
     ----------
     .. [1] Wilks, D. S. (2019): Statistical Methods in the Atmospheric Sciences, 4th ed., Sec. 5.3.
+    .. [2] Hesterberg, T. C. (2015): What teachers should know about the bootstrap. The American
+       Statistician 69, 371-386, Sec. 3.3.
 
     Examples
     --------
@@ -194,12 +196,14 @@ def _with_trend(found: xr.Dataset, n: int, random_state: int | None) -> xr.Datas
             continue
         results["trend"][at] = slope(decades, y)
         slopes = bootstrapped_slopes(decades, y, n, rng)
-        results["trend_low"][at], results["trend_high"][at] = np.nanquantile(slopes, _LEVELS)
+        results["trend_low"][at], results["trend_high"][at] = np.nanquantile(
+            slopes, expanded_levels(len(y))
+        )
         results["p_value"][at] = mann_kendall(y)
     words = {
         "trend": "trend of the frequency per ten years",
-        "trend_low": "2.5 % of the trend, bootstrap over whole seasons",
-        "trend_high": "97.5 % of the trend, bootstrap over whole seasons",
+        "trend_low": "lower end of 95 % of the trend, bootstrap over whole seasons",
+        "trend_high": "upper end of 95 % of the trend, bootstrap over whole seasons",
         "p_value": "p-value of the trend, Mann-Kendall's test",
     }
     units = {name: "1" if name == "p_value" else "(10 year)-1" for name in words}
@@ -209,7 +213,7 @@ def _with_trend(found: xr.Dataset, n: int, random_state: int | None) -> xr.Datas
     }
     whole.attrs = {"long_name": "whether the season takes part in the trend"}
     attrs = {
-        "xdsc_trend": "least squares; percentile bootstrap over whole seasons; Mann-Kendall",
+        "xdsc_trend": "least squares; bootstrap over whole seasons, expanded 95 %; Mann-Kendall",
         "xdsc_trend_least_share_of_labels": WHOLE,
     }
     return found.assign(added | {"in_trend": whole}).assign_attrs(attrs | drawn)

@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.statistics.sequence.nulls import generator
+from xdsc.statistics.chance import generator
 from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, label_series
 from xdsc.statistics.sequence.spells import Spells, segments_of, spells_of, without_short
 from xdsc.statistics.sequence.survival import geometric_p_value, survival
@@ -46,7 +46,7 @@ def persistence(
 
     with its probability p to stay. The test asks whether durations are such, either more alike or
     less: it compares with durations drawn from this law with the same number of events and the same
-    sum, which leaves no p to be known.
+    sum, which leaves no p to be known. Draws that are as far from the law count by half.
 
     Parameters
     ----------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
-from xdsc.statistics.sequence.series import Integers, LabelSeries
+from xdsc.statistics.sequence.series import Integers, LabelSeries, Truths
 
 _LETTERS = "JFMAMJJASOND"
 #: Months in a row that are one season; more of them are parted into the four of the year.
@@ -35,37 +36,40 @@ class Seasons:
     @property
     def block(self) -> Integers:
         """Number of the one season of one year that each time step lies in, (T,)."""
-        number = self.year * len(self.names) + self.season
+        # Months without a label, at -1, are none of another year's season.
+        number = self.year * (len(self.names) + 1) + self.season
         return np.asarray(np.unique(number, return_inverse=True)[1], dtype=np.intp)
 
 
 def seasons_of(series: LabelSeries) -> Seasons:
-    """Seasons of labels.
+    """Seasons of labels, on dates of any calendar."""
+    return seasons_in(series.time, np.asarray((series.codes >= 0).any(axis=0)))
+
+
+def seasons_in(time: xr.DataArray, labelled: Truths) -> Seasons:
+    """Seasons of time steps of which some are labelled.
 
     Where months have no label at all, each row of up to six months in between is a season, as
     NDJFM; otherwise there are four, DJF, MAM, JJA and SON.
 
     Parameters
     ----------
-    series : LabelSeries
-        On dates of any calendar.
+    time : DataArray, (time,)
+        Dates of any calendar.
+    labelled : numpy.ndarray of bool, shape (T,)
+        Which have a label.
 
     Examples
     --------
-    >>> import xarray as xr
-    >>> from xdsc.statistics.sequence.series import label_series
     >>> time = xr.date_range("1999-11-01", "2001-03-31", calendar="noleap", use_cftime=True)
-    >>> winter = time[np.isin(time.month, [11, 12, 1, 2, 3])]
-    >>> labels = xr.DataArray(np.zeros(winter.size, int), {"time": winter}, ("time",))
-    >>> found = seasons_of(label_series(labels))
-    >>> found.names, np.unique(found.year).tolist()
+    >>> winter = np.isin(time.month, [11, 12, 1, 2, 3])
+    >>> found = seasons_in(xr.DataArray(time, dims="time"), winter)
+    >>> found.names, np.unique(found.year[winter]).tolist()
     (('NDJFM',), [2000, 2001])
     """
-    time = series.time
     months = np.asarray(time.dt.month.values, dtype=np.intp) - 1
     years = np.asarray(time.dt.year.values, dtype=np.intp)
-    known = np.unique(months[(series.codes >= 0).any(axis=0)])
-    rows = _rows(set(known.tolist()))
+    rows = _rows(set(np.unique(months[labelled]).tolist()))
     place, later = np.full(12, -1), np.zeros(12, dtype=np.intp)
     for number, row in enumerate(rows):
         place[list(row)] = number

@@ -83,9 +83,8 @@ def spells_of(series: LabelSeries, codes: Integers | None = None) -> Spells:
     ([2.0, 3.0, 1.0], [False, True, False])
     """
     codes = series.codes if codes is None else codes
-    run = segments_of(series)
     flat = codes.ravel()
-    segment = (run + np.arange(len(codes))[:, None] * (run.max(initial=0) + 1)).ravel()
+    segment = of_members(segments_of(series), len(codes))
     within = segment[1:] == segment[:-1]
     first = np.concatenate([[True], ~within | (flat[1:] != flat[:-1])])
     start = np.flatnonzero(first)
@@ -107,6 +106,12 @@ def spells_of(series: LabelSeries, codes: Integers | None = None) -> Spells:
 def segments_of(series: LabelSeries) -> Integers:
     """Number of the run without a gap that each of T time steps lies in, (T,)."""
     return np.asarray(run_of(series.time.values), dtype=np.intp)
+
+
+def of_members(segment: Integers, members: int) -> Integers:
+    """Number of the run without a gap of one member, (M * T,), of runs that all M have, (T,)."""
+    first = np.arange(members)[:, None] * (segment.max(initial=0) + 1)
+    return np.asarray((segment + first).ravel(), dtype=np.intp)
 
 
 def without_short(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.statistics.chance import mid_p
+
 _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.intp]
 
@@ -82,15 +84,17 @@ def geometric_p_value(steps: _Integers, n: int, rng: np.random.Generator) -> flo
         return float("nan")
     p = 1 - size / total
     observed = _distance(np.bincount(steps)[None], size, p)[0]
-    further = 0
+    further = equal = 0
     for begin in range(0, n, 100):
         drawn = _lengths(total, size, min(100, n - begin), rng)
         rows = np.arange(len(drawn))[:, None]
         width = int(drawn.max()) + 1
         counts = np.bincount((rows * width + drawn).ravel(), minlength=len(drawn) * width)
         distances = _distance(counts.reshape(len(drawn), width), size, p)
-        further += int((distances >= observed - 1e-12).sum())
-    return (1 + further) / (n + 1)
+        same = np.abs(distances - observed) < 1e-12
+        further += int(((distances > observed) & ~same).sum())
+        equal += int(same.sum())
+    return float(mid_p(further, equal, n))
 
 
 def _lengths(total: int, size: int, n: int, rng: np.random.Generator) -> _Integers:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from xdsc.arguments import one_of
 from xdsc.labels import CLUSTER
-from xdsc.statistics.sequence.nulls import adjusted, generator, tail_shares, two_sided
+from xdsc.statistics.chance import adjusted, generator, tail_shares, two_sided
 from xdsc.statistics.sequence.seasons import seasons_of
 from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
 from xdsc.statistics.sequence.shuffling import pair_counts, shuffled

@@ -15,6 +15,7 @@ from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.intp]
 
 # Part of a grid step by which coordinates of the same cell may differ.
 _SAME = 0.01
@@ -27,6 +28,7 @@ def patterns_on(
     variable: str,
     *,
     interpolate: bool = False,
+    part: bool = False,
 ) -> xr.DataArray:
     """Patterns on the grid of a Dataset.
 
@@ -44,6 +46,9 @@ def patterns_on(
         Name of the variable.
     interpolate : bool, default False
         Whether to interpolate linearly to the cells of `ds` inside the grid of the patterns.
+    part : bool, default False
+        Whether patterns may cover more than `ds`, along each dimension, of which all cells are
+        among theirs.
 
     Returns
     -------
@@ -72,10 +77,13 @@ def patterns_on(
             )
         values = _interpolated(array.values, (rows, columns), (lat, lon), round_earth)
     else:
-        values = np.full((array.shape[0], ds.sizes[axes.y], ds.sizes[axes.x]), np.nan)
-        at_y = _places(rows, lat, array.sizes[y], ds.sizes[axes.y], y, turns=False)
-        at_x = _places(columns, lon, array.sizes[x], ds.sizes[axes.x], x, turns=round_earth)
-        values[:, at_y[:, None], at_x] = array.values
+        sizes = ds.sizes[axes.y], ds.sizes[axes.x]
+        values = np.full((array.shape[0], *sizes), np.nan)
+        of_y, at_y = _places(rows, lat, (array.sizes[y], sizes[0]), y, part=part)
+        of_x, at_x = _places(
+            columns, lon, (array.sizes[x], sizes[1]), x, part=part, turns=round_earth
+        )
+        values[:, at_y[:, None], at_x] = array.values[:, of_y[:, None], of_x]
     if not np.isfinite(values).any(axis=(1, 2)).all():
         raise ParameterError(
             message(
@@ -140,21 +148,29 @@ def _axis(data: xr.DataArray | xr.Dataset, dim: str) -> Floats | None:
 
 
 def _places(
-    own: Floats | None, there: Floats | None, size: int, cells: int, dim: str, *, turns: bool
-) -> npt.NDArray[np.intp]:
-    """Where the cells of patterns are along a dimension of the grid."""
+    own: Floats | None,
+    there: Floats | None,
+    sizes: tuple[int, int],
+    dim: str,
+    *,
+    part: bool,
+    turns: bool = False,
+) -> tuple[Integers, Integers]:
+    """Which cells of patterns are on the grid along a dimension, and where."""
+    size, cells = sizes
     if own is None or there is None:
         if size == cells:
-            return np.arange(size)
+            return np.arange(size), np.arange(size)
         received = f"{size} and {cells} without coordinates"
     else:
         away = own[:, None] - there
         away = np.abs(from_minus_180(away) if turns else away)
         step = np.abs(np.diff(there)).min() if cells > 1 else 1.0
-        places = np.asarray(away.argmin(axis=1), dtype=np.intp)
+        places = away.argmin(axis=1)
         missing = away.min(axis=1) > _SAME * step
-        if not missing.any():
-            return places
+        found = np.flatnonzero(~missing)
+        if not missing.any() or (part and np.unique(places[found]).size == cells):
+            return found, places[found]
         received = f"none at {own[missing][0]:g} and {int(missing.sum()) - 1} more"
     raise ParameterError(
         message(

@@ -1,0 +1,126 @@
+"""How often each regime occurs under each condition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from xdsc.errors import ParameterError, message
+from xdsc.labels import CLUSTER
+from xdsc.plot.style import pyplot, regime_colours, regime_names, subplots
+from xdsc.statistics.sequence.conditional import conditional_frequency as conditional_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Panel
+    from matplotlib.figure import Figure
+
+_THREE = ("low", "middle", "high")
+
+
+def conditional_frequency(
+    ds: xr.Dataset | xr.DataArray,
+    index: xr.DataArray | pd.Series | str,
+    *,
+    alpha: float = 0.05,
+    **arguments: Any,
+) -> Figure:
+    """Draw how often each regime occurs in each tercile of an index.
+
+    A bar is the frequency in a bin of the index, a line across it that in all bins. ▲ and ▼ are
+    more and less often than by chance, with p-values adjusted for the false discovery rate below
+    `alpha`.
+
+    Parameters
+    ----------
+    ds : Dataset or DataArray
+        Labelled data; or the labels alone.
+    index : DataArray, pandas.Series or str
+        As for `xdsc.conditional_frequency`.
+    alpha : float, default 0.05
+        Level of the test.
+    **arguments
+        Others of `xdsc.conditional_frequency`.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib.
+
+    Raises
+    ------
+    NotFittedError
+        `ds` has no coordinate ``cluster``.
+    ParameterError, InputError
+        As for `xdsc.conditional_frequency`; or `alpha` is none.
+    ImportError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> import xdsc
+    >>> time = xr.date_range("2001-01-01", periods=90)
+    >>> labels = xr.DataArray(time.day // 4 % 3, {"time": time}, ("time",))
+    >>> index = xr.DataArray(time.day, {"time": time}, ("time",), "day")
+    >>> fig = xdsc.plot.conditional_frequency(labels, index, n=50, random_state=0)
+    >>> fig.axes[0].get_ylabel()
+    'time steps of the bin (%)'
+    """
+    pyplot()
+    if not 0 < alpha < 1:
+        raise ParameterError(message("alpha= between 0 and 1", f"{alpha!r}", "pass alpha=0.05"))
+    found = conditional_of(ds, index, **arguments)
+    names, colours = regime_names(found[CLUSTER]), regime_colours(found[CLUSTER])
+    share, k = 100 * found["frequency"].values, len(names)
+    counts = found["n_frames"].values
+    overall = 100 * counts.sum(axis=0) / counts.sum()
+    panel: Panel
+    fig, panel = subplots(
+        figsize=(max(3.5, len(share) * (0.3 * k + 0.5) + 2.0), 3.0), layout="constrained"
+    )
+    width = 0.84 / k
+    for i, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        x = np.arange(len(share)) - 0.42 + (i + 0.5) * width
+        panel.bar(x, np.nan_to_num(share[:, i]), 0.9 * width, color=colour, label=name)
+        panel.hlines(
+            np.full(x.size, overall[i]), x - 0.45 * width, x + 0.45 * width, color="0.1", lw=1.2
+        )
+        for row in np.flatnonzero(found["p_adjusted"].values[:, i] < alpha):
+            more = found["p_more"].values[row, i] < found["p_less"].values[row, i]
+            panel.annotate(
+                "▲" if more else "▼",
+                (x[row], max(share[row, i], overall[i])),
+                xytext=(0, 2),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize="small",
+            )
+    panel.set_xticks(range(len(share)), _bins(found))
+    panel.set_ylabel("time steps of the bin (%)", fontsize="small")
+    title = getattr(index, "name", None) if not isinstance(index, str) else index
+    panel.set_xlabel(str(title or "index"), fontsize="small")
+    panel.margins(y=0.12)
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.tick_params(labelsize="small")
+    panel.tick_params(axis="x", length=0)
+    fig.legend(loc="outside right center", frameon=False, fontsize="small")
+    return fig
+
+
+def _bins(found: xr.Dataset) -> list[str]:
+    """Name and limits of each bin, and how many time steps it has."""
+    low, high = found["lower"].values, found["upper"].values
+    names = _THREE if low.size == 3 else ("",) * low.size
+    texts = []
+    for name, begin, end, n in zip(names, low, high, found["n_labelled"].values, strict=True):
+        if np.isinf(begin):
+            limits = f"up to {end:.3g}" if np.isfinite(end) else "all"
+        else:
+            limits = f"above {begin:.3g}" if np.isinf(end) else f"{begin:.3g} to {end:.3g}"
+        number = 0 if np.isnan(n) else int(n)
+        texts.append("\n".join(filter(None, (name, limits.replace("-", "−"), f"n = {number}"))))
+    return texts
