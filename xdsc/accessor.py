@@ -8,9 +8,8 @@ from typing import Any
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import require_dataset
 from xdsc.delegation import documented_by
-from xdsc.errors import NotFittedError, ParameterError, message
+from xdsc.errors import FitInterrupted, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, LabelsOfFit
 from xdsc.model import ClusterModel
 from xdsc.model.html import labels_html, model_html
@@ -27,7 +26,7 @@ from xdsc.statistics.methods import LabelStatistics
 
 @xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]
 class DSCAccessor(LabelStatistics):
-    """Weather and climate regimes of a Dataset.
+    """Weather and climate regimes of a Dataset: ``ds.dsc``, or typed ``xdsc.dsc(ds)``.
 
     Nothing is changed in place. The accessor remembers the last fit that was called on its
     Dataset, and so does the accessor of the labelled Dataset that `fit` returns; other Datasets
@@ -37,7 +36,7 @@ class DSCAccessor(LabelStatistics):
     """
 
     def __init__(self, ds: xr.Dataset) -> None:
-        self._ds = ds
+        self._given: Any = ds
         self._model: ClusterModel | None = None
         self._labels: LabelsOfFit | None = None
         self._preprocessor: Preprocessor | None = None
@@ -105,9 +104,10 @@ class DSCAccessor(LabelStatistics):
             ``sklearn.cluster.Birch(n_clusters=7)``, of which a copy is fitted.
         variables : str or sequence of str, optional
             Variables to cluster; by default all numeric ones with time and space.
-        preset : str, optional
-            How to prepare a Dataset that is not prepared: "paper" by default, "published-code" or
-            "weather-regimes"; see `xdsc.Preprocessor`.
+        preset : {"paper", "published-code", "weather-regimes"}, optional
+            How to prepare a Dataset that is not prepared; "paper" by default, which leaves the
+            annual cycle in. "weather-regimes" is what most studies of regimes do: area-weighted
+            anomalies. Settings besides, as ``season="DJF"``, are those of `xdsc.Preprocessor`.
         preprocessor : Preprocessor, optional
             How to prepare it in all detail. Unlike after ``ds.dsc.preprocess(...).dsc.fit(...)``
             the labels come on the Dataset as it is, in its own units.
@@ -125,7 +125,7 @@ class DSCAccessor(LabelStatistics):
             by default they do where Dask's data are larger than the budget.
         **options
             Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
-            see `xdsc.methods.deep.dsc.DSC`.
+            see `xdsc.methods.deep.dsc.DSC`. Settings of the preparation may be among them.
 
         Returns
         -------
@@ -138,6 +138,9 @@ class DSCAccessor(LabelStatistics):
         ------
         InputError, ParameterError
             With all problems of the Dataset or the arguments.
+        FitInterrupted
+            Ctrl-C in a notebook has ended the training; a KeyboardInterrupt, so that cells that
+            wait are not run. ``ds.dsc.model`` is the best model so far.
 
         Examples
         --------
@@ -165,8 +168,13 @@ class DSCAccessor(LabelStatistics):
             stream=stream,
             **options,
         )
-        labelled = model.fit_label(self._ds)
-        self._remember(model, LabelsOfFit.of(self._ds, labelled[CLUSTER]))
+        ds = self._ds
+        try:
+            labelled = model.fit_label(ds)
+        except FitInterrupted:
+            self._remember(model, LabelsOfFit.of(ds, model.labels_))
+            raise
+        self._remember(model, LabelsOfFit.of(ds, labelled[CLUSTER]))
         labelled.dsc._remember(model, None)
         return labelled
 
@@ -377,31 +385,20 @@ class DSCAccessor(LabelStatistics):
     def _remember(self, model: ClusterModel, labels: LabelsOfFit | None) -> None:
         self._model, self._labels = model, labels
 
-    def _of_the_same_model(self, ds: xr.Dataset) -> xr.Dataset:
+    def _of_the_same_model(self, ds: xr.Dataset) -> Any:
         ds.dsc._remember(self._model, None)
+        return ds
+
+    @property
+    def _ds(self) -> xr.Dataset:
+        """The Dataset, as it is now."""
+        ds: xr.Dataset = self._given
         return ds
 
     @property
     def _labelled(self) -> xr.Dataset:
         """The Dataset with the labels of its last fit, or with those that it carries."""
         return self._ds if self._labels is None else self._labels.on(self._ds)
-
-
-@xr.register_dataarray_accessor("dsc")  # type: ignore[no-untyped-call]
-class DataArrayHint:
-    """Tells users of a DataArray what to do: regimes are found in Datasets."""
-
-    def __init__(self, array: xr.DataArray) -> None:
-        self._array = array
-
-    def __getattr__(self, name: str) -> Any:
-        # Names with an underscore are asked for by notebooks and debuggers, not by users.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        require_dataset(self._array)
-
-    def __repr__(self) -> str:
-        return "<da.dsc: turn the DataArray into a Dataset with da.to_dataset(name=...)>"
 
 
 def _one_of(k: int | None, n_clusters: int | None) -> int | None:

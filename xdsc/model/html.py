@@ -33,6 +33,8 @@ def model_html(arguments: Arguments, fit: Fit | None, title: str = "xdsc.Cluster
     )
     if fit.streamed:
         rows["frames"] = "streamed from a file, not held in memory"
+    if fit.method.method.interrupted_:
+        rows["interrupted"] = "by the user, before the training had ended"
     rows["regimes"] = frequencies(fit.labels)
     if fit.calendar:
         rows["calendar"] = "; ".join(map(str, fit.calendar))

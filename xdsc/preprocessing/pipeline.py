@@ -394,9 +394,13 @@ class Preprocessor:
             )
 
 
+#: Names of the settings of a `Preprocessor`.
+SETTINGS = tuple(f.name for f in fields(Preprocessor) if f.init)
+
+
 def check_names(settings: Mapping[str, Any]) -> None:
     """Raise a `ParameterError` where settings are named that a `Preprocessor` does not have."""
-    known = [f.name for f in fields(Preprocessor) if f.init]
+    known = SETTINGS
     problems = Problems()
     for name in settings:
         if name not in known:

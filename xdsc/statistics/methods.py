@@ -25,7 +25,7 @@ class LabelStatistics:
         """The Dataset with its labels."""
         raise NotImplementedError
 
-    def _of_the_same_model(self, ds: xr.Dataset) -> xr.Dataset:
+    def _of_the_same_model(self, ds: xr.Dataset) -> Any:
         """A Dataset with the same regimes by the same numbers."""
         return ds
 
