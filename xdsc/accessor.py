@@ -11,13 +11,16 @@ import xarray as xr
 from xdsc.delegation import documented_by
 from xdsc.errors import FitInterrupted, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, LabelsOfFit
+from xdsc.methods import MethodName
 from xdsc.model import ClusterModel
+from xdsc.model.attributes import INTERRUPTED
 from xdsc.model.html import labels_html, model_html
 from xdsc.plot import DSCPlot
-from xdsc.preprocessing import Preprocessor, check_names
+from xdsc.preprocessing import Preprocessor, PresetName, check_names
 from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
+from xdsc.selection.html import comparison_html, comparison_text, is_comparison
 from xdsc.statistics.fields.composites import composites
 from xdsc.statistics.index.life_cycles import LifeCycles, life_cycles
 from xdsc.statistics.index.regime_index import regime_index
@@ -73,14 +76,15 @@ class DSCAccessor(LabelStatistics):
         prepared.dsc._preprocessor = preprocessor
         return prepared
 
+    @documented_by(Preprocessor, open_ended=True)
     def fit(
         self,
         k: int | None = None,
         *,
         n_clusters: int | None = None,
-        method: Any = "dsc",
+        method: MethodName | Any = "dsc",
         variables: str | Sequence[str] | None = None,
-        preset: str | None = None,
+        preset: PresetName | None = None,
         preprocessor: Preprocessor | None = None,
         random_state: int | None = None,
         progress: bool = True,
@@ -125,7 +129,7 @@ class DSCAccessor(LabelStatistics):
             by default they do where Dask's data are larger than the budget.
         **options
             Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
-            see `xdsc.methods.deep.dsc.DSC`. Settings of the preparation may be among them.
+            see `xdsc.methods.deep.dsc.DSC`.
 
         Returns
         -------
@@ -369,14 +373,19 @@ class DSCAccessor(LabelStatistics):
     def __repr__(self) -> str:
         if self._model is not None:
             return f"<ds.dsc, fitted: {self._model!r}>"
+        if is_comparison(self._ds):
+            return f"<ds.dsc, {comparison_text(self._ds)}: plot.compare(ds)>"
         if CLUSTER in self._ds.coords:
-            return "<ds.dsc, labelled: composites(), plot>"
+            cut = ", interrupted" * (INTERRUPTED in self._ds[CLUSTER].attrs)
+            return f"<ds.dsc, labelled{cut}: composites(), plot>"
         return "<ds.dsc, not fitted: call ds.dsc.fit(k=...)>"
 
     def _repr_html_(self) -> str:
         if self._model is None:
-            return labels_html(self._labelled)
-        return model_html(self._model.arguments, self._model.record, "ds.dsc")
+            if is_comparison(self._ds):
+                return comparison_html(self._ds, repr(self))
+            return labels_html(self._labelled, repr(self))
+        return model_html(self._model.arguments, self._model.record, repr(self), "ds.dsc")
 
     def __getstate__(self) -> dict[str, Any]:
         # xarray pickles the accessor with its Dataset; a network does not go to other processes.

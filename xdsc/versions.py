@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import IO
 
 _PACKAGES = (
-    ("xarray", "numpy", "pandas", "dask", "distributed", "cf-xarray", "pint-xarray", "flox")
-    + ("netCDF4", "zarr", "scikit-learn", "scipy", "hmmlearn", "keras", "tensorflow")
-    + ("tensorflow-cpu", "jax", "torch", "matplotlib", "cartopy", "xesmf", "tqdm", "ipywidgets")
+    *("xarray", "numpy", "pandas", "dask", "distributed", "cf-xarray", "pint-xarray", "flox"),
+    *("netCDF4", "zarr", "scikit-learn", "scipy", "hmmlearn", "keras", "tensorflow"),
+    *("tensorflow-cpu", "jax", "torch", "matplotlib", "cartopy", "xesmf", "tqdm", "ipywidgets"),
 )
 
 
@@ -30,11 +30,9 @@ def show_versions(file: IO[str] | None = None) -> None:
     xdsc: ...
     python: ...
     """
-    from xdsc import __version__  # known by then
-
     out = sys.stdout if file is None else file
     lines = {
-        "xdsc": __version__,
+        "xdsc": sys.modules["xdsc"].__version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "processors": str(os.cpu_count()),

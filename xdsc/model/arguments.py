@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from xdsc.errors import ParameterError, message, nearest
 from xdsc.methods import METHODS, make_method, method_name
 from xdsc.methods.base import ClusteringMethod
 from xdsc.preprocessing import SETTINGS, Preprocessor
@@ -86,3 +87,21 @@ def parted(method: Any, options: Mapping[str, Any]) -> tuple[dict[str, Any], dic
         own = own_options(method)
         settings = {name: value for name, value in settings.items() if name not in own}
     return settings, {name: value for name, value in options.items() if name not in settings}
+
+
+def check_spelling(method: Any, options: Mapping[str, Any]) -> None:
+    """Raise where options look like misspelt settings of the preparation, and like no others."""
+    own = own_options(method) if options else []
+    meant = {
+        name: near
+        for name in options
+        if name not in own and nearest(name, own) is None and (near := nearest(name, SETTINGS))
+    }
+    if meant:
+        raise ParameterError(
+            message(
+                "options of the method and settings of the preparation",
+                ", ".join(f"{name}=" for name in meant),
+                f"write {', '.join(f'{near}=' for near in meant.values())}",
+            )
+        )

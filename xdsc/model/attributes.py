@@ -13,6 +13,9 @@ import xarray as xr
 from xdsc.labels import FIT_PERIOD, PREPARATION, period_of
 from xdsc.methods.base import ClusteringMethod
 
+#: Attribute of labels of a fit that the user has ended.
+INTERRUPTED = "xdsc_interrupted"
+
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
 
 
@@ -26,7 +29,7 @@ def provenance(
 ) -> dict[str, str | int]:
     """Attributes of labels: method, K, seed, variables, preparation, period and versions."""
     seed = method.seed_
-    cut = {"xdsc_interrupted": "by the user, before the training had ended"}
+    cut = {INTERRUPTED: "by the user, before the training had ended"}
     return {
         "xdsc_method": name,
         "xdsc_n_clusters": n_clusters,

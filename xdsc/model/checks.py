@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import InputError, ParameterError, message, nearest
+from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
-from xdsc.model.arguments import own_options
-from xdsc.preprocessing import SETTINGS, Climatology
-
-
-def check_spelling(method: Any, options: Mapping[str, Any]) -> None:
-    """Raise where options look like misspelt settings of the preparation, and like no others."""
-    own = own_options(method) if options else []
-    meant = {
-        name: near
-        for name in options
-        if name not in own and nearest(name, own) is None and (near := nearest(name, SETTINGS))
-    }
-    if meant:
-        raise ParameterError(
-            message(
-                "options of the method and settings of the preparation",
-                ", ".join(f"{name}=" for name in meant),
-                f"write {', '.join(f'{near}=' for near in meant.values())}",
-            )
-        )
+from xdsc.preprocessing import Climatology
 
 
 def interruption(where: str, checkpoint: Any) -> str:

@@ -13,6 +13,7 @@ from xdsc.cf import require_dataset
 from xdsc.delegation import described_as
 from xdsc.errors import FitInterrupted, NotFittedError, StorageError, message, warn_user
 from xdsc.labels import CLUSTER
+from xdsc.methods import MethodName
 from xdsc.model import asking
 from xdsc.model.answers import Answers
 from xdsc.model.arguments import Arguments, parted
@@ -24,7 +25,7 @@ from xdsc.model.fitting import find_regimes
 from xdsc.model.html import model_html
 from xdsc.model.matching import prepared_like
 from xdsc.model.saving import contents_of, parts_of
-from xdsc.preprocessing import Climatology, Preprocessor
+from xdsc.preprocessing import Climatology, Preprocessor, PresetName
 from xdsc.statistics.calendar import CalendarShare, advice
 from xdsc.storage import DamageError, read, write
 
@@ -106,9 +107,9 @@ class ClusterModel:
         self,
         n_clusters: int | None = None,
         *,
-        method: Any = "dsc",
+        method: MethodName | Any = "dsc",
         preprocessor: Preprocessor | None = None,
-        preset: str | None = None,
+        preset: PresetName | None = None,
         variables: str | Sequence[str] | None = None,
         time: str | None = None,
         lat: str | None = None,
@@ -522,7 +523,7 @@ class ClusterModel:
         return f"{named}, fitted on {fit.n_frames} time steps of {', '.join(fit.variables)}{how}>"
 
     def _repr_html_(self) -> str:
-        return model_html(self.arguments, self._record)
+        return model_html(self.arguments, self._record, repr(self))
 
     def _answers(
         self,

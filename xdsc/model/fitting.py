@@ -15,9 +15,9 @@ from xdsc.methods import METHODS
 from xdsc.methods.base import ClusteringMethod
 from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.model.answers import AnswersAtOnce
-from xdsc.model.arguments import Arguments
+from xdsc.model.arguments import Arguments, check_spelling
 from xdsc.model.attributes import provenance, training_history
-from xdsc.model.checks import check_frames, check_spelling
+from xdsc.model.checks import check_frames
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod, numbered
 from xdsc.model.novelty import Novelty

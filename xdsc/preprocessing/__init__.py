@@ -3,7 +3,7 @@
 from xdsc.preprocessing.applying import Climatology
 from xdsc.preprocessing.pipeline import SETTINGS, Preprocessor, check_names
 from xdsc.preprocessing.prepared import Prepared, prepare
-from xdsc.preprocessing.presets import PRESETS
+from xdsc.preprocessing.presets import PRESETS, PresetName
 from xdsc.preprocessing.provenance import Provenance, is_prepared, provenance_of
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Climatology",
     "Prepared",
     "Preprocessor",
+    "PresetName",
     "Provenance",
     "check_names",
     "is_prepared",

@@ -19,7 +19,7 @@ from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
 from xdsc.model.arguments import Arguments
 from xdsc.model.fitting import preprocessor_of
-from xdsc.preprocessing import Preprocessor, check_names, prepare
+from xdsc.preprocessing import Preprocessor, PresetName, check_names, prepare
 from xdsc.preprocessing.prepared import require_memory
 from xdsc.progress import progress_bar
 from xdsc.samples import Space, check_space, field_samples, truth_of
@@ -44,7 +44,7 @@ def compare(
     space: Space = "data",
     results: str | os.PathLike[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] = _NO_OPTIONS,
-    preset: str | None = None,
+    preset: PresetName | None = None,
     preprocessor: Preprocessor | None = None,
     variables: str | Sequence[str] | None = None,
     max_samples: int | None = MAX_SAMPLES,
@@ -158,7 +158,14 @@ def compare(
     given = {"time": time, "lat": lat, "lon": lon, "member": member}
     check_names(settings)
     how = Arguments(
-        preprocessor=preprocessor, preset=preset, variables=variables, settings=settings, **given
+        preprocessor=preprocessor,
+        preset=preset,
+        variables=variables,
+        settings=settings,
+        time=time,
+        lat=lat,
+        lon=lon,
+        member=member,
     )
     with progress_bar("Comparison", shown=progress) as bar:
         bar.stage("preparing the data")

@@ -142,7 +142,8 @@ class LabelStatistics:
         >>> ds.dsc.rename({0: "NAO+"}).cluster.attrs["flag_meanings"]
         'no_label NAO+ regime_1 regime_2'
         """
-        return self._of_the_same_model(rename(self._labelled, *args, **arguments))
+        renamed: xr.Dataset = self._of_the_same_model(rename(self._labelled, *args, **arguments))
+        return renamed
 
     @documented_by(reorder)
     def reorder(self, *args: Any, **arguments: Any) -> xr.Dataset:
