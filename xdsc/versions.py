@@ -32,7 +32,7 @@ def show_versions(file: IO[str] | None = None) -> None:
     """
     out = sys.stdout if file is None else file
     lines = {
-        "xdsc": sys.modules["xdsc"].__version__,
+        "xdsc": own_version(),
         "python": platform.python_version(),
         "system": platform.platform(),
         "processors": str(os.cpu_count()),
@@ -40,6 +40,11 @@ def show_versions(file: IO[str] | None = None) -> None:
         **{name: _version(name) for name in _PACKAGES},
     }
     out.write("".join(f"{name}: {text}\n" for name, text in lines.items()))
+
+
+def own_version() -> str:
+    """The version of xdsc, which may be installed under the name of either distribution."""
+    return str(sys.modules["xdsc"].__version__)
 
 
 def _version(package: str) -> str:

@@ -12,6 +12,7 @@ import xarray as xr
 
 from xdsc.labels import FIT_PERIOD, PREPARATION, period_of
 from xdsc.methods.base import ClusteringMethod
+from xdsc.versions import own_version
 
 #: Attribute of labels of a fit that the user has ended.
 INTERRUPTED = "xdsc_interrupted"
@@ -101,6 +102,6 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
 
 def _version(package: str) -> str | None:
     try:
-        return version(package)
+        return own_version() if package == "xdsc" else version(package)
     except PackageNotFoundError:
         return None
