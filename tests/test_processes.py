@@ -16,7 +16,7 @@ import pytest
 import xdsc
 from xdsc.errors import XdscError
 from xdsc.frames.centres import few_differ
-from xdsc.networks import load_keras
+from xdsc.networks import choose_backend, load_keras
 from xdsc.networks.chatter import chatter_held_back, telling
 
 
@@ -255,6 +255,15 @@ def test_all_is_shown_where_the_import_fails_or_the_user_wants_it(capfd):
 def test_errors_of_a_gpu_count_where_there_is_one():
     assert telling(NO_GPU.encode(), has_gpu=True) == NO_GPU.encode()
     assert telling(NO_GPU.encode(), has_gpu=False) == b""
+
+
+def test_where_no_backend_is_installed_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", "/nowhere")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(XdscError, match=r"pip install tensorflow, jax or torch.*'kmeans'"):
+        choose_backend()
 
 
 @contextlib.contextmanager

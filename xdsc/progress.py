@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 #: What is said on bars goes here as well, bars or none.
 LOG = logging.getLogger("xdsc")
 LOG.addHandler(logging.NullHandler())
 
 #: Seconds after which work that is short as a rule is shown.
-_PATIENCE = 1.0
+_PATIENCE = 2.0
+
+Item = TypeVar("Item")
 
 
 class Bar:
@@ -70,7 +73,7 @@ class _Shown(Bar):
 
     def __init__(self, title: str, quick: bool) -> None:
         super().__init__(title)
-        self._begin = monotonic() + _PATIENCE * quick
+        self._quick, self._begin = quick, monotonic() + _PATIENCE * quick
         self._bar: Any = None
 
     def plan(self, n: int, unit: str) -> None:
@@ -103,7 +106,7 @@ class _Shown(Bar):
 
     def close(self) -> None:
         if self._bar is not None:
-            self._bar.leave = self.total is not None
+            self._bar.leave = self.total is not None and not self._quick
             self._bar.close()
 
     def _tell(self, text: str) -> None:
@@ -171,6 +174,28 @@ def progress_bar(title: str, *, shown: bool, quick: bool = False) -> Iterator[Ba
     finally:
         _CURRENT.reset(before)
         bar.close()
+
+
+def steps(items: Sequence[Item], title: str, unit: str) -> Iterator[Item]:
+    """Go through items, under a bar where that takes long; see `progress_bar`.
+
+    Nobody passes ``progress=`` here: what turns it off is tqdm's own ``TQDM_DISABLE``. Not in other
+    threads, such as Dask's, where many blocks go through theirs at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield from items
+        return
+    with progress_bar(title, shown=True, quick=True) as bar:
+        bar.plan(len(items), unit)
+        for item in items:
+            yield item
+            bar.advance()
+
+
+def say(text: str) -> None:
+    """Say what is done now on the bar of the work around, if there is one."""
+    if (bar := _CURRENT.get()) is not None:
+        bar.stage(text)
 
 
 def _tqdm() -> Any:

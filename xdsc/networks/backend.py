@@ -134,6 +134,11 @@ def choose_backend() -> None:
     read. TensorFlow and JAX take GPU memory as they need it, and not all of it at once, unless
     ``TF_FORCE_GPU_ALLOW_GROWTH`` and ``XLA_PYTHON_CLIENT_PREALLOCATE`` say something else, or the
     GPUs are in use already.
+
+    Raises
+    ------
+    XdscError
+        None of them is installed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -147,6 +152,14 @@ def choose_backend() -> None:
         if importlib.util.find_spec(backend) is not None:
             os.environ["KERAS_BACKEND"] = backend
             return
+    raise XdscError(
+        message(
+            "TensorFlow, JAX or torch, one of which networks run on",
+            "none of them",
+            "pip install tensorflow, jax or torch, or use a method without a network, such as "
+            "method='kmeans'",
+        )
+    )
 
 
 def backend_in_use() -> dict[str, str]:

@@ -17,6 +17,7 @@ from xdsc.methods.regime_starts.clusters import first_labels, kmeans
 from xdsc.methods.regime_starts.em import Chain, fit_chains, likelihood_of_one
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
+from xdsc.progress import say
 
 _Labels = npt.NDArray[np.intp]
 
@@ -124,8 +125,11 @@ def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
         return Choice("kmeans", _kmeans_labels(series, k, seed))
     if start != "auto":
         return Choice(start, _fitted([series], [start], k, seed)[0][start].labels)
+    say("looking for a start: hidden Markov models")
     models = _fitted([series], list(KINDS), k, seed)[0]
+    say("looking for a start: what they see in red noise")
     null = _null(series, models, k, seed)
+    say("looking for a start: which regimes come back")
     found = _reproducibility(series, k, seed)
     noise = _noise_reproducibility(series, k, seed)
     best = _best_beyond_noise(found, noise)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.progress import steps
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 #: A random generator and how many draws -> the regime of each sample in each draw, (draws, N).
@@ -108,7 +110,7 @@ def placement(x: Floats, codes: Integers, k: int, draw: Draw, n: int, seed: int)
     above, below, drawn = (np.zeros(found.shape) for _ in range(3))
     rng = np.random.default_rng(seed)
     batch = max(1, _BYTES // (16 * codes.size))
-    for start in range(0, n, batch):
+    for start in steps(range(0, n, batch), "Drawing labels", "batch"):
         labels = draw(rng, min(batch, n - start))
         for regime in range(k):
             chance = difference(labels, regime)
