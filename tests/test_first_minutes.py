@@ -15,7 +15,7 @@ from xdsc.errors import ParameterError
 from xdsc.frames import Frames
 from xdsc.methods import METHODS, MethodName
 from xdsc.preprocessing import PRESETS, PresetName
-from xdsc.progress import progress_bar
+from xdsc.progress import progress_bar, steps
 from xdsc.selection.runner import runs_for
 
 KMEANS = {"k": 3, "method": "kmeans", "random_state": 0}
@@ -252,3 +252,12 @@ def test_stages_are_logged_under_the_name_of_the_package(year, caplog):
     with caplog.at_level(logging.INFO, logger="xdsc"):
         year.dsc.fit(**KMEANS, progress=False)
     assert "k-means: looking for regimes" in caplog.messages
+
+
+def test_work_that_is_not_as_short_as_a_rule_is_shown_as_far_as_it_is(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("xdsc.progress.monotonic", lambda: now[0])
+    for item in steps(range(4), "Drawing labels", "batch"):
+        now[0] = float(item)
+        if item == 3:
+            assert "Drawing labels:  75%" in capsys.readouterr().err

@@ -75,9 +75,11 @@ class _Shown(Bar):
         super().__init__(title)
         self._quick, self._begin = quick, monotonic() + _PATIENCE * quick
         self._bar: Any = None
+        self._n, self._unit = 0, "it"
 
     def plan(self, n: int, unit: str) -> None:
         super().plan(n, unit)
+        self._unit = unit
         if (bar := self._there()) is not None:
             bar.unit, bar.bar_format = unit, None
             bar.set_description_str(self.title, refresh=False)
@@ -88,10 +90,11 @@ class _Shown(Bar):
                 bar.refresh()
 
     def advance(self, n: int = 1, text: str = "") -> None:
+        self._n += n
         if (bar := self._there()) is not None:
             if text:
                 bar.set_postfix_str(text, refresh=False)
-            bar.update(n)
+            bar.update(self._n - bar.n)
 
     def note(self, text: str) -> None:
         super().note(text)
@@ -100,6 +103,7 @@ class _Shown(Bar):
 
     def clear(self) -> None:
         super().clear()
+        self._n = 0
         if self._bar is not None:
             self._bar.total, self._bar.n, self._bar.bar_format = None, 0, "{desc}"
             self._bar.set_postfix_str("", refresh=False)
@@ -120,7 +124,10 @@ class _Shown(Bar):
     def _there(self) -> Any:
         """The bar, once it is time for one."""
         if self._bar is None and monotonic() >= self._begin:
-            self._bar = _tqdm()(desc=self.title, bar_format="{desc}", total=self.total)
+            # Without a number of steps there is nothing to draw a bar of.
+            shape = "{desc}" if self.total is None else None
+            arguments = {"initial": self._n, "unit": self._unit, "bar_format": shape}
+            self._bar = _tqdm()(desc=self.title, total=self.total, **arguments)
         return self._bar
 
 
