@@ -361,6 +361,13 @@ def test_the_html_repr_says_what_was_fitted_on_what_and_how_it_went(fitted):
         assert words in html
     assert html == fitted.original.dsc._repr_html_()
     assert html.replace("<b>ds.dsc<", "<b>xdsc.ClusterModel<") == fitted.model._repr_html_()
+    assert [part.split("<")[0] for part in html.split("<summary>")[1:]] == [
+        "Preparation",
+        "Grid",
+        "Training",
+        "Versions",
+    ]
+    assert "'latitude' from" in html
 
 
 def test_html_is_escaped(small):

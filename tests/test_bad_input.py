@@ -402,9 +402,7 @@ def test_wrong_options_are_told_before_the_data_are_touched(small, options, word
     assert all(word in str(error.value) for word in words)
 
 
-def test_the_accessor_of_a_dataarray_and_composites_tell_it_too(small):
-    with pytest.raises(InputError, match=r"to_dataset"):
-        small.t2m.dsc.fit(k=3)
+def test_composites_of_a_dataarray_tell_it_too(small):
     with pytest.raises(InputError, match=r"to_dataset"):
         xdsc.composites(small.t2m)
 

@@ -1,8 +1,11 @@
 """environment.yml says the same as pyproject.toml, in conda-forge's names."""
 
 import re
+import runpy
+import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -66,3 +69,18 @@ def test_classifiers_name_the_supported_pythons(pyproject):
     expected = [f"Programming Language :: Python :: 3.{n}" for n in range(int(low), int(high))]
     stated = [c for c in project["classifiers"] if re.search(r"Python :: 3\.\d+$", c)]
     assert stated == expected
+
+
+def test_the_light_distribution_is_the_same_without_tensorflow(monkeypatch):
+    """What builds it runs without what calls it."""
+    caller = SimpleNamespace(MetadataHookInterface=object)
+    monkeypatch.setitem(sys.modules, "hatchling.metadata.plugin.interface", caller)
+    light = runpy.run_path(str(ROOT / "packaging/core/hatch_build.py"))["light"]
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found = light(whole)
+    assert set(whole["dependencies"]) - set(found["dependencies"]) == {"tensorflow>=2.19"}
+    assert set(found["dependencies"]) < set(whole["dependencies"])
+    assert found["optional-dependencies"]["tensorflow"] == ["tensorflow>=2.19"]
+    assert "xdsc-core[plot]" in found["optional-dependencies"]["maps"]
+    own = tomllib.loads((ROOT / "packaging/core/pyproject.toml").read_text())["project"]
+    assert set(own["dynamic"]) <= {*found, "version"}

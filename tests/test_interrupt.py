@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import xdsc
-from xdsc.errors import XdscWarning
+from xdsc.errors import FitInterrupted
 from xdsc.methods.deep.trainer import NetworkTrainer
 from xdsc.networks.engine import training
 from xdsc.networks.engine.session import TrainingSession
@@ -71,6 +71,13 @@ def press_in(monkeypatch):
     return arrange
 
 
+def interrupted(ds, text, **options):
+    """What is left of a fit that the user ends."""
+    with pytest.raises(FitInterrupted, match=text) as caught:
+        model(**options).fit(ds)
+    return caught.value.model
+
+
 def model(method="dec", **options):
     chosen = {**(DEC if method == "dec" else {}), "patience": 9, "progress": False, **options}
     return xdsc.ClusterModel(3, method=method, random_state=0, batch_size=8, **chosen)
@@ -79,6 +86,8 @@ def model(method="dec", **options):
 def assert_usable(found, ds):
     assert found.interrupted_
     assert found.labels_.attrs["xdsc_interrupted"]
+    assert "interrupted" in repr(found)
+    assert "before the training had ended" in found._repr_html_()
     np.testing.assert_array_equal(found.predict(ds), found.labels_)
     assert set(np.unique(found.labels_)) <= {0, 1, 2}
 
@@ -88,8 +97,7 @@ def test_before_the_joint_phase_clusters_are_found_in_the_embedding_of_now(
     phase, small, notebook, press_in
 ):
     press_in(phase, 1)
-    with pytest.warns(XdscWarning, match=rf"Ctrl-C in epoch 2 of the phase '{phase}'.*checkpoint"):
-        found = model().fit(small)
+    found = interrupted(small, rf"Ctrl-C in epoch 2 of the phase '{phase}'.*checkpoint")
     assert_usable(found, small)
     phases = list(found.history_.phase.values)
     assert phases.count(phase) == 1
@@ -102,8 +110,7 @@ def test_in_the_joint_phase_the_last_whole_epoch_is_kept(small, notebook, press_
     assert not short.interrupted_
     assert "xdsc_interrupted" not in short.labels_.attrs
     press_in("joint", 2, at_end=at_end)
-    with pytest.warns(XdscWarning, match="the best so far"):
-        found = model().fit(small)
+    found = interrupted(small, "the best model so far")
     assert_usable(found, small)
     # It is the model of a training that was to be that short.
     arrays, expected = (m.record.method.method.state().arrays for m in (found, short))
@@ -123,10 +130,23 @@ def test_during_the_start_the_joint_phase_is_left_out(small, notebook, monkeypat
         start(self, *arguments)
 
     monkeypatch.setattr(DenseAutoencoder, "start", pressed)
-    with pytest.warns(XdscWarning, match="before the phase 'joint'"):
-        found = model().fit(small)
+    found = interrupted(small, "before the phase 'joint'")
     assert_usable(found, small)
     assert "joint" not in found.history_.phase
+
+
+def test_cells_that_wait_are_not_run_and_the_model_is_there(small, notebook, press_in):
+    """What the message says is typed in."""
+    press_in("joint", 1)
+    options = {**DEC, "patience": 9, "batch_size": 8, "progress": False}
+    with pytest.raises(KeyboardInterrupt, match=r"ds\.dsc\.model\.label\(ds\)") as caught:
+        small.dsc.fit(k=3, method="dec", random_state=0, **options)
+    assert "cluster" not in small.coords
+    assert "interrupted" in repr(small.dsc)
+    assert caught.value.model is small.dsc.model
+    labelled = small.dsc.model.label(small)
+    assert labelled.cluster.attrs["xdsc_interrupted"]
+    assert small.dsc.composites().n_frames.equals(labelled.dsc.composites().n_frames)
 
 
 def test_a_fit_that_is_done_anyway_is_no_interrupted_one(small, notebook, press_in):
@@ -160,8 +180,7 @@ def test_of_several_starts_the_best_so_far(small, notebook, monkeypatch):
         return network, outcome
 
     monkeypatch.setattr(NetworkTrainer, "train", second)
-    with pytest.warns(XdscWarning, match="of start 2 of 3"):
-        found = model(n_init=3).fit(small)
+    found = interrupted(small, "of start 2 of 3", n_init=3)
     assert_usable(found, small)
     assert losses[1:] == [np.inf]
     assert list(found.history_.phase.values).count("joint") == 4
@@ -170,8 +189,7 @@ def test_of_several_starts_the_best_so_far(small, notebook, monkeypatch):
 def test_with_a_checkpoint_the_fit_goes_on(small, notebook, press_in, tmp_path, monkeypatch):
     whole = model().fit(small)
     press_in("joint", 2)
-    with pytest.warns(XdscWarning, match="call fit again with checkpoint="):
-        model(checkpoint=tmp_path).fit(small)
+    interrupted(small, "call fit again with checkpoint=", checkpoint=tmp_path)
     monkeypatch.undo()
     found = model(checkpoint=tmp_path).fit(small)
     assert not found.interrupted_
@@ -206,7 +224,7 @@ def test_a_program_stops(small, press_in):
 
 
 SESSION = """
-import os, signal, sys, threading, warnings
+import os, signal, sys, threading
 sys.ps1 = ">>> "
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import xdsc
@@ -222,14 +240,15 @@ def pressed(self, phase, *rest):
 
 TrainingSession.callbacks = pressed
 options = {"hidden": (8,), "latent_dim": 3, "layer_epochs": 0, "pretrain_epochs": 1}
-with warnings.catch_warnings(record=True) as told:
-    warnings.simplefilter("always")
-    ds = ds.dsc.fit(
+try:
+    ds.dsc.fit(
         k=3, method="dec", epochs=100_000, patience=100_000, random_state=0, progress=False,
         **options,
     )
-print([str(w.message) for w in told if w.category.__name__ == "XdscWarning"])
-print(ds.cluster.sizes, ds.dsc.model.interrupted_)
+except KeyboardInterrupt as interrupt:
+    print(interrupt)
+ds = ds.dsc.model.label(ds)
+print(ds.cluster.sizes, ds.cluster.attrs["xdsc_interrupted"])
 """
 
 
@@ -242,4 +261,4 @@ def test_a_real_signal_from_outside(tmp_path):
     )
     assert found.returncode == 0, found.stderr
     assert found.stdout.count("Ctrl-C in epoch") == 1
-    assert "{'time': 40}) True" in found.stdout
+    assert "{'time': 40}) by the user" in found.stdout

@@ -1,11 +1,13 @@
 """Models in other processes and threads: they travel, say where they cannot go, and stay quiet."""
 
+import contextlib
 import copy
 import multiprocessing
 import os
 import pickle
 import random
 import sys
+import tempfile
 import warnings
 
 import numpy as np
@@ -14,7 +16,8 @@ import pytest
 import xdsc
 from xdsc.errors import XdscError
 from xdsc.frames.centres import few_differ
-from xdsc.networks import load_keras
+from xdsc.networks import choose_backend, load_keras
+from xdsc.networks.chatter import chatter_held_back, telling
 
 
 def test_a_network_travels_as_its_file_does(fitted, tmp_path):
@@ -44,13 +47,30 @@ def random_states():
     return random.getstate(), states[1].tolist(), states[2:]
 
 
+def written(function, *arguments):
+    """What a function gives, and what it writes to file descriptor 2 meanwhile."""
+    before = os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            found = function(*arguments)
+        finally:
+            sys.stderr.flush()
+            os.dup2(before, 2)
+            os.close(before)
+        file.seek(0)
+        return found, file.read().decode()
+
+
 def first_fit(options):
-    """A fit for which Keras is imported, and whether global random states are what they were."""
+    """A fit for which Keras is imported, whether random states are what they were, and stderr."""
     assert "keras" not in sys.modules
+    assert "TF_CPP_MIN_LOG_LEVEL" not in os.environ
     random.seed(3)
     np.random.seed(3)  # noqa: NPY002
     before = random_states()
-    return fit_of(options), random_states() == before
+    found, text = written(fit_of, options)
+    return found, random_states() == before, text
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +85,7 @@ def fresh(all_that_is_random):
     """A process of its own, in which warnings are errors and hashes others, and its first fit."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONHASHSEED", "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2")
+        patch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
         context = multiprocessing.get_context("spawn")
         with context.Pool(1, warnings.simplefilter, ("error",)) as pool:
             yield pool, pool.apply(first_fit, (all_that_is_random,))
@@ -72,15 +93,21 @@ def fresh(all_that_is_random):
 
 @pytest.mark.slow
 def test_the_first_import_of_keras_leaves_global_random_state_alone(fresh):
-    _, (_, same) = fresh
+    _, (_, same, _) = fresh
     assert same
+
+
+@pytest.mark.slow
+def test_a_first_fit_writes_nothing_to_the_standard_error(fresh):
+    _, (_, _, text) = fresh
+    assert text == ""
 
 
 @pytest.mark.slow
 def test_a_fresh_process_fits_the_same_as_one_that_has_fitted_before(
     fresh, fitted, all_that_is_random
 ):
-    _, ((labels, history, embedding), _) = fresh
+    _, ((labels, history, embedding), *_) = fresh
     expected = fit_of(all_that_is_random)
     np.testing.assert_array_equal(labels, expected[0])
     assert history.equals(expected[1])
@@ -96,7 +123,9 @@ def answers_of(model, ds):
 
 
 def loaded_answers(path, ds):
-    return answers_of(xdsc.load_model(path), ds)
+    found, text = written(lambda: answers_of(xdsc.load_model(path), ds))
+    assert text == ""
+    return found
 
 
 @pytest.mark.slow
@@ -189,6 +218,68 @@ def test_rows_that_differ_are_counted():
     assert few_differ(np.ones((9, 2)), 2)
     # Those that come late count, too.
     assert not few_differ(np.concatenate([rows[:1].repeat(500, axis=0), rows]), 5)
+
+
+# --- What TensorFlow says ------------------------------------------------------------------------
+
+INFO = "I0000 00:00:1795692351.757130    8943 cudart_stub.cc:31] Could not find cuda drivers.\n"
+NO_GPU = "E0000 00:00:17.5 8943 cuda_platform.cc:52] failed call to cuInit: UNKNOWN ERROR (303)\n"
+ABSL = "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+REAL = "E0000 00:00:17.5 8943 cpu.cc:1] this TensorFlow is broken\n"
+
+
+def said(capfd, level=None, error=None, text=INFO + ABSL + REAL + "Segments are lost\n"):
+    """What comes through of a text."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(ImportError):
+        patch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+        if level is not None:
+            patch.setenv("TF_CPP_MIN_LOG_LEVEL", level)
+        with chatter_held_back():
+            os.write(2, text.encode())
+            if error is not None:
+                raise error
+    return capfd.readouterr().err
+
+
+@pytest.mark.parametrize("level", [None, "3"])
+def test_errors_come_through_and_chatter_does_not(capfd, level):
+    assert said(capfd, level) == REAL + "Segments are lost\n"
+
+
+def test_all_is_shown_where_the_import_fails_or_the_user_wants_it(capfd):
+    everything = INFO + ABSL + REAL + "Segments are lost\n"
+    assert said(capfd, error=ImportError("no module")) == everything
+    assert said(capfd, level="0") == everything
+
+
+def test_errors_of_a_gpu_count_where_there_is_one():
+    assert telling(NO_GPU.encode(), has_gpu=True) == NO_GPU.encode()
+    assert telling(NO_GPU.encode(), has_gpu=False) == b""
+
+
+def test_where_no_backend_is_installed_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", "/nowhere")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(XdscError, match=r"pip install tensorflow, jax or torch.*'kmeans'"):
+        choose_backend()
+
+
+@contextlib.contextmanager
+def no_standard_error():
+    before = os.dup(2)
+    os.close(2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+
+
+def test_nothing_is_held_back_where_there_is_no_standard_error():
+    with no_standard_error(), chatter_held_back():
+        pass
 
 
 # --- Settings of Keras ---------------------------------------------------------------------------

@@ -6,7 +6,9 @@ when they are first needed.
 
 from xdsc import methods, metrics, plot, tutorial
 from xdsc.accessor import DSCAccessor
+from xdsc.array_accessor import DSCArrayAccessor, dsc
 from xdsc.errors import (
+    FitInterrupted,
     InputError,
     NotFittedError,
     ParameterError,
@@ -29,12 +31,15 @@ from xdsc.statistics.sequence.decomposition import decompose
 from xdsc.statistics.sequence.frequency import frequency
 from xdsc.statistics.sequence.persistence import persistence
 from xdsc.statistics.sequence.transitions import transitions
+from xdsc.versions import show_versions
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ClusterModel",
     "DSCAccessor",
+    "DSCArrayAccessor",
+    "FitInterrupted",
     "InputError",
     "NotFittedError",
     "ParameterError",
@@ -49,6 +54,7 @@ __all__ = [
     "conditional_frequency",
     "confusion",
     "decompose",
+    "dsc",
     "format_table",
     "frequency",
     "life_cycles",
@@ -62,6 +68,7 @@ __all__ = [
     "rename",
     "reorder",
     "score",
+    "show_versions",
     "transitions",
     "tutorial",
 ]

@@ -8,17 +8,19 @@ from typing import Any
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import require_dataset
 from xdsc.delegation import documented_by
-from xdsc.errors import NotFittedError, ParameterError, message
+from xdsc.errors import FitInterrupted, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, LabelsOfFit
+from xdsc.methods import MethodName
 from xdsc.model import ClusterModel
+from xdsc.model.attributes import INTERRUPTED
 from xdsc.model.html import labels_html, model_html
 from xdsc.plot import DSCPlot
-from xdsc.preprocessing import Preprocessor, check_names
+from xdsc.preprocessing import Preprocessor, PresetName, check_names
 from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
+from xdsc.selection.html import comparison_html, comparison_text, is_comparison
 from xdsc.statistics.fields.composites import composites
 from xdsc.statistics.index.life_cycles import LifeCycles, life_cycles
 from xdsc.statistics.index.regime_index import regime_index
@@ -27,7 +29,7 @@ from xdsc.statistics.methods import LabelStatistics
 
 @xr.register_dataset_accessor("dsc")  # type: ignore[no-untyped-call]
 class DSCAccessor(LabelStatistics):
-    """Weather and climate regimes of a Dataset.
+    """Weather and climate regimes of a Dataset: ``ds.dsc``, or typed ``xdsc.dsc(ds)``.
 
     Nothing is changed in place. The accessor remembers the last fit that was called on its
     Dataset, and so does the accessor of the labelled Dataset that `fit` returns; other Datasets
@@ -37,7 +39,7 @@ class DSCAccessor(LabelStatistics):
     """
 
     def __init__(self, ds: xr.Dataset) -> None:
-        self._ds = ds
+        self._given: Any = ds
         self._model: ClusterModel | None = None
         self._labels: LabelsOfFit | None = None
         self._preprocessor: Preprocessor | None = None
@@ -74,14 +76,15 @@ class DSCAccessor(LabelStatistics):
         prepared.dsc._preprocessor = preprocessor
         return prepared
 
+    @documented_by(Preprocessor, open_ended=True)
     def fit(
         self,
         k: int | None = None,
         *,
         n_clusters: int | None = None,
-        method: Any = "dsc",
+        method: MethodName | Any = "dsc",
         variables: str | Sequence[str] | None = None,
-        preset: str | None = None,
+        preset: PresetName | None = None,
         preprocessor: Preprocessor | None = None,
         random_state: int | None = None,
         progress: bool = True,
@@ -105,9 +108,10 @@ class DSCAccessor(LabelStatistics):
             ``sklearn.cluster.Birch(n_clusters=7)``, of which a copy is fitted.
         variables : str or sequence of str, optional
             Variables to cluster; by default all numeric ones with time and space.
-        preset : str, optional
-            How to prepare a Dataset that is not prepared: "paper" by default, "published-code" or
-            "weather-regimes"; see `xdsc.Preprocessor`.
+        preset : {"paper", "published-code", "weather-regimes"}, optional
+            How to prepare a Dataset that is not prepared; "paper" by default, which leaves the
+            annual cycle in. "weather-regimes" is what most studies of regimes do: area-weighted
+            anomalies. Settings besides, as ``season="DJF"``, are those of `xdsc.Preprocessor`.
         preprocessor : Preprocessor, optional
             How to prepare it in all detail. Unlike after ``ds.dsc.preprocess(...).dsc.fit(...)``
             the labels come on the Dataset as it is, in its own units.
@@ -138,6 +142,9 @@ class DSCAccessor(LabelStatistics):
         ------
         InputError, ParameterError
             With all problems of the Dataset or the arguments.
+        FitInterrupted
+            Ctrl-C in a notebook has ended the training; a KeyboardInterrupt, so that cells that
+            wait are not run. ``ds.dsc.model`` is the best model so far.
 
         Examples
         --------
@@ -165,8 +172,13 @@ class DSCAccessor(LabelStatistics):
             stream=stream,
             **options,
         )
-        labelled = model.fit_label(self._ds)
-        self._remember(model, LabelsOfFit.of(self._ds, labelled[CLUSTER]))
+        ds = self._ds
+        try:
+            labelled = model.fit_label(ds)
+        except FitInterrupted:
+            self._remember(model, LabelsOfFit.of(ds, model.labels_))
+            raise
+        self._remember(model, LabelsOfFit.of(ds, labelled[CLUSTER]))
         labelled.dsc._remember(model, None)
         return labelled
 
@@ -361,14 +373,19 @@ class DSCAccessor(LabelStatistics):
     def __repr__(self) -> str:
         if self._model is not None:
             return f"<ds.dsc, fitted: {self._model!r}>"
+        if is_comparison(self._ds):
+            return f"<ds.dsc, {comparison_text(self._ds)}: plot.compare(ds)>"
         if CLUSTER in self._ds.coords:
-            return "<ds.dsc, labelled: composites(), plot>"
+            cut = ", interrupted" * (INTERRUPTED in self._ds[CLUSTER].attrs)
+            return f"<ds.dsc, labelled{cut}: composites(), plot>"
         return "<ds.dsc, not fitted: call ds.dsc.fit(k=...)>"
 
     def _repr_html_(self) -> str:
         if self._model is None:
-            return labels_html(self._labelled)
-        return model_html(self._model.arguments, self._model.record, "ds.dsc")
+            if is_comparison(self._ds):
+                return comparison_html(self._ds, repr(self))
+            return labels_html(self._labelled, repr(self))
+        return model_html(self._model.arguments, self._model.record, repr(self), "ds.dsc")
 
     def __getstate__(self) -> dict[str, Any]:
         # xarray pickles the accessor with its Dataset; a network does not go to other processes.
@@ -377,31 +394,20 @@ class DSCAccessor(LabelStatistics):
     def _remember(self, model: ClusterModel, labels: LabelsOfFit | None) -> None:
         self._model, self._labels = model, labels
 
-    def _of_the_same_model(self, ds: xr.Dataset) -> xr.Dataset:
+    def _of_the_same_model(self, ds: xr.Dataset) -> Any:
         ds.dsc._remember(self._model, None)
+        return ds
+
+    @property
+    def _ds(self) -> xr.Dataset:
+        """The Dataset, as it is now."""
+        ds: xr.Dataset = self._given
         return ds
 
     @property
     def _labelled(self) -> xr.Dataset:
         """The Dataset with the labels of its last fit, or with those that it carries."""
         return self._ds if self._labels is None else self._labels.on(self._ds)
-
-
-@xr.register_dataarray_accessor("dsc")  # type: ignore[no-untyped-call]
-class DataArrayHint:
-    """Tells users of a DataArray what to do: regimes are found in Datasets."""
-
-    def __init__(self, array: xr.DataArray) -> None:
-        self._array = array
-
-    def __getattr__(self, name: str) -> Any:
-        # Names with an underscore are asked for by notebooks and debuggers, not by users.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        require_dataset(self._array)
-
-    def __repr__(self) -> str:
-        return "<da.dsc: turn the DataArray into a Dataset with da.to_dataset(name=...)>"
 
 
 def _one_of(k: int | None, n_clusters: int | None) -> int | None:

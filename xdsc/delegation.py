@@ -14,7 +14,7 @@ _SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "Notes", "References")
 
 
 def documented_by(
-    function: Callable[..., Any], *, brought: tuple[str, ...] = ("ds",)
+    function: Callable[..., Any], *, brought: tuple[str, ...] = ("ds",), open_ended: bool = False
 ) -> Callable[[Method], Method]:
     """Give a method the arguments of `function`, in its signature and in its docstring.
 
@@ -24,6 +24,8 @@ def documented_by(
         A function of a Dataset, or a class; with a NumPy-style docstring.
     brought : tuple of str, default ("ds",)
         Arguments of the function that the accessor brings itself.
+    open_ended : bool, default False
+        Whether the method takes others as well, as its ``**options``.
 
     Returns
     -------
@@ -37,7 +39,8 @@ def documented_by(
         named = {n: p for n, p in mine.parameters.items() if p.kind not in _STARRED}
         left_out = {*brought, *named}
         taken = [p for p in signature.parameters.values() if p.name not in left_out]
-        parameters = sorted([*named.values(), *taken], key=lambda p: p.kind)
+        others = [p for p in mine.parameters.values() if open_ended and p.kind is p.VAR_KEYWORD]
+        parameters = sorted([*named.values(), *taken, *others], key=lambda p: p.kind)
         method.__signature__ = signature.replace(  # type: ignore[attr-defined]
             parameters=parameters, return_annotation=mine.return_annotation
         )

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Any
 
 
 class XdscError(Exception):
@@ -42,6 +43,20 @@ class NotFittedError(XdscError, ValueError, AttributeError):
 
 class StorageError(XdscError, OSError):
     """A model cannot be written to a file, or read from one."""
+
+
+class FitInterrupted(KeyboardInterrupt):
+    """Ctrl-C in a notebook has ended a training, of which the model so far is kept.
+
+    Attributes
+    ----------
+    model : xdsc.ClusterModel
+        Fitted as far as it came; in a notebook it is ``sys.last_value.model`` as well.
+    """
+
+    def __init__(self, text: str, model: Any) -> None:
+        super().__init__(text)
+        self.model = model
 
 
 class XdscWarning(UserWarning):

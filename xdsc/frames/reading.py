@@ -18,6 +18,7 @@ from xdsc.frames.frames import Frames
 from xdsc.frames.scratch import Scratch, StreamedValues
 from xdsc.frames.time_blocks import time_blocks
 from xdsc.parallel import active_client
+from xdsc.progress import progress_bar
 
 # Blocks of time that are in memory at once while a Dataset is read into the file, at most, and how
 # many bytes each byte of a block takes: the block, and the chunks that it is made of in float64.
@@ -90,22 +91,23 @@ def _write(
 ) -> None:
     """Read lazy variables once, and write each block of time to the file as it comes."""
     import dask
-    from tqdm import tqdm
 
-    with tqdm(total=len(lengths), desc="Reading", unit="block", disable=not progress) as bar:
+    with progress_bar("Reading", shown=progress) as bar:
+        bar.plan(len(lengths), "block")
 
         def keep(start: int, block: npt.NDArray[np.float32]) -> None:
             scratch.put(start, block)
-            bar.update()
+            bar.advance(text="reading")
 
         client = active_client()
         blocks = _blocks(variables, lengths, scratch, keep if client is None else None)
         if client is not None:
             _from_workers(client, blocks, np.cumsum([0, *lengths]), keep, min(at_once, _BLOCKS))
-            return
-        asked = dask.config.get("scheduler", None)
-        scheduler = asked if callable(asked) or asked in _IN_PROCESS else "threads"
-        blocks.compute(scheduler=scheduler, num_workers=at_once)
+        else:
+            asked = dask.config.get("scheduler", None)
+            scheduler = asked if callable(asked) or asked in _IN_PROCESS else "threads"
+            blocks.compute(scheduler=scheduler, num_workers=at_once)
+        bar.clear()
 
 
 def _blocks(

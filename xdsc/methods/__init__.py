@@ -6,15 +6,37 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import signature
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
+from xdsc.catalogue import Catalogue
 from xdsc.errors import ParameterError, advice, message, nearest
 from xdsc.methods.base import ClusteringMethod
 from xdsc.methods.classical.estimator import Estimator
 from xdsc.networks.backend import random_states_kept
 
-__all__ = ["METHODS", "ClusteringMethod", "MethodRow", "make_method", "method_name"]
+__all__ = ["METHODS", "ClusteringMethod", "MethodName", "MethodRow", "make_method", "method_name"]
+
+
+#: The names of `METHODS`, for editors.
+MethodName: TypeAlias = Literal[
+    "kmeans",
+    "agglomerative",
+    "pca_kmeans",
+    "pca_agglomerative",
+    "gmm",
+    "hmm",
+    "eeof_kmeans",
+    "metastable",
+    "dbscan",
+    "hdbscan",
+    "dec",
+    "dtc",
+    "dtcr",
+    "cnn_encoder",
+    "cnn_autoencoder",
+    "cnn_lstm_encoder",
+    "dsc",
+]
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,7 @@ class MethodRow:
 
 
 #: Method by name, in the order of the paper's Tables 2 and 3.
-METHODS: Mapping[str, MethodRow] = MappingProxyType(
+METHODS: Mapping[str, MethodRow] = Catalogue(
     {
         "kmeans": MethodRow("k-means", "xdsc.methods.classical.kmeans:KMeans"),
         "agglomerative": MethodRow(

@@ -177,6 +177,8 @@ class ClusteringMethod(ABC):
         The seed that was used; None where nothing is random.
     interrupted_ : bool
         Whether the user has ended the fit before its time.
+    cut_ : str
+        Where that was, of a fit in this process.
     selection_ : mapping or None
         How the fit chose where to begin, JSON; None where nothing was chosen.
     """
@@ -195,6 +197,7 @@ class ClusteringMethod(ABC):
     history_: Mapping[str, list[Any]] | None = None
     seed_: int | None = None
     interrupted_: bool = False
+    cut_: str = ""
     selection_: Mapping[str, Any] | None = None
 
     @property

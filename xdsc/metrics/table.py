@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import numpy.typing as npt
 
 from xdsc.arguments import listing
+from xdsc.catalogue import Catalogue
 from xdsc.errors import ParameterError, Problems, message, nearest
 from xdsc.metrics import agreement, centres, pairs
 from xdsc.metrics.inputs import BLOCK_BYTES
@@ -83,7 +84,7 @@ _COSINE = MappingProxyType({"distance": "cosine"})
 _UNIT, _POSITIVE = (0.0, 1.0), (0.0, inf)
 
 #: Name -> metric. A new metric is one function and one row here.
-METRICS: Mapping[str, Metric] = MappingProxyType(
+METRICS: Mapping[str, Metric] = Catalogue(
     {
         "silhouette": Metric("Silhouette", pairs.silhouette, "higher", (-1.0, 1.0), "euclidean"),
         "silhouette_cosine": Metric(

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from xdsc.methods import make_method, method_name
+from xdsc.errors import ParameterError, message, nearest
+from xdsc.methods import METHODS, make_method, method_name
 from xdsc.methods.base import ClusteringMethod
-from xdsc.preprocessing import Preprocessor
+from xdsc.preprocessing import SETTINGS, Preprocessor
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Arguments:
     progress: bool = True
     memory_budget: str | int | None = None
     stream: bool | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,3 +66,42 @@ class Arguments:
     def method_arguments(self) -> MethodArguments:
         """Those of the method."""
         return MethodArguments(self.method, self.n_clusters, self.random_state, self.options)
+
+
+def own_options(method: Any) -> list[str]:
+    """Names of the options of a method by name; none where that is a clusterer, or unknown."""
+    is_row = isinstance(method, str) and method in METHODS
+    return METHODS[method].options if is_row else []
+
+
+def parted(method: Any, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings of the preparation, and options of the method, which has a name that both have.
+
+    Examples
+    --------
+    >>> parted("kmeans", {"season": "DJF", "n_components": 10})
+    ({'season': 'DJF'}, {'n_components': 10})
+    """
+    settings = {name: value for name, value in options.items() if name in SETTINGS}
+    if settings:
+        own = own_options(method)
+        settings = {name: value for name, value in settings.items() if name not in own}
+    return settings, {name: value for name, value in options.items() if name not in settings}
+
+
+def check_spelling(method: Any, options: Mapping[str, Any]) -> None:
+    """Raise where options look like misspelt settings of the preparation, and like no others."""
+    own = own_options(method) if options else []
+    meant = {
+        name: near
+        for name in options
+        if name not in own and nearest(name, own) is None and (near := nearest(name, SETTINGS))
+    }
+    if meant:
+        raise ParameterError(
+            message(
+                "options of the method and settings of the preparation",
+                ", ".join(f"{name}=" for name in meant),
+                f"write {', '.join(f'{near}=' for near in meant.values())}",
+            )
+        )

@@ -12,6 +12,10 @@ import xarray as xr
 
 from xdsc.labels import FIT_PERIOD, PREPARATION, period_of
 from xdsc.methods.base import ClusteringMethod
+from xdsc.versions import own_version
+
+#: Attribute of labels of a fit that the user has ended.
+INTERRUPTED = "xdsc_interrupted"
 
 _PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
 
@@ -26,7 +30,7 @@ def provenance(
 ) -> dict[str, str | int]:
     """Attributes of labels: method, K, seed, variables, preparation, period and versions."""
     seed = method.seed_
-    cut = {"xdsc_interrupted": "by the user, before the training had ended"}
+    cut = {INTERRUPTED: "by the user, before the training had ended"}
     return {
         "xdsc_method": name,
         "xdsc_n_clusters": n_clusters,
@@ -103,6 +107,6 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
 
 def _version(package: str) -> str | None:
     try:
-        return version(package)
+        return own_version() if package == "xdsc" else version(package)
     except PackageNotFoundError:
         return None

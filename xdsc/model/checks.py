@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,24 +11,29 @@ import xarray as xr
 
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
-from xdsc.methods import METHODS
-from xdsc.preprocessing import Climatology, Preprocessor
+from xdsc.preprocessing import Climatology
 
 
-def check_no_settings(method: Any, options: Mapping[str, Any]) -> None:
-    """Tell settings of the preparation from misspelt options of a method."""
-    settings = {field.name for field in fields(Preprocessor) if field.init}
-    own = METHODS[method].options if isinstance(method, str) and method in METHODS else []
-    if taken := sorted(settings & set(options) - set(own)):
-        first = f"{taken[0]}={options[taken[0]]!r}"
-        raise ParameterError(
-            message(
-                "options of the method",
-                f"{', '.join(taken)}, which the preparation takes",
-                f"pass preprocessor=xdsc.Preprocessor({first}), or call "
-                f"ds.dsc.preprocess({first}) first",
-            )
-        )
+def interruption(where: str, checkpoint: Any) -> str:
+    """What is said of a fit that the user has ended: what is left of it, and how to go on.
+
+    Parameters
+    ----------
+    where : str
+        As "in epoch 3 of the phase 'joint'".
+    checkpoint : str, path or None
+        The folder of the fit.
+    """
+    if checkpoint is None:
+        on = "the next fit with checkpoint='run1' can be gone on with"
+    else:
+        on = f"call fit again with checkpoint={os.fspath(checkpoint)!r} to go on"
+    return message(
+        "a fit that is trained to its end",
+        f"Ctrl-C {where}: no labels are returned, and the best model so far is kept",
+        f"use it as it is, ds = ds.dsc.model.label(ds), or for a Dataset without a name "
+        f"model = sys.last_value.model; {on}",
+    )
 
 
 def check_room(ds: xr.Dataset, name: str) -> None:

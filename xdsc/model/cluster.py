@@ -11,20 +11,21 @@ import xarray as xr
 
 from xdsc.cf import require_dataset
 from xdsc.delegation import described_as
-from xdsc.errors import NotFittedError, StorageError, message, warn_user
+from xdsc.errors import FitInterrupted, NotFittedError, StorageError, message, warn_user
 from xdsc.labels import CLUSTER
+from xdsc.methods import MethodName
 from xdsc.model import asking
 from xdsc.model.answers import Answers
-from xdsc.model.arguments import Arguments
+from xdsc.model.arguments import Arguments, parted
 from xdsc.model.asking import NOVELTY
 from xdsc.model.attributes import start_selection
-from xdsc.model.checks import check_room
+from xdsc.model.checks import check_room, interruption
 from xdsc.model.fit import Fit
 from xdsc.model.fitting import find_regimes
 from xdsc.model.html import model_html
 from xdsc.model.matching import prepared_like
 from xdsc.model.saving import contents_of, parts_of
-from xdsc.preprocessing import Climatology, Preprocessor
+from xdsc.preprocessing import Climatology, Preprocessor, PresetName
 from xdsc.statistics.calendar import CalendarShare, advice
 from xdsc.storage import DamageError, read, write
 
@@ -44,7 +45,7 @@ class ClusterModel:
         How to prepare a Dataset that is not prepared yet; by default a `Preprocessor` with
         `preset`, `variables` and the axes given here. If it is fitted already, it is taken as it
         is.
-    preset : str, optional
+    preset : {"paper", "published-code", "weather-regimes"}, optional
         Of the preparation, "paper" by default; see `Preprocessor`.
     variables : str or sequence of str, optional
         Variables to cluster; by default all numeric ones with time and space.
@@ -62,7 +63,8 @@ class ClusterModel:
         held in memory, which the deep methods can do. By default they are where `ds` is Dask's and
         larger than the budget.
     **options
-        Passed to the method; see `xdsc.methods.deep.dsc.DSC` for those of "dsc".
+        Passed to the method; see `xdsc.methods.deep.dsc.DSC` for those of "dsc". Settings of the
+        preparation, such as ``season="DJF"``, go to the `Preprocessor`.
 
     Attributes
     ----------
@@ -105,9 +107,9 @@ class ClusterModel:
         self,
         n_clusters: int | None = None,
         *,
-        method: Any = "dsc",
+        method: MethodName | Any = "dsc",
         preprocessor: Preprocessor | None = None,
-        preset: str | None = None,
+        preset: PresetName | None = None,
         variables: str | Sequence[str] | None = None,
         time: str | None = None,
         lat: str | None = None,
@@ -132,14 +134,14 @@ class ClusterModel:
         self.progress = progress
         self.memory_budget = memory_budget
         self.stream = stream
-        self.options = options
+        self.settings, self.options = parted(method, options)
 
     @classmethod
     def of(cls, arguments: Arguments, record: Fit) -> Self:
         """The model that has found `record`, or reads it from a file."""
         told = {field.name: getattr(arguments, field.name) for field in fields(arguments)}
-        options = told.pop("options")
-        model = cls(**told, **options)
+        settings, options = told.pop("settings"), told.pop("options")
+        model = cls(**told, **settings, **options)
         model._record = record
         return model
 
@@ -163,6 +165,10 @@ class ClusterModel:
         ParameterError
             Arguments are wrong; all of them are named.
 
+        FitInterrupted
+            Ctrl-C in a notebook has ended the training. The model is fitted as far as it came, and
+            says so; see `interrupted_`.
+
         Warns
         -----
         XdscWarning
@@ -171,6 +177,8 @@ class ClusterModel:
         """
         # The record is whole or not there: a fit that fails leaves the one before.
         self._record = fit = find_regimes(ds, self.arguments)
+        if cut := fit.method.method.cut_:
+            raise FitInterrupted(interruption(cut, self.options.get("checkpoint")), self)
         deseasonalized = bool(fit.preparation.get("deseasonalize"))
         if text := advice(fit.calendar, deseasonalized=deseasonalized):
             warn_user(text)
@@ -431,6 +439,7 @@ class ClusterModel:
             progress=self.progress,
             memory_budget=self.memory_budget,
             stream=self.stream,
+            settings=self.settings,
             options=self.options,
         )
 
@@ -509,12 +518,12 @@ class ClusterModel:
         named = f"<xdsc.ClusterModel {self.method_name!r}{k}"
         if fit is None:
             return f"{named}, not fitted>"
-        how = ", streamed" * fit.streamed
+        how = ", interrupted" * self.interrupted_ + ", streamed" * fit.streamed
         how += "".join(f", {share}" for share in fit.calendar if share.is_telling)
         return f"{named}, fitted on {fit.n_frames} time steps of {', '.join(fit.variables)}{how}>"
 
     def _repr_html_(self) -> str:
-        return model_html(self.arguments, self._record)
+        return model_html(self.arguments, self._record, repr(self))
 
     def _answers(
         self,

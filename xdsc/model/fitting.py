@@ -11,15 +11,19 @@ import xarray as xr
 from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, message
 from xdsc.labels import NO_LABEL, order_by_frequency
+from xdsc.methods import METHODS
+from xdsc.methods.base import ClusteringMethod
+from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.model.answers import AnswersAtOnce
-from xdsc.model.arguments import Arguments
+from xdsc.model.arguments import Arguments, check_spelling
 from xdsc.model.attributes import provenance, training_history
-from xdsc.model.checks import check_frames, check_no_settings
+from xdsc.model.checks import check_frames
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod, numbered
 from xdsc.model.novelty import Novelty
 from xdsc.model.streaming import check_memory, checked_size, read_frames
 from xdsc.preprocessing import Preprocessor, is_prepared, prepare
+from xdsc.progress import Bar, progress_bar
 
 
 def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) -> Fit:
@@ -47,17 +51,30 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
     ParameterError
         Arguments are wrong; all of them are named.
     """
+    made_of = arguments.method_arguments
+    check_spelling(arguments.method, arguments.options)
+    method = made_of.make(progress=arguments.progress)
+    is_quick = not isinstance(method, DeepClustering)
+    title = METHODS[made_of.name].title if made_of.name in METHODS else made_of.name
+    with progress_bar(title, shown=arguments.progress, quick=is_quick) as bar:
+        return _find_regimes(ds, arguments, method, bar, novelty=novelty)
+
+
+def _find_regimes(
+    ds: xr.Dataset, arguments: Arguments, method: ClusteringMethod, bar: Bar, *, novelty: bool
+) -> Fit:
     begin = clock.perf_counter()
     made_of = arguments.method_arguments
-    check_no_settings(arguments.method, arguments.options)
-    method = made_of.make(progress=arguments.progress)
     check_memory(arguments.memory_budget, arguments.stream, method)
+    if isinstance(method, DeepClustering):
+        bar.stage("starting Keras")
     # Before any data are read; `fit` does it again, with the number of frames.
     method.check()
     require_dataset(ds)
+    bar.stage("preparing the data")
     prepared = prepare(
         ds,
-        _preprocessor(ds, arguments),
+        preprocessor_of(ds, arguments),
         arguments.variables,
         given=arguments.given,
         at_least=2,
@@ -71,6 +88,7 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
     )
     with closing(frames):
         check_frames(frames)
+        bar.stage("looking for regimes")
         method.fit(frames)
         distances = Novelty.of(frames, method.labels_) if novelty else None
 
@@ -102,17 +120,23 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
     )
 
 
-def _preprocessor(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None:
+def preprocessor_of(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None:
     """What `ds` is to be prepared with; None for one that was prepared elsewhere."""
-    if arguments.preset is None:
+    if arguments.preset is None and not arguments.settings:
         return arguments.preprocessor
     if arguments.preprocessor is not None or is_prepared(ds):
-        received = "a prepared Dataset" if is_prepared(ds) else "preprocessor= as well"
+        chosen = ["preset"] * (arguments.preset is not None) + list(arguments.settings)
+        words = ", ".join(f"{name}=" for name in chosen)
         raise ParameterError(
             message(
-                f"preset={arguments.preset!r} alone, for a Dataset that is not prepared",
-                received,
-                "leave preset= out",
+                f"{words} alone, for a Dataset that is not prepared",
+                "a prepared Dataset" if is_prepared(ds) else "preprocessor= as well",
+                f"leave {words} out",
             )
         )
-    return Preprocessor(preset=arguments.preset, variables=arguments.variables, **arguments.given)
+    return Preprocessor(
+        preset=arguments.preset or "paper",
+        variables=arguments.variables,
+        **arguments.given,
+        **arguments.settings,
+    )

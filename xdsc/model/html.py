@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from xdsc.html import html_repr
 from xdsc.labels import CLUSTER
 from xdsc.model.arguments import Arguments
+from xdsc.model.attributes import INTERRUPTED
 from xdsc.model.fit import Fit
 
-_STYLE = "text-align: left; padding: 1px 12px 1px 0; vertical-align: top; background: none"
 
-
-def model_html(arguments: Arguments, fit: Fit | None, title: str = "xdsc.ClusterModel") -> str:
-    """What was fitted, on what, and how it went; None before that."""
+def model_html(
+    arguments: Arguments, fit: Fit | None, plain: str, title: str = "xdsc.ClusterModel"
+) -> str:
+    """What was fitted, on what, and how it went; None before that. `plain` is the repr."""
     method = arguments.method_arguments if fit is None else fit.method.arguments
     k = arguments.n_clusters if fit is None else fit.n_clusters
     rows = {"method": method.name + ("" if k is None else f", k = {k}")}
     if method.options:
         rows["options"] = ", ".join(f"{key}={value!r}" for key, value in method.options.items())
     if fit is None:
-        return _table(f"{title} (not fitted)", rows)
+        asked = {"preset": arguments.preset} if arguments.preset else {}
+        asked |= dict(arguments.settings)
+        if asked:
+            rows["preparation"] = ", ".join(f"{key}={value!r}" for key, value in asked.items())
+        return html_repr(f"{title} (not fitted)", rows, {}, plain)
     dates = fit.labels[fit.labels.dims[-1]]
     rows["seed"] = str(fit.labels.attrs["xdsc_random_state"])
     rows["variables"] = ", ".join(fit.variables)
@@ -33,26 +38,48 @@ def model_html(arguments: Arguments, fit: Fit | None, title: str = "xdsc.Cluster
     )
     if fit.streamed:
         rows["frames"] = "streamed from a file, not held in memory"
+    if fit.method.method.interrupted_:
+        rows["interrupted"] = "by the user, before the training had ended"
     rows["regimes"] = frequencies(fit.labels)
     if fit.calendar:
         rows["calendar"] = "; ".join(map(str, fit.calendar))
     if noise := fit.n_frames - int((fit.labels >= 0).sum()):
         rows["noise"] = f"{noise} of {fit.n_frames} time steps"
+    return html_repr(title, rows, _sections(fit), plain)
+
+
+def _sections(fit: Fit) -> dict[str, dict[str, str]]:
+    """Preparation, grid, training, versions."""
+    training = {} if fit.history is None else _training(fit.history, fit.seconds)
     if (selection := fit.method.method.selection_) is not None:
-        rows["start"] = _start(selection)
-    if fit.history is not None:
-        rows["training"] = _training(fit.history, fit.seconds)
-    return _table(title, rows)
+        training = {"start": _start(selection), **training}
+    preparation = {name: str(value) for name, value in fit.preparation.items()}
+    return {
+        "Preparation": preparation,
+        "Grid": {"points": str(fit.grid)},
+        "Training": training,
+        "Versions": {"of the fit": str(fit.labels.attrs["xdsc_versions"])},
+    }
 
 
-def labels_html(ds: xr.Dataset) -> str:
+def labels_html(ds: xr.Dataset, plain: str) -> str:
     """What ``ds.dsc`` shows of a Dataset without a model: its labels, or else what to call."""
-    if CLUSTER in ds.coords:
-        lazy = ds[CLUSTER].chunks is not None
-        shares = "not computed yet, ds.cluster.load()" if lazy else frequencies(ds[CLUSTER])
-        rows = {"regimes": shares, "next": "ds.dsc.composites(), ds.dsc.plot"}
-        return _table("ds.dsc (labels without a model)", rows)
-    return _table("ds.dsc (not fitted)", {"next": "ds = ds.dsc.fit(k=7)"})
+    if CLUSTER not in ds.coords:
+        rows = {"next": "ds = ds.dsc.fit(k=7)"}
+        return html_repr("ds.dsc (not fitted)", rows, {}, plain)
+    labels = ds[CLUSTER]
+    lazy = labels.chunks is not None
+    rows = {"regimes": "not computed yet, ds.cluster.load()" if lazy else frequencies(labels)}
+    if INTERRUPTED in labels.attrs:
+        rows["interrupted"] = str(labels.attrs[INTERRUPTED])
+    rows["next"] = "ds.dsc.composites(), ds.dsc.plot"
+    return html_repr("ds.dsc (labels without a model)", rows, {"Fit": _attributes(labels)}, plain)
+
+
+def _attributes(labels: xr.DataArray) -> dict[str, str]:
+    """What labels say of their fit."""
+    own = {str(name): str(value) for name, value in labels.attrs.items()}
+    return {name.removeprefix("xdsc_"): text for name, text in own.items() if "xdsc_" in name}
 
 
 def frequencies(labels: xr.DataArray) -> str:
@@ -73,26 +100,18 @@ def _start(selection: Mapping[str, Any]) -> str:
     return text + ("; looks like red noise" if selection["is_noise"] else "")
 
 
-def _training(history: xr.Dataset, seconds: float) -> str:
-    text = f"{history.sizes['epoch'] - 1} epochs in {seconds:.0f} s"
+def _training(history: xr.Dataset, seconds: float) -> dict[str, str]:
+    found = {"epochs": f"{history.sizes['epoch'] - 1} epochs in {seconds:.0f} s"}
     for name in [str(name) for name in history.data_vars if str(name).endswith("_loss")]:
         values = history[name].values
         known = values[np.isfinite(values)]
         if known.size:
-            text += f"; {name.replace('_', ' ')} {known[0]:.3g} → {known[-1]:.3g}"
+            found[name.replace("_", " ")] = f"{known[0]:.3g} → {known[-1]:.3g}"
     change = history.label_change.values
     if np.isfinite(change).any():
-        text += f"; labels changed at the last refresh {change[np.isfinite(change)][-1]:.1%}"
-    return text
+        found["labels changed"] = f"{change[np.isfinite(change)][-1]:.1%} at the last refresh"
+    return found
 
 
 def _day(date: Any) -> str:
     return str(date.dt.strftime("%Y-%m-%d").item())
-
-
-def _table(title: str, rows: dict[str, str]) -> str:
-    body = "".join(
-        f'<tr><th style="{_STYLE}">{escape(key)}</th><td style="{_STYLE}">{escape(value)}</td></tr>'
-        for key, value in rows.items()
-    )
-    return f"<div><b>{escape(title)}</b><table>{body}</table></div>"

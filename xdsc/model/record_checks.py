@@ -82,7 +82,7 @@ def check_record(arguments: Arguments, fit: Fit) -> None:
     check_memory(arguments.memory_budget, arguments.stream, fit.method.method)
     _check_answers(fit)
     # What is shown of a model is made of all that is said in words.
-    model_html(arguments, fit)
+    model_html(arguments, fit, "")
     for preprocessor in (fit.preprocessor, arguments.preprocessor):
         if isinstance(preprocessor, Preprocessor):
             repr(preprocessor)

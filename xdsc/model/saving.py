@@ -55,11 +55,14 @@ def contents_of(arguments: Arguments, fit: Fit) -> Contents:
         "method": arguments.method if by_name else None,
         "options": options_to_json(arguments.options),
         "random_state": arguments.random_state,
-        "preset": arguments.preset,
+        # With settings besides it is one of those of the Preprocessor.
+        "preset": None if arguments.settings else arguments.preset,
         "memory_budget": arguments.memory_budget,
         "stream": arguments.stream,
         "variables": arguments.variables,
-        "preprocessor_given": _how_given(arguments.preprocessor),
+        "preprocessor_given": "settings"
+        if arguments.settings
+        else _how_given(arguments.preprocessor),
         "given": arguments.given,
         "n_clusters_": fit.n_clusters,
         "variables_": fit.variables,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from xdsc.errors import XdscError, message
+from xdsc.networks.chatter import chatter_held_back
 
 _FIRST_IMPORT = threading.Lock()
 
@@ -52,7 +53,19 @@ def load_keras() -> Any:
     with _FIRST_IMPORT:
         choose_backend()
         with random_states_kept():
-            return importlib.import_module("keras")
+            return _imported_keras()
+
+
+def _imported_keras() -> Any:
+    if not {"keras", "tensorflow"}.isdisjoint(sys.modules):
+        # Here already; or the user's own, who has seen what it says.
+        return importlib.import_module("keras")
+    with chatter_held_back():
+        keras = importlib.import_module("keras")
+        if keras.backend.backend() == "tensorflow":
+            # Looks for GPUs, and says that there are none; the first network would do it.
+            sys.modules["tensorflow"].config.list_physical_devices()
+        return keras
 
 
 def _has_started() -> bool:
@@ -116,10 +129,16 @@ def choose_backend() -> None:
     """Choose Keras's backend at first use, where the user chose none.
 
     ``KERAS_BACKEND``, an imported Keras and the user's ``keras.json`` are honoured. Otherwise the
-    first installed of TensorFlow, JAX and torch is taken. TensorFlow's start-up chatter on the
-    standard error is silenced unless ``TF_CPP_MIN_LOG_LEVEL`` is set. TensorFlow and JAX take GPU
-    memory as they need it, and not all of it at once, unless ``TF_FORCE_GPU_ALLOW_GROWTH`` and
-    ``XLA_PYTHON_CLIENT_PREALLOCATE`` say something else, or the GPUs are in use already.
+    first installed of TensorFlow, JAX and torch is taken. TensorFlow logs errors alone unless
+    ``TF_CPP_MIN_LOG_LEVEL`` is set; see `xdsc.networks.chatter` for what it says before that is
+    read. TensorFlow and JAX take GPU memory as they need it, and not all of it at once, unless
+    ``TF_FORCE_GPU_ALLOW_GROWTH`` and ``XLA_PYTHON_CLIENT_PREALLOCATE`` say something else, or the
+    GPUs are in use already.
+
+    Raises
+    ------
+    XdscError
+        None of them is installed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -133,6 +152,14 @@ def choose_backend() -> None:
         if importlib.util.find_spec(backend) is not None:
             os.environ["KERAS_BACKEND"] = backend
             return
+    raise XdscError(
+        message(
+            "TensorFlow, JAX or torch, one of which networks run on",
+            "none of them",
+            "pip install tensorflow, jax or torch, or use a method without a network, such as "
+            "method='kmeans'",
+        )
+    )
 
 
 def backend_in_use() -> dict[str, str]:

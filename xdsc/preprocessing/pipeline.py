@@ -14,6 +14,7 @@ import xarray as xr
 from xdsc.cf import Axes
 from xdsc.cf.units import dequantified
 from xdsc.errors import NotFittedError, ParameterError, Problems, message
+from xdsc.html import html_repr
 from xdsc.preprocessing.applying import (
     Climatology,
     Result,
@@ -27,7 +28,7 @@ from xdsc.preprocessing.carry.conform import axes_of
 from xdsc.preprocessing.fitted import FittedPlan, arguments_of
 from xdsc.preprocessing.learning import CheckSize, fit_plan
 from xdsc.preprocessing.plan import check_settings, restored
-from xdsc.preprocessing.presets import PRESET, FromPreset
+from xdsc.preprocessing.presets import PRESET, PRESETS, FromPreset
 from xdsc.preprocessing.provenance import Provenance
 from xdsc.preprocessing.steps.base import Step, TimeStep
 from xdsc.preprocessing.steps.gaps import GapPolicy, Screen
@@ -309,6 +310,22 @@ class Preprocessor:
         ]
         return f"Preprocessor({', '.join(differ)})"
 
+    def _repr_html_(self) -> str:
+        given = {f.name: repr(getattr(self, f.name)) for f in fields(self) if f.init}
+        default = {f.name: repr(f.default) for f in fields(self) if f.init}
+        chosen = {name: text for name, text in given.items() if text != default[name]}
+        rows, sections = (
+            {"preset": str(self.preset), **chosen},
+            {"Of the preset": _of_preset(self.preset, chosen)},
+        )
+        if not hasattr(self, "_fitted"):
+            return html_repr("xdsc.Preprocessor (not fitted)", rows, sections, repr(self))
+        rows["variables"] = ", ".join(self.variables_)
+        steps = {str(i + 1): repr(step) for i, step in enumerate(self.steps_)}
+        grid = {"points": str(self._fitted.grid)}
+        sections = {"Steps": steps, "Grid": grid, **sections}
+        return html_repr("xdsc.Preprocessor", rows, sections, repr(self))
+
     @property
     def fingerprint(self) -> str:
         """What tells this fit from fits with other settings or to other data."""
@@ -394,9 +411,19 @@ class Preprocessor:
             )
 
 
+def _of_preset(preset: Any, chosen: Mapping[str, str]) -> dict[str, str]:
+    """What a preset says about settings that were not chosen, by name."""
+    known = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
+    return {name: repr(value) for name, value in known.items() if name not in chosen}
+
+
+#: Names of the settings of a `Preprocessor`.
+SETTINGS = tuple(f.name for f in fields(Preprocessor) if f.init)
+
+
 def check_names(settings: Mapping[str, Any]) -> None:
     """Raise a `ParameterError` where settings are named that a `Preprocessor` does not have."""
-    known = [f.name for f in fields(Preprocessor) if f.init]
+    known = SETTINGS
     problems = Problems()
     for name in settings:
         if name not in known:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
+from xdsc.catalogue import Catalogue
 from xdsc.errors import Problems, advice, message
 
 
@@ -22,8 +22,11 @@ class FromPreset(Enum):
 #: Default of settings that presets decide on; None and False are settings of their own.
 PRESET: Final = FromPreset.PRESET
 
+#: The names of `PRESETS`, for editors; others are refused when they are used.
+PresetName: TypeAlias = Literal["paper", "published-code", "weather-regimes"] | str
+
 #: The settings of each preset. Those that are no climatologist's business are the same in all.
-PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+PRESETS: Mapping[str, Mapping[str, Any]] = Catalogue(
     {
         "paper": {
             "gaps": "mean",

@@ -18,14 +18,17 @@ from xdsc.frames.chunks import Size
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
-from xdsc.preprocessing import Preprocessor, prepare
+from xdsc.model.arguments import Arguments
+from xdsc.model.fitting import preprocessor_of
+from xdsc.preprocessing import Preprocessor, PresetName, check_names, prepare
 from xdsc.preprocessing.prepared import require_memory
+from xdsc.progress import progress_bar
 from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
 from xdsc.selection.calendar_of_runs import calendar_advice, with_calendar
 from xdsc.selection.dataset import comparison_dataset
 from xdsc.selection.results import Run, Runs, check_place, check_room_for_runs
-from xdsc.selection.runner import Runner, all_runs, seeds_of
+from xdsc.selection.runner import Runner, all_runs, runs_for, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
 _NO_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
@@ -36,13 +39,14 @@ def compare(
     k: int | Sequence[int] | None = None,
     methods: Sequence[Any] | Mapping[str, Any] = ("kmeans", "agglomerative", "dsc"),
     *,
-    n_runs: int = 20,
+    n_runs: int | None = None,
     random_state: int = 0,
     metrics: str | Iterable[str] | None = None,
     truth: str | xr.DataArray | npt.ArrayLike | None = None,
     space: Space = "data",
     results: str | os.PathLike[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] = _NO_OPTIONS,
+    preset: PresetName | None = None,
     preprocessor: Preprocessor | None = None,
     variables: str | Sequence[str] | None = None,
     max_samples: int | None = MAX_SAMPLES,
@@ -51,6 +55,7 @@ def compare(
     lat: str | None = None,
     lon: str | None = None,
     member: str | None = None,
+    **settings: Any,
 ) -> xr.Dataset:
     """Run several methods with several seeds, and judge all of them by the same metrics.
 
@@ -67,8 +72,10 @@ def compare(
     methods : sequence or mapping, default ("kmeans", "agglomerative", "dsc")
         Rows of `xdsc.methods.METHODS` or scikit-learn clusterers; a mapping gives them names, so
         that one method may take part several times with different `options`.
-    n_runs : int, default 20
-        Runs of each method, as in the paper. A method that draws no random numbers runs once, and
+    n_runs : int, optional
+        Runs of each method. By default 20, as in the paper, or, where a deep method takes part and
+        the prepared data have more than a million values, fewer in proportion, but at least 3; the
+        bar and the attributes say how many. A method that draws no random numbers runs once, and
         its result stands for all runs.
     random_state : int, default 0
         Where the seeds of the runs, and that of the metrics' sample, come from. The seed of a run
@@ -85,8 +92,10 @@ def compare(
         again, unless options have changed or the run had failed.
     options : mapping of str to mapping, optional
         For each method by name, what `fit` would take as ``**options``.
+    preset : {"paper", "published-code", "weather-regimes"}, optional
+        How to prepare a Dataset that is not prepared, "paper" by default; see `xdsc.Preprocessor`.
     preprocessor : Preprocessor, optional
-        How to prepare a Dataset that is not prepared; see `xdsc.ClusterModel`.
+        How to prepare it in all detail; see `xdsc.ClusterModel`.
     variables : str or sequence of str, optional
         Variables to cluster; by default all numeric ones with time and space.
     max_samples : int or None, default 5000
@@ -95,6 +104,8 @@ def compare(
         Whether to show a progress bar over all runs.
     time, lat, lon, member : str, optional
         Names of the axes, where they cannot be told by CF conventions.
+    **settings
+        Of the preparation, as ``season="DJF"``; see `xdsc.Preprocessor`.
 
     Returns
     -------
@@ -154,21 +165,39 @@ def compare(
     def check_size(size: Size) -> None:
         require_memory(size)
         samples = size.times * ds.sizes.get(size.axes.member, 1)
-        check_room_for_runs(results, n_runs * len(tasks), samples)
+        check_room_for_runs(results, (n_runs or 1) * len(tasks), samples)
 
-    prepared = prepare(ds, preprocessor, variables, given=given, check_size=check_size)
-    prepared = prepared.require_memory().load()
-    true = None if true is None else prepared.codes(true)
-    frames = prepared.frames()
-    check_tasks(tasks, len(frames))
-    samples = field_samples(prepared, frames)
-    header = {"data": fingerprint(frames), **prepared.attributes}
-    del frames  # the largest thing here, and every method makes its own
-    runs = Runs(results, header)
-    runner = Runner(prepared, samples, names, true, space, max_samples, random_state)
+    check_names(settings)
+    how = Arguments(
+        preprocessor=preprocessor,
+        preset=preset,
+        variables=variables,
+        settings=settings,
+        time=time,
+        lat=lat,
+        lon=lon,
+        member=member,
+    )
+    with progress_bar("Comparison", shown=progress) as bar:
+        bar.stage("preparing the data")
+        prepared = prepare(
+            ds, preprocessor_of(ds, how), variables, given=given, check_size=check_size
+        )
+        prepared = prepared.require_memory().load()
+        true = None if true is None else prepared.codes(true)
+        frames = prepared.frames()
+        check_tasks(tasks, len(frames))
+        if n_runs is None:
+            n_runs = runs_for(tasks, len(frames) * int(frames.mask.sum()))
+            bar.note(f"{n_runs} runs of each method; n_runs= asks for others")
+        samples = field_samples(prepared, frames)
+        header = {"data": fingerprint(frames), **prepared.attributes}
+        del frames  # the largest thing here, and every method makes its own
+        runs = Runs(results, header)
+        runner = Runner(prepared, samples, names, true, space, max_samples, random_state)
 
-    seeds = seeds_of(random_state, n_runs)
-    done = all_runs(tasks, seeds, runs, runner, progress)
+        seeds = seeds_of(random_state, n_runs)
+        done = all_runs(tasks, seeds, runs, runner, progress)
     _warn_of_failures(tasks, done)
     attrs = {
         **header,
@@ -185,9 +214,12 @@ def compare(
     return result if isinstance(k, (Sequence, np.ndarray)) else _only_k(result)
 
 
-def _check_arguments(tasks: list[Task], n_runs: int, random_state: int, space: Space) -> None:
+def _check_arguments(
+    tasks: list[Task], n_runs: int | None, random_state: int, space: Space
+) -> None:
     problems = Problems()
-    check_number(problems, "n_runs", n_runs, 1, integer=True)
+    if n_runs is not None:
+        check_number(problems, "n_runs", n_runs, 1, integer=True)
     check_number(problems, "random_state", random_state, 0, integer=True)
     with problems.collect():
         check_space(space)

@@ -18,10 +18,14 @@ from xdsc.model import ClusterModel
 from xdsc.model.fitting import find_regimes
 from xdsc.parallel import run_all
 from xdsc.preprocessing import Prepared
+from xdsc.progress import progress_bar
 from xdsc.samples import Samples, Space, embedding_samples
 from xdsc.scoring import scores_of
 from xdsc.selection.results import Run, Runs, rescored
 from xdsc.selection.tasks import Task
+
+#: Runs of a method where nobody says how many: the paper's, fewer of more than a million values.
+_MOST_RUNS, _FEWEST_RUNS, _MILLION = 20, 3, 10**6
 
 
 @dataclass(frozen=True)
@@ -166,10 +170,11 @@ def all_runs(
 
     n_missing = len(wanted) + sum(map(len, others.values()))
     with (
-        _progress_bar(len(different) * len(seeds), n_missing, progress) as bar,
+        progress_bar("Comparison", shown=progress) as bar,
         closing(run_all(Runner.run, wanted, shared=(runner,))) as results,
     ):
-        bar.set_description(wanted[0][0].title if wanted else None)
+        bar.plan(n_all := len(different) * len(seeds), "run")
+        bar.advance(n_all - n_missing, wanted[0][0].title if wanted else "")
         for (task, seed, _), found in results:
             run = runner.failed(task, seed, found) if isinstance(found, Exception) else found
             runs.add(run)
@@ -179,8 +184,7 @@ def all_runs(
             if run.seed is None:
                 # It stands for all other seeds as well.
                 _keep(wanted, [later for later in wanted if _key(later[0]) != key])
-            bar.update(1 + n_wanted - len(wanted))
-            bar.set_description((wanted[0][0] if wanted else task).title)
+            bar.advance(1 + n_wanted - len(wanted), (wanted[0][0] if wanted else task).title)
 
     def found_for(task: Task, seed: int) -> Run:
         run = runs.find(task.identity, seed)
@@ -188,6 +192,21 @@ def all_runs(
         return run
 
     return {(task.asked_k, task.name): [found_for(task, seed) for seed in seeds] for task in tasks}
+
+
+def runs_for(tasks: Sequence[Task], n_values: int) -> int:
+    """How many runs of each method, where nobody says: a deep fit takes the longer, the more data.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        All methods.
+    n_values : int
+        Values that take part, of all time steps, cells and variables.
+    """
+    if not any(task.is_random for task in tasks):
+        return _MOST_RUNS
+    return max(_FEWEST_RUNS, min(_MOST_RUNS, _MOST_RUNS * _MILLION // n_values))
 
 
 def seeds_of(random_state: int, n_runs: int) -> list[int]:
@@ -211,9 +230,3 @@ def _key(task: Task) -> str:
 def _keep(queue: deque[Any], kept: Sequence[Any]) -> None:
     queue.clear()
     queue.extend(kept)
-
-
-def _progress_bar(total: int, missing: int, progress: bool) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(total=total, initial=total - missing, unit="run", disable=not progress)

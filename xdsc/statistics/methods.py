@@ -25,7 +25,7 @@ class LabelStatistics:
         """The Dataset with its labels."""
         raise NotImplementedError
 
-    def _of_the_same_model(self, ds: xr.Dataset) -> xr.Dataset:
+    def _of_the_same_model(self, ds: xr.Dataset) -> Any:
         """A Dataset with the same regimes by the same numbers."""
         return ds
 
@@ -142,7 +142,8 @@ class LabelStatistics:
         >>> ds.dsc.rename({0: "NAO+"}).cluster.attrs["flag_meanings"]
         'no_label NAO+ regime_1 regime_2'
         """
-        return self._of_the_same_model(rename(self._labelled, *args, **arguments))
+        renamed: xr.Dataset = self._of_the_same_model(rename(self._labelled, *args, **arguments))
+        return renamed
 
     @documented_by(reorder)
     def reorder(self, *args: Any, **arguments: Any) -> xr.Dataset:

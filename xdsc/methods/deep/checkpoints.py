@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from xdsc.methods.deep.option_json import options_to_json
 from xdsc.networks import TrainingSnapshot, backend_in_use
 from xdsc.storage import Contents, from_json, read, to_json, write
 from xdsc.storage.temporary import remove_abandoned
+from xdsc.versions import own_version
 
 #: Arguments that the result of a start does not depend on. The seed is compared by itself.
 _NO_MATTER = ("progress", "checkpoint", "n_init", "random_state")
@@ -107,7 +107,7 @@ class Checkpoints:
         ParameterError
             It has another Keras, or another version of xdsc.
         """
-        here = {"xdsc": version("xdsc"), **backend_in_use()}
+        here = {"xdsc": own_version(), **backend_in_use()}
         found = Checkpoints(self.folder, {**self.fit, **here})
         if found.seed is None:
             raise StorageError(
@@ -188,7 +188,7 @@ def fit_of(method: Any, frames: Frames) -> dict[str, Any]:
         **options_to_json(given),
         **budget,
         "data": fingerprint(frames),
-        "xdsc": version("xdsc"),
+        "xdsc": own_version(),
         **backend_in_use(),
     }
 

@@ -23,7 +23,6 @@ from xdsc.methods.base import (
     restore_fitted,
 )
 from xdsc.methods.deep.checkpoints import Checkpoints, check_folder, fit_of, folder_of
-from xdsc.methods.deep.interrupts import warn_of_interrupt
 from xdsc.methods.deep.starts import BestStart, best_in_turn, best_of_workers
 from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import (
@@ -36,6 +35,7 @@ from xdsc.networks import (
     unknown_names,
 )
 from xdsc.parallel import active_client
+from xdsc.progress import Bar, progress_bar
 from xdsc.storage.values import from_json, to_json
 
 #: What the names of weights begin with in a state.
@@ -92,6 +92,8 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         The seed that was used.
     interrupted_ : bool
         Whether Ctrl-C in a notebook has ended the fit before its time.
+    cut_ : str
+        Where it has, of a fit in this process.
     """
 
     # Arguments of some methods only, and what they are for the others.
@@ -154,12 +156,14 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         )
         if kept is not None:
             kept.begin(self.seed_)
-        beginning = self._begin(frames)
-        best = self._best(frames, beginning, kept)
-        if not best.cut:
-            again = self._begin_again(frames, beginning, best.outcome.labels)
-            if again is not None:
-                best = self._best(frames, again, kept and kept.beside("again"))
+        with progress_bar(self.title, shown=self.progress) as bar:
+            bar.stage("looking for a start")
+            beginning = self._begin(frames)
+            best = self._best(frames, beginning, kept, bar)
+            if not best.cut:
+                again = self._begin_again(frames, beginning, best.outcome.labels)
+                if again is not None:
+                    best = self._best(frames, again, kept and kept.beside("again"), bar)
         self._trained = best.network
         self.labels_ = best.outcome.labels
         self.embedding_ = best.outcome.outputs["embedding"]
@@ -167,9 +171,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
             self.membership_ = best.outcome.outputs["membership"]
         self.cluster_centers_ = best.network.centres
         self.history_ = best.outcome.history
-        self.interrupted_ = bool(best.cut)
-        if best.cut:
-            warn_of_interrupt(best.cut, self.checkpoint)
+        self.interrupted_, self.cut_ = bool(best.cut), best.cut
         return self
 
     def predict(self, frames: Frames) -> np.ndarray:
@@ -282,17 +284,16 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
     # --- Work -----------------------------------------------------------------------------------
 
     def _best(
-        self, frames: Frames, beginning: Beginning | None, kept: Checkpoints | None
+        self, frames: Frames, beginning: Beginning | None, kept: Checkpoints | None, bar: Bar
     ) -> BestStart:
         """The best of `n_init` networks."""
         seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
         # Frames in a file do not travel: starts are made in turn then.
         away = self.n_init > 1 and frames.in_memory and active_client() is not None
         find_best = best_of_workers if away else best_in_turn
-        title = self.title if frames.in_memory else f"{self.title}, streamed"
         trainer = replace(self._trainer(), beginning=beginning)
-        with _progress_bar(self._epochs_in_all(), title, self.progress) as bar:
-            return find_best(trainer, frames, seeds, bar, kept)
+        bar.plan(self._epochs_in_all(), "epoch")
+        return find_best(trainer, frames, seeds, bar, kept, self._epochs_in_all() // self.n_init)
 
     def _checkpoints(self, frames: Frames) -> Checkpoints | None:
         """Where this fit is kept; None where it is not."""
@@ -325,9 +326,3 @@ def _are_weights(given: Any, number: int) -> bool:
         and len(given) == number
         and all(isinstance(weight, (int, float)) and 0 <= weight <= _HEAVIEST for weight in given)
     )
-
-
-def _progress_bar(total: int, title: str, progress: bool) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(total=total, desc=title, unit="epoch", disable=not progress)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from xdsc.errors import message, warn_user
 from xdsc.parallel import is_repeating
 
 
@@ -66,21 +65,3 @@ def first_interrupt() -> Iterator[Interrupt]:
 def is_interactive() -> bool:
     """Whether this is a notebook or a prompt; IPython and Python set ``sys.ps1`` there."""
     return hasattr(sys, "ps1")
-
-
-def warn_of_interrupt(where: str, checkpoint: Any) -> None:
-    """Say that a fit was ended early, that it can be used, and how to go on.
-
-    Parameters
-    ----------
-    where : str
-        As "in epoch 3 of the phase 'joint'".
-    checkpoint : str, path or None
-        The folder of the fit.
-    """
-    if checkpoint is None:
-        remedy = "use it as it is; the next fit with checkpoint='run1' can be gone on with"
-    else:
-        remedy = f"use it as it is, or call fit again with checkpoint={str(checkpoint)!r} to go on"
-    received = f"Ctrl-C {where}: the labels and the model are the best so far"
-    warn_user(message("a fit that is trained to its end", received, remedy))

@@ -17,6 +17,7 @@ from xdsc.methods.deep.interrupts import Interrupt, first_interrupt, is_interact
 from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import TrainingHooks, TrainingOutcome
 from xdsc.parallel import is_repeating, run_all
+from xdsc.progress import Bar
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ def best_in_turn(
     trainer: NetworkTrainer,
     frames: Frames,
     seeds: np.ndarray,
-    bar: Any,
+    bar: Bar,
     checkpoints: Checkpoints | None,
+    epochs: int,
 ) -> BestStart:
     """The best of starts that are trained here, one after the other.
 
@@ -55,21 +57,25 @@ def best_in_turn(
         N frames to train on.
     seeds : numpy.ndarray of int, shape (n_init, 2)
         Those of each start.
-    bar : tqdm.tqdm
+    bar : Bar
         Moves on by an epoch at a time.
     checkpoints : Checkpoints or None
         Where starts are kept, and gone on with if they are there.
+    epochs : int
+        Of a start that does not end early.
     """
     best: tuple[TrainedNetwork, TrainingOutcome] | None = None
     cut = ""
     with first_interrupt() as interrupt:
         for place, start_seeds in enumerate(seeds):
+            start = f"start {place + 1} of {len(seeds)}"
+            bar.stage(start if len(seeds) > 1 else "starting")
             hooks = hooks_of(checkpoints, place, bar, interrupt)
             network, outcome = trainer.train(frames, start_seeds, _advance(bar), hooks)
+            _tell_end(bar, trainer, outcome, epochs, f"{start}: " if len(seeds) > 1 else "")
             if best is None or rank(outcome) < rank(best[1]):
                 best = network, outcome
             if interrupt.is_asked:
-                start = f"start {place + 1} of {len(seeds)}"
                 cut = outcome.interrupted or (f"after {start}" if place + 1 < len(seeds) else "")
                 if outcome.interrupted and len(seeds) > 1:
                     cut += f" of {start}"
@@ -82,8 +88,9 @@ def best_of_workers(
     trainer: NetworkTrainer,
     frames: Frames,
     seeds: np.ndarray,
-    bar: Any,
+    bar: Bar,
     checkpoints: Checkpoints | None,
+    epochs: int,
 ) -> BestStart:
     """The best of starts that are each trained on a worker; the bar moves on by a start at a time.
 
@@ -98,7 +105,7 @@ def best_of_workers(
                 if isinstance(start, Exception):
                     raise start
                 n_done += 1
-                bar.update(bar.total // len(seeds))
+                bar.advance(epochs, f"{n_done} of {len(seeds)} starts")
                 network, outcome = start
                 if best is None or (rank(outcome), place) < (rank(best[2]), best[0]):
                     best = place, network, outcome
@@ -112,7 +119,7 @@ def best_of_workers(
 
 
 def hooks_of(
-    checkpoints: Checkpoints | None, place: int, bar: Any, interrupt: Interrupt | None = None
+    checkpoints: Checkpoints | None, place: int, bar: Bar, interrupt: Interrupt | None = None
 ) -> TrainingHooks:
     """What the training of a start does besides: it may be kept, gone on with, and interrupted."""
     asked = interrupt.ask if interrupt is not None and interrupt.is_caught else None
@@ -122,10 +129,8 @@ def hooks_of(
     if resume is not None:
         # Epoch 0 is the network before its training.
         over = len(resume.history["phase"]) - 1
-        bar.update(over)
-        if not bar.disable:
-            folder = checkpoints.folder
-            bar.write(f"{bar.desc}: start {place + 1} goes on after {over} epochs, {folder}")
+        bar.advance(over)
+        bar.note(f"start {place + 1} goes on after {over} epochs, {checkpoints.folder}")
     return TrainingHooks(partial(checkpoints.save, place), resume, asked)
 
 
@@ -142,18 +147,29 @@ def _start(
     seeds: np.ndarray,
 ) -> tuple[TrainedNetwork, TrainingOutcome]:
     """One start, on the worker that runs this."""
-    from tqdm import tqdm
-
-    bar = tqdm(disable=True)
+    bar = Bar("a start")
     if checkpoints is not None:
         checkpoints = checkpoints.seen_here()
     hooks = hooks_of(checkpoints, place, bar)
     return trainer.train(frames, seeds, _advance(bar), hooks)
 
 
-def _advance(bar: Any) -> Callable[[str], None]:
+def _advance(bar: Bar) -> Callable[[str], None]:
     def advance(phase: str) -> None:
-        bar.set_postfix_str(phase, refresh=False)
-        bar.update()
+        bar.advance(text=phase)
 
     return advance
+
+
+def _tell_end(
+    bar: Bar, trainer: NetworkTrainer, outcome: TrainingOutcome, epochs: int, which: str
+) -> None:
+    """Say why a training has ended; epochs that it did not need count as done."""
+    done = len(outcome.history["phase"]) - 1
+    if outcome.interrupted:
+        bar.stage(f"interrupted {outcome.interrupted}")
+        return
+    held_out = trainer.plan.target == "start"
+    why = "frames held out are labelled no better" if held_out else "labels have settled"
+    bar.advance(epochs - done)
+    bar.stage(f"{which}{f'{why} after ' if done < epochs else ''}{done} of {epochs} epochs")

@@ -22,6 +22,7 @@ from xdsc.methods.regime_starts.evidence import (
 )
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
+from xdsc.progress import say
 
 _Labels = npt.NDArray[np.intp]
 
@@ -125,8 +126,11 @@ def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
         return Choice("kmeans", kmeans_labels(series, k, seed))
     if start != "auto":
         return Choice(start, fitted([series], [start], k, seed)[0][start].labels)
+    say("looking for a start: hidden Markov models")
     models = fitted([series], list(KINDS), k, seed)[0]
+    say("looking for a start: what they see in red noise")
     null = null_of(series, models, k, seed)
+    say("looking for a start: which regimes come back")
     found, held_out = cross_validated(series, k, seed)
     noise = noise_reproducibility(series, k, seed)
     best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.progress import steps
 from xdsc.statistics.chance import mid_p, two_sided
 from xdsc.statistics.fields.draws import Draws
 
@@ -119,7 +120,7 @@ def placement(x: Floats, draws: Draws, n: int, seed: int) -> Floats:
     above, below, drawn = (np.zeros(found.shape) for _ in range(3))
     rng = np.random.default_rng(seed)
     batch = draws.at_once(both.shape[1])
-    for start in range(0, n, batch):
+    for start in steps(range(0, n, batch), "Drawing labels", "batch"):
         some = np.stack([draws.draw(rng) for _ in range(min(batch, n - start))])
         for regime, chance in enumerate(differences(some)):
             above[regime] += (chance > found[regime] + slack[regime]).sum(axis=0)
