@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
 from xdsc.cf import seconds, typical_step
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.preprocessing.cycle.calendar import elapsed_days, fraction_of_day
+from xdsc.statistics.sequence.durations import in_days
 from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries
 from xdsc.statistics.sequence.spells import spells_of
 
@@ -48,7 +48,7 @@ def parse_lags(lag: Lag | None) -> Floats | None:
         return None
     one = isinstance(lag, str | timedelta | np.timedelta64) or not isinstance(lag, Iterable)
     given: list[Any] = [lag] if one or np.ndim(lag) == 0 else list(lag)  # type: ignore[arg-type]
-    days = [_in_days(value) for value in given]
+    days = [in_days(value) for value in given]
     if not days or len({*days}) < len(days) or not all(map(np.isfinite, days)):
         raise ParameterError(
             message(
@@ -182,18 +182,6 @@ class Onsets:
             name: xr.Variable((CLUSTER,), values, {"long_name": text, "units": "1"})
             for name, (values, text) in texts.items()
         }
-
-
-def _in_days(value: Any) -> float:
-    """One lag in days; NaN for what is none."""
-    if isinstance(value, str | timedelta | np.timedelta64):
-        try:
-            found = pd.Timedelta(value)
-        except ValueError:
-            return np.nan
-        return np.nan if pd.isna(found) else float(found.total_seconds() / _DAY)
-    number = isinstance(value, int | float | np.integer | np.floating)
-    return float(value) if number and not isinstance(value, bool) else np.nan
 
 
 def _check_lags(lags: Floats, step: float, words: str) -> None:
