@@ -57,7 +57,7 @@ def label_variable(
     labels: Any,
     dims: Sequence[str],
     n_clusters: int,
-    provenance: Mapping[str, str | int | float],
+    provenance: Mapping[str, Any],
 ) -> xr.Variable:
     """Dress integer labels as a CF flag variable.
 
@@ -71,7 +71,8 @@ def label_variable(
     n_clusters : int
         K.
     provenance : mapping
-        Attributes that say where the labels come from; strings and numbers, as files hold them.
+        Attributes that say where the labels come from, strings and numbers, as files hold them; or
+        other flags.
     """
     meanings = ["no_label", *(f"regime_{k}" for k in range(n_clusters))]
     # No _FillValue: decoding one would turn the labels into floating point numbers.

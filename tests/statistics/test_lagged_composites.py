@@ -42,8 +42,11 @@ def test_lags_are_days_after_the_first_one_of_each_event():
     assert found.t2m.units == "K"
 
 
+DAYS = xr.DataArray(pd.to_timedelta([-1, 0], "D"), dims="lag")
+
+
 @pytest.mark.parametrize(
-    "lag", [["-1D", "0D"], [pd.Timedelta("-1D"), 0], np.array([-1, 0]), range(-1, 1)]
+    "lag", [["-1D", "0D"], [pd.Timedelta("-1D"), 0], np.array([-1, 0]), range(-1, 1), DAYS]
 )
 def test_lags_are_numbers_and_durations(lag):
     found = xdsc.composites(record(LABELS), lag=lag)

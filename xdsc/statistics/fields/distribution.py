@@ -14,7 +14,7 @@ from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.fields.anomalies import long_name
 from xdsc.statistics.fields.attributes import difference_attributes, only
-from xdsc.statistics.fields.moments import grouped
+from xdsc.statistics.fields.moments import along, grouped
 
 Shares: TypeAlias = float | Iterable[float]
 _Floats = npt.NDArray[np.float64]
@@ -165,7 +165,7 @@ def share_beyond(
         grouped(beyond(values, limits.isel({EXCEEDANCE: i})), codes, k).mean()
         for i in range(limits.sizes[EXCEEDANCE])
     ]
-    found = xr.concat(each, dim=EXCEEDANCE).drop_vars(CLUSTER)
+    found = along(each, EXCEEDANCE).drop_vars(CLUSTER)
     return found.transpose(CLUSTER, EXCEEDANCE, ...)
 
 
@@ -174,8 +174,10 @@ def beyond(values: xr.DataArray, limit: xr.DataArray) -> xr.DataArray:
 
     1 and 0, NaN where there is no value; `limit` has the coordinate ``exceedance``.
     """
-    found: xr.DataArray = values > limit if limit[EXCEEDANCE] >= 0.5 else values < limit
-    return found.astype(np.float32).where(values.notnull()).drop_vars(EXCEEDANCE)
+    above = float(limit[EXCEEDANCE]) >= 0.5
+    found = values > limit if above else values < limit
+    known: xr.DataArray = found.astype(np.float32).where(values.notnull())
+    return known.drop_vars(EXCEEDANCE)
 
 
 def share_coordinate(dim: str, shares: _Floats) -> xr.Variable:

@@ -46,6 +46,7 @@ def parse_lags(lag: Lag | None) -> Floats | None:
     """
     if lag is None:
         return None
+    lag = lag.values if isinstance(lag, xr.DataArray) else lag
     one = isinstance(lag, str | timedelta | np.timedelta64) or not isinstance(lag, Iterable)
     given: list[Any] = [lag] if one or np.ndim(lag) == 0 else list(lag)  # type: ignore[arg-type]
     days = [in_days(value) for value in given]

@@ -14,6 +14,7 @@ from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.fields.in_time import Integers, LabelledSamples
 from xdsc.statistics.fields.lags import LAG, Onsets, lag_coordinate
+from xdsc.statistics.fields.moments import along
 from xdsc.statistics.sequence.series import Floats
 
 Part: TypeAlias = Literal["hour"]
@@ -161,11 +162,11 @@ class Looks:
 
     def joined(self, parts: Sequence[Sequence[dict[str, xr.DataArray]]]) -> dict[str, xr.DataArray]:
         """Parts of one variable for each hour and each lag, by name, as one each."""
-        along = self.coordinates()
-        by_hour = [_concat(of_lags, along.get(LAG)) for of_lags in parts]
-        found = _concat(by_hour, along.get(HOUR))
+        new = self.coordinates()
+        by_hour = [_concat(of_lags, new.get(LAG)) for of_lags in parts]
+        found = _concat(by_hour, new.get(HOUR))
         return {
-            name: part.transpose(*(dim for dim in (CLUSTER, *along) if dim in part.dims), ...)
+            name: part.transpose(*(dim for dim in (CLUSTER, *new) if dim in part.dims), ...)
             for name, part in found.items()
         }
 
@@ -199,20 +200,20 @@ def _count(codes: xr.DataArray, k: int) -> Any:
 
 
 def _concat(
-    parts: Sequence[dict[str, xr.DataArray]], along: xr.Variable | None
+    parts: Sequence[dict[str, xr.DataArray]], coordinate: xr.Variable | None
 ) -> dict[str, xr.DataArray]:
     """Parts one after the other along a new dimension; the one that there is without it.
 
     What is the same for all lags, a threshold, stays as it is.
     """
-    if along is None:
+    if coordinate is None:
         return parts[0]
     found = {}
     for name, first in parts[0].items():
-        if along.dims == (LAG,) and name == "_threshold":
+        if coordinate.dims == (LAG,) and name == "_threshold":
             found[name] = first
             continue
-        found[name] = xr.concat([part[name] for part in parts], dim=str(along.dims[0]))
+        found[name] = along([part[name] for part in parts], str(coordinate.dims[0]))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,18 @@ def moments(
     return {
         suffix: part.drop_vars(CLUSTER).transpose(CLUSTER, ...) for suffix, part in parts.items()
     }
+
+
+def along(parts: Sequence[xr.DataArray], dim: str) -> xr.DataArray:
+    """Parts that differ in nothing but their values, one after the other along a new dimension."""
+    return xr.concat(
+        parts,
+        dim=dim,
+        coords="minimal",
+        compat="override",
+        join="override",
+        combine_attrs="override",
+    )
 
 
 def grouped(values: xr.DataArray, codes: xr.DataArray, k: int) -> Any:

@@ -20,7 +20,7 @@ from xdsc.statistics.fields.distribution import (
 )
 from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.looks import Look, Looks
-from xdsc.statistics.fields.moments import grouped, moments
+from xdsc.statistics.fields.moments import along, grouped, moments
 from xdsc.statistics.fields.significance import significance_of
 from xdsc.statistics.fields.significance_tests import Significance
 
@@ -135,7 +135,7 @@ class Wanted:
             over = over.assign_attrs(studied.attrs | {"long_name": text})
             each.append(significance_of(over, samples, self.k, self.test, self.labels))
         for name in each[0]:
-            whole = xr.concat([parts[name] for parts in each], dim=EXCEEDANCE)
+            whole = along([parts[name] for parts in each], EXCEEDANCE)
             found[f"_exceedance{name}"] = whole.transpose(CLUSTER, EXCEEDANCE, ...)
         return found
 
