@@ -94,6 +94,8 @@ class DSCAccessor(LabelStatistics):
         member: str | None = None,
         memory_budget: str | int | None = None,
         stream: bool | None = None,
+        match_to: Any = None,
+        init: Any = None,
         **options: Any,
     ) -> xr.Dataset:
         """Find K regimes and return the Dataset with the label of every time step.
@@ -127,6 +129,12 @@ class DSCAccessor(LabelStatistics):
         stream : bool, optional
             Whether deep methods read frames from a file on disk instead of holding them in memory;
             by default they do where Dask's data are larger than the budget.
+        match_to : Dataset, DataArray, str, array-like or ClusterModel, optional
+            Whose numbers and names the regimes get, by `xdsc.match`: a labelled Dataset, labels,
+            patterns or a model; see `ClusterModel.fit`.
+        init : Dataset, DataArray, str, array-like or ClusterModel, optional
+            Labels that "kmeans", "gmm", "hmm", "dsc" and their kin begin with; see
+            `ClusterModel.fit`.
         **options
             Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
             see `xdsc.methods.deep.dsc.DSC`.
@@ -135,8 +143,8 @@ class DSCAccessor(LabelStatistics):
         -------
         Dataset
             `ds` with the integer coordinate ``cluster(time)``, or ``cluster(member, time)``: CF
-            flags, numbered by falling frequency, -1 where a frame is missing, or left out by the
-            preparation, or noise to a method that knows noise.
+            flags, numbered by falling frequency or as `match_to` says, -1 where a frame is missing,
+            or left out by the preparation, or noise to a method that knows noise.
 
         Raises
         ------
@@ -174,7 +182,7 @@ class DSCAccessor(LabelStatistics):
         )
         ds = self._ds
         try:
-            labelled = model.fit_label(ds)
+            labelled = model.fit_label(ds, match_to=match_to, init=init)
         except FitInterrupted:
             self._remember(model, LabelsOfFit.of(ds, model.labels_))
             raise

@@ -21,6 +21,8 @@ from xdsc.errors import NotFittedError, ParameterError, message, reading
 CLUSTER = "cluster"
 #: Label of a time step that has none: the frame was missing.
 NO_LABEL = -1
+#: Flag meaning of the class of time steps that are known, and known to be in no regime.
+NO_REGIME = "no_regime"
 #: Attributes of labels: how the data of their fit were prepared, as JSON, and their time steps.
 PREPARATION, FIT_PERIOD = "xdsc_preparation", "xdsc_fit_period"
 
@@ -59,7 +61,7 @@ def label_variable(
     labels: Any,
     dims: Sequence[str],
     n_clusters: int,
-    provenance: Mapping[str, str | int | float],
+    provenance: Mapping[str, Any],
 ) -> xr.Variable:
     """Dress integer labels as a CF flag variable.
 
@@ -73,7 +75,8 @@ def label_variable(
     n_clusters : int
         K.
     provenance : mapping
-        Attributes that say where the labels come from; strings and numbers, as files hold them.
+        Attributes that say where the labels come from, strings and numbers, as files hold them; or
+        other flags.
     """
     meanings = ["no_label", *(f"regime_{k}" for k in range(n_clusters))]
     # No _FillValue: decoding one would turn the labels into floating point numbers.
@@ -124,6 +127,26 @@ def names_of(regimes: Sequence[Any], attrs: Mapping[Any, Any]) -> list[str]:
     named = flag_meanings(attrs)
     numbers = {label: f"regime {label}" for label in regimes if type(label) is int}
     return [str(named.get(label, numbers.get(label, label))).replace("_", " ") for label in regimes]
+
+
+def no_regime_of(attrs: Mapping[Any, Any]) -> int | None:
+    """The label that the flags call `NO_REGIME`; None where they know none.
+
+    Examples
+    --------
+    >>> no_regime_of({"flag_values": [0, 1, 2], "flag_meanings": "NAO+ NAO- no_regime"})
+    2
+    """
+    flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
+    named = dict(zip(text_of(attrs, "flag_meanings").split(), flags, strict=False))
+    return named.get(NO_REGIME)
+
+
+def regimes_alone(ds: xr.Dataset, dim: str = CLUSTER) -> xr.Dataset:
+    """Results along a dimension of regimes without those of no regime."""
+    if dim not in ds.coords or (none := no_regime_of(ds[dim].attrs)) is None:
+        return ds
+    return ds.isel({dim: ds[dim].values != none})
 
 
 def name_coordinate(

@@ -53,6 +53,7 @@ def test_short_ones_and_those_never_the_strongest_are_left_out():
         (1, 7, 11),
     ]
     assert rows(xdsc.life_cycles(index_of(a, b), min_duration="4D").events)[0] == (0, 2, 5)
+    assert rows(xdsc.life_cycles(index_of(a, b), min_duration=5).events) == [(0, 7, 11)]
     assert rows(xdsc.life_cycles(index_of(a, b), threshold=2.5).events) == []
 
 
@@ -178,3 +179,54 @@ def test_errors_say_what_to_do():
                 {"time": index.time, "lat": [0.0], "lon": [0.0]},
             )
         )
+
+
+# --- What follows ------------------------------------------------------------------------------
+
+
+def followed(index, **options):
+    """Rows of what follows and precedes each event."""
+    events = xdsc.life_cycles(index, min_duration="0D", strongest=False, **options).events
+    return events.following.values.tolist(), events.preceding.values.tolist()
+
+
+def test_a_life_cycle_follows_within_a_window_of_the_decay():
+    # Day:  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16
+    a = [0, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 2, 2, 0]
+    b = [0, 0, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0]
+    index = index_of(a, b)
+    # Of a from 2 to 7, of b from 5 to 9, of a from 14 to 15: two days early, five days late.
+    assert followed(index, window="4D") == ([1, -1, -1], [-1, 0, -1])
+    assert followed(index, window=5) == ([1, 2, -1], [-1, 0, 1])
+    assert followed(index, window="1D") == ([-1, -1, -1], [-1, -1, -1])
+    events = xdsc.life_cycles(index, min_duration="0D", strongest=False, window="5D").events
+    assert events.following_cluster.values.tolist() == [1, 0, -1]
+    assert events.preceding_cluster.values.tolist() == [-1, 0, 1]
+    assert events.attrs["xdsc_transition_window_days"] == 5
+    assert "following" not in xdsc.life_cycles(index).events
+
+
+def test_the_nearest_one_follows_and_none_within_another_or_together_with_it():
+    c = index_of([0, 2, 2, 2, 2, 0, 0, 0, 0], [0, 0, 2, 2, 0, 0, 0, 2, 0])
+    # Of b from 3 to 4 lies within that of a from 2 to 5; b from 8 on follows both.
+    assert followed(c, window="4D") == ([2, 2, -1], [-1, -1, 0])
+    same = index_of([0, 2, 2, 0, 0], [0, 2, 2, 2, 0])
+    assert followed(same, window="4D") == ([-1, -1], [-1, -1])
+
+
+def test_nothing_follows_over_a_gap_or_what_is_cut_off():
+    days = pd.DatetimeIndex([f"2000-01-{day:02}" for day in (1, 2, 3, 5, 6, 7)])
+    a, b = [0, 2, 0, 0, 0, 0], [0, 0, 0, 0, 2, 0]
+    assert followed(index_of(a, b), window="4D") == ([1, -1], [-1, 0])
+    assert followed(index_of(a, b, days), window="4D") == ([-1, -1], [-1, -1])
+    missing = index_of([0, 2, 0, np.nan, 0, 0], [0, 0, 0, np.nan, 2, 0])
+    assert followed(missing, window="4D") == ([-1, -1], [-1, -1])
+    # The record ends before the decay of the first one is seen.
+    cut = index_of([0, 2, 2, 2], [0, 0, 2, 2])
+    assert followed(cut, window="4D") == ([-1, -1], [-1, -1])
+
+
+@pytest.mark.parametrize("window", ["often", "-1D", np.nan, []])
+def test_windows_that_are_none_are_told(window):
+    with pytest.raises(ParameterError, match="window="):
+        xdsc.life_cycles(index_of([0, 1], [1, 0]), window=window)

@@ -89,3 +89,31 @@ def few_differ(rows: np.ndarray, k: int) -> bool:
         if len(np.unique(coarse, axis=0)) >= wanted:
             return False
     return True
+
+
+def completed(
+    rows: np.ndarray, codes: npt.NDArray[np.integer], n_clusters: int
+) -> npt.NDArray[np.intp]:
+    """Clusters of all rows, those of none in that of the nearest mean.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray, shape (N, F)
+        In memory.
+    codes : numpy.ndarray of int, shape (N,)
+        Their clusters, 0 to K - 1, each of which occurs; below 0 for those of none.
+    n_clusters : int
+        K.
+
+    Examples
+    --------
+    >>> completed(np.array([[0.0], [4.0], [3.0]]), np.array([0, 1, -1]), 2).tolist()
+    [0, 1, 1]
+    """
+    found = np.array(codes, dtype=np.intp)
+    left = np.flatnonzero(found < 0)
+    if left.size:
+        means = cluster_means(rows, codes, n_clusters)
+        distances = [np.linalg.norm(rows[left] - mean, axis=1) for mean in means]
+        found[left] = np.argmin(distances, axis=0)
+    return found

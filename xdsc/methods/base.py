@@ -150,6 +150,8 @@ class ClusteringMethod(ABC):
     streams : bool
         Whether `fit` takes frames that lie in a file, ``frames.in_memory`` False. A method that
         does works on `batch_size` windows at a time.
+    begins_with_labels : bool
+        Whether `fit` has a use for labels to begin with.
     concurrent : bool
         Whether several threads may ask a fitted method at once.
     batch_size : int
@@ -186,6 +188,7 @@ class ClusteringMethod(ABC):
     n_clusters: int | None = None
     random_state: int | None
     streams: ClassVar[bool] = False
+    begins_with_labels: ClassVar[bool] = False
     concurrent: ClassVar[bool] = True
     batch_size: int = 1
     window: int = 1
@@ -225,8 +228,12 @@ class ClusteringMethod(ABC):
         """Raise `ParameterError` with everything that is wrong with the arguments."""
 
     @abstractmethod
-    def fit(self, frames: Frames) -> Self:
-        """Find K clusters in N frames."""
+    def fit(self, frames: Frames, init: np.ndarray | None = None) -> Self:
+        """Find K clusters in N frames.
+
+        `init` are clusters to begin with, (N,) from 0 to K - 1, each of which occurs, -1 for those
+        that are not known; of methods that begin with labels.
+        """
 
     @abstractmethod
     def predict(self, frames: Frames) -> np.ndarray:

@@ -15,6 +15,7 @@ from xdsc.cf.names import free_name
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, label_variable
 from xdsc.model.fitted_method import FittedMethod, Question, missing_value
+from xdsc.model.numbering import Numbering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +46,30 @@ class Answers:
         raise NotImplementedError
 
     def labels(
-        self, labels: Any, n_clusters: int, provenance: Mapping[str, str | int]
+        self,
+        places: Any,
+        numbering: Numbering,
+        provenance: Mapping[str, str | int | float],
+        *,
+        no_regime: bool = False,
     ) -> xr.DataArray:
         """Labels as a coordinate, ([member,] time).
 
         Parameters
         ----------
-        labels : array of int, shape ([members,] T)
-            At the prepared times; -1 for none.
-        n_clusters : int
-            K.
+        places : array of int, shape ([members,] T)
+            Those of the regimes at the prepared times; K for no regime, -1 for no label.
+        numbering : Numbering
+            What the K regimes are called.
         provenance : mapping
             Where the labels come from.
+        no_regime : bool, default False
+            Whether no regime is a class.
         """
-        values = self.at_own_times(labels, missing_value("labels"))
-        variable = label_variable(values, self.axes.samples, n_clusters, provenance)
+        values = numbering.labels(self.at_own_times(places, missing_value("labels")))
+        k = len(numbering.numbers)
+        attrs = numbering.attributes(no_regime=no_regime)
+        variable = label_variable(values, self.axes.samples, k, {**attrs, **provenance})
         return xr.DataArray(variable, self._coordinates(), name=CLUSTER)
 
     def array(self, values: Any, name: str, attrs: Mapping[str, str], *dims: str) -> xr.DataArray:

@@ -11,6 +11,7 @@ from xdsc.errors import message, warn_user
 from xdsc.labels import CLUSTER
 from xdsc.model.answers import Answers, AnswersAtOnce
 from xdsc.model.fit import Fit
+from xdsc.model.limits import Limits
 
 #: Name of the coordinate that tells frames from those of the fit.
 NOVELTY = "novelty"
@@ -22,15 +23,22 @@ _MANY_NEW = 0.1
 def labels(fit: Fit, answers: Answers) -> xr.DataArray:
     """Labels, ([member,] time)."""
     found = answers.of(fit.method, "labels")["labels"]
-    return answers.labels(found, fit.n_clusters, fit.provenance)
+    return answers.labels(found, fit.numbering, fit.provenance)
 
 
-def labels_and_novelty(fit: Fit, answers: Answers) -> tuple[xr.DataArray, xr.DataArray]:
+def labels_and_novelty(
+    fit: Fit, answers: Answers, limits: Limits
+) -> tuple[xr.DataArray, xr.DataArray]:
     """Both from frames that are looked at once; warns of many new frames, see `ClusterModel`."""
-    found = answers.of(fit.method, "labels", "novelty")
+    found = answers.of(fit.method, "labels", "novelty", *limits.questions)
     if isinstance(answers, AnswersAtOnce):
         _warn_of_many_new(found["novelty"])
-    found_labels = answers.labels(found["labels"], fit.n_clusters, fit.provenance)
+    found_labels = answers.labels(
+        limits.applied(found["labels"], found, fit.n_clusters),
+        fit.numbering,
+        {**fit.provenance, **limits.attributes},
+        no_regime=bool(limits),
+    )
     return found_labels, _novelty(answers, found["novelty"])
 
 
@@ -39,7 +47,7 @@ def membership(fit: Fit, answers: Answers) -> xr.DataArray:
     q = answers.of(fit.method, "membership")["membership"]
     attrs = {"long_name": "membership of the regimes", "units": "1"}
     array = answers.array(q, "membership", attrs, CLUSTER)
-    return array.assign_coords({CLUSTER: np.arange(fit.n_clusters, dtype=np.int32)})
+    return array.assign_coords({CLUSTER: np.array(fit.numbering.numbers, np.int32)})
 
 
 def embedding(fit: Fit, answers: Answers) -> xr.DataArray:

@@ -23,6 +23,7 @@ from xdsc.model.checks import check_room, interruption
 from xdsc.model.fit import Fit
 from xdsc.model.fitting import find_regimes
 from xdsc.model.html import model_html
+from xdsc.model.limits import Limits
 from xdsc.model.matching import prepared_like
 from xdsc.model.saving import contents_of, parts_of
 from xdsc.preprocessing import Climatology, Preprocessor, PresetName
@@ -69,8 +70,8 @@ class ClusterModel:
     Attributes
     ----------
     labels_ : DataArray of int32, ([member,] time)
-        Labels of the fitted Dataset, numbered by falling frequency; -1 for a missing frame, and
-        for one that the method calls noise.
+        Labels of the fitted Dataset, numbered by falling frequency, or as the reference that they
+        were matched with; -1 for a missing frame, and for one that the method calls noise.
     calendar_ : tuple of CalendarShare
         How much of the information in the labels the month says, and the time of day, and what
         labels as persistent as these share with them by chance.
@@ -145,13 +146,24 @@ class ClusterModel:
         model._record = record
         return model
 
-    def fit(self, ds: xr.Dataset) -> Self:
+    def fit(self, ds: xr.Dataset, *, match_to: Any = None, init: Any = None) -> Self:
         """Prepare a Dataset where that was not done, and find its regimes.
 
         Parameters
         ----------
         ds : Dataset
             Gridded data with time; see `xdsc.Preprocessor`. NumPy or Dask.
+        match_to : Dataset, DataArray, str, array-like or ClusterModel, optional
+            Whose numbers and names the regimes get, those that `xdsc.match` gives for it: a
+            labelled Dataset, labels, patterns, or a model, which is asked for its labels of `ds`.
+            Those without a match, or with one that shares nothing with them or is correlated
+            negatively, keep their number by frequency, or take the next one that is free.
+            The model keeps them, for other Datasets too.
+        init : Dataset, DataArray, str, array-like or ClusterModel, optional
+            Labels to begin with, of K regimes, at some or all time steps of `ds`, by their dates:
+            k-means begins with the centres of these, "gmm" with their means and shares, "hmm" and
+            "dsc" with the labels themselves. Not of other methods. Numbers do not follow them,
+            unless they are `match_to` as well.
 
         Returns
         -------
@@ -164,7 +176,8 @@ class ClusterModel:
             `ds` does not fit; all its problems are named.
         ParameterError
             Arguments are wrong; all of them are named.
-
+        NotFittedError
+            `match_to` or `init` is a model that is not.
         FitInterrupted
             Ctrl-C in a notebook has ended the training. The model is fitted as far as it came, and
             says so; see `interrupted_`.
@@ -176,7 +189,7 @@ class ClusterModel:
             do by chance: the annual or daily cycle was found, and no regimes.
         """
         # The record is whole or not there: a fit that fails leaves the one before.
-        self._record = fit = find_regimes(ds, self.arguments)
+        self._record = fit = find_regimes(ds, self.arguments, match_to=match_to, init=init)
         if cut := fit.method.method.cut_:
             raise FitInterrupted(interruption(cut, self.options.get("checkpoint")), self)
         deseasonalized = bool(fit.preparation.get("deseasonalize"))
@@ -184,12 +197,12 @@ class ClusterModel:
             warn_user(text)
         return self
 
-    def fit_label(self, ds: xr.Dataset) -> xr.Dataset:
+    def fit_label(self, ds: xr.Dataset, *, match_to: Any = None, init: Any = None) -> xr.Dataset:
         """Find the regimes of a Dataset and return it with the coordinate ``cluster(time)``.
 
         Parameters
         ----------
-        ds : Dataset
+        ds, match_to, init
             As for `fit`.
 
         Returns
@@ -204,7 +217,9 @@ class ClusterModel:
         """
         require_dataset(ds)
         check_room(ds, CLUSTER)
-        return ds.assign_coords({CLUSTER: self.fit(ds).labels_.variable})
+        return ds.assign_coords(
+            {CLUSTER: self.fit(ds, match_to=match_to, init=init).labels_.variable}
+        )
 
     def predict(
         self,
@@ -269,8 +284,20 @@ class ClusterModel:
         climatology: Climatology = "fitted",
         names: Mapping[str, str] | None = None,
         regrid: str | None = None,
+        min_membership: float | None = None,
+        max_novelty: float | None = None,
     ) -> xr.Dataset:
         """Label the time steps of a Dataset, and say how far they are from those of the fit.
+
+        Parameters
+        ----------
+        min_membership : float, optional
+            Time steps whose largest membership is below it are in no regime: a label of its own, a
+            number more than the regimes have, ``no_regime`` in ``flag_meanings``, where a missing
+            frame is -1. Of methods that know memberships.
+        max_novelty : float, optional
+            Time steps whose novelty is above it are in no regime as well; 0.95 leaves out those
+            farther from all regimes than 95 % of the fitted ones were.
 
         Returns
         -------
@@ -289,8 +316,11 @@ class ClusterModel:
         require_dataset(ds)
         check_room(ds, CLUSTER)
         check_room(ds, NOVELTY)
+        limits = Limits.parse(min_membership, max_novelty)
+        for question in limits.questions:
+            self.record.method.check(question)
         answers = self._answers(ds, climatology, names, regrid)
-        labels, novelty = asking.labels_and_novelty(self.record, answers)
+        labels, novelty = asking.labels_and_novelty(self.record, answers, limits)
         return ds.assign_coords({CLUSTER: labels.variable, NOVELTY: novelty.variable})
 
     @described_as(predict)

@@ -10,6 +10,7 @@ import xarray as xr
 
 from xdsc.model.attributes import provenance
 from xdsc.model.fitted_method import FittedMethod
+from xdsc.model.numbering import Numbering
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.statistics.calendar import CalendarShare, calendar_shares
@@ -41,6 +42,10 @@ class Fit:
         Wall time.
     streamed : bool
         Whether frames were streamed from a file.
+    numbering : Numbering
+        What the regimes are called, in the order of the method's answers.
+    notes : mapping of str to str
+        What else labels say of where they come from, as their attributes.
     labels : DataArray of int32, ([member,] time)
         Of the fitted Dataset, with provenance.
     history : Dataset or None
@@ -57,6 +62,8 @@ class Fit:
     n_frames: int
     seconds: float
     streamed: bool
+    numbering: Numbering
+    notes: Mapping[str, str]
     labels: xr.DataArray
     history: xr.Dataset | None
 
@@ -68,7 +75,7 @@ class Fit:
     @property
     def provenance(self) -> dict[str, str | int]:
         """Where labels of its method come from, as their attributes."""
-        return provenance(
+        own = provenance(
             self.method.arguments.name,
             self.method.method,
             self.n_clusters,
@@ -76,3 +83,4 @@ class Fit:
             self.preparation,
             self.labels[self.labels.dims[-1]],
         )
+        return {**own, **self.notes}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as clock
 from contextlib import closing
 from functools import partial
+from typing import Any
 
 import xarray as xr
 
@@ -17,16 +18,26 @@ from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.model.answers import AnswersAtOnce
 from xdsc.model.arguments import Arguments, check_spelling
 from xdsc.model.attributes import provenance, training_history
+from xdsc.model.beginning import check_begins, labels_to_begin_with
 from xdsc.model.checks import check_frames
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod, numbered
 from xdsc.model.novelty import Novelty
+from xdsc.model.numbering import Numbering
+from xdsc.model.reference import Reference
 from xdsc.model.streaming import check_memory, checked_size, read_frames
 from xdsc.preprocessing import Preprocessor, is_prepared, prepare
 from xdsc.progress import Bar, progress_bar
 
 
-def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) -> Fit:
+def find_regimes(
+    ds: xr.Dataset,
+    arguments: Arguments,
+    *,
+    novelty: bool = True,
+    match_to: Any = None,
+    init: Any = None,
+) -> Fit:
     """Prepare a Dataset where that was not done, and find its regimes.
 
     Parameters
@@ -38,6 +49,8 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
     novelty : bool, default True
         Whether to learn how far the frames are from their regimes, which costs one more pass
         through them. Without it nothing can be said of the novelty of other frames.
+    match_to, init
+        As for `ClusterModel.fit`.
 
     Returns
     -------
@@ -57,11 +70,20 @@ def find_regimes(ds: xr.Dataset, arguments: Arguments, *, novelty: bool = True) 
     is_quick = not isinstance(method, DeepClustering)
     title = METHODS[made_of.name].title if made_of.name in METHODS else made_of.name
     with progress_bar(title, shown=arguments.progress, quick=is_quick) as bar:
-        return _find_regimes(ds, arguments, method, bar, novelty=novelty)
+        return _find_regimes(
+            ds, arguments, method, bar, novelty=novelty, match_to=match_to, init=init
+        )
 
 
 def _find_regimes(
-    ds: xr.Dataset, arguments: Arguments, method: ClusteringMethod, bar: Bar, *, novelty: bool
+    ds: xr.Dataset,
+    arguments: Arguments,
+    method: ClusteringMethod,
+    bar: Bar,
+    *,
+    novelty: bool,
+    match_to: Any,
+    init: Any,
 ) -> Fit:
     begin = clock.perf_counter()
     made_of = arguments.method_arguments
@@ -70,6 +92,8 @@ def _find_regimes(
         bar.stage("starting Keras")
     # Before any data are read; `fit` does it again, with the number of frames.
     method.check()
+    if init is not None:
+        check_begins(method, made_of.name)
     require_dataset(ds)
     bar.stage("preparing the data")
     prepared = prepare(
@@ -83,25 +107,39 @@ def _find_regimes(
         ),
     )
     how = dict(prepared.provenance.settings)
+    reference = None if match_to is None else Reference.of(match_to, ds, prepared)
+    begin_with = None
+    if init is not None:
+        begin_with = labels_to_begin_with(init, ds, prepared, arguments.n_clusters)
     frames = read_frames(
         prepared, method, arguments.memory_budget, arguments.stream, arguments.progress
     )
     with closing(frames):
         check_frames(frames)
         bar.stage("looking for regimes")
-        method.fit(frames)
+        if begin_with is None:
+            method.fit(frames)
+        else:
+            method.fit(frames, begin_with[frames.steps])
         distances = Novelty.of(frames, method.labels_) if novelty else None
 
     n_clusters = method.n_clusters_
     order = order_by_frequency(method.labels_, n_clusters)
+    numbering = Numbering.by_frequency(n_clusters)
+    notes = {} if init is None else {"xdsc_init": "labels that were given"}
     answers = AnswersAtOnce(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
-    labels = answers.labels(
-        frames.spread(numbered(method.labels_, order), NO_LABEL),
-        n_clusters,
-        provenance(
-            made_of.name, method, n_clusters, prepared.variables, how, ds[prepared.axes.time]
-        ),
+    origin = provenance(
+        made_of.name, method, n_clusters, prepared.variables, how, ds[prepared.axes.time]
     )
+
+    def labelled() -> xr.DataArray:
+        places = frames.spread(numbered(method.labels_, order), NO_LABEL)
+        return answers.labels(places, numbering, {**origin, **notes})
+
+    if reference is not None:
+        new, numbering, matched = reference.followed(labelled(), n_clusters)
+        order, notes = order[new], notes | matched
+    labels = labelled()
     return Fit(
         method=FittedMethod(
             made_of, method, order=order, mask=frames.mask, fill=frames.fill, novelty=distances
@@ -115,6 +153,8 @@ def _find_regimes(
         n_frames=len(frames),
         seconds=clock.perf_counter() - begin,
         streamed=not frames.in_memory,
+        numbering=numbering,
+        notes=notes,
         labels=labels,
         history=training_history(method.history_, method.history_long_names),
     )

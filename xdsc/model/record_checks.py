@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from xdsc.labels import NO_LABEL, label_variable
+from xdsc.labels import NO_LABEL
 from xdsc.methods.classical.adapter import ScikitLearn
 from xdsc.model.arguments import Arguments
 from xdsc.model.fit import Fit
@@ -73,6 +73,7 @@ def check_config(config: Mapping[str, Any]) -> None:
 def check_record(arguments: Arguments, fit: Fit) -> None:
     """Raise `DamageError`, or whatever else it says of itself, where a record is not whole."""
     _check_shapes(fit)
+    _check_numbering(fit)
     _check_method(fit)
     _check_labels(fit)
     if fit.history is not None:
@@ -151,15 +152,33 @@ def _check_method(fit: Fit) -> None:
         raise DamageError("a history of the training that is none")
 
 
+def _check_numbering(fit: Fit) -> None:
+    """K regimes have as many numbers, ascending, and names that files can hold."""
+    numbers: tuple[Any, ...] = fit.numbering.numbers
+    names: tuple[Any, ...] = fit.numbering.names
+    if not len(numbers) == len(names) == len({*names}) == fit.n_clusters:
+        raise DamageError(f"{len(numbers)} numbers and {len(names)} names of regimes")
+    if not all(type(number) is int and 0 <= number < 2**31 - 1 for number in numbers):
+        raise DamageError(f"numbers of regimes like {numbers!r:.200}")
+    if list(numbers) != sorted({*numbers}):
+        raise DamageError(f"numbers of regimes that do not ascend, {numbers!r:.200}")
+    if not all(isinstance(name, str) and name.split() == [name] for name in names):
+        raise DamageError(f"names of regimes like {names!r:.200}")
+    notes: list[tuple[Any, Any]] = list(fit.notes.items())
+    if not all(isinstance(text, str) for pair in notes for text in pair):
+        raise DamageError("notes that are no text")
+
+
 def _check_labels(fit: Fit) -> None:
     """Labels are along the samples of the grid's axes, and dressed as a fit dresses them."""
     labels, k = fit.labels, fit.n_clusters
     within = labels.dtype.kind == "i" and labels.dims == fit.grid.axes.samples and labels.size
-    if not within or not bool(((labels >= NO_LABEL) & (labels < k)).all()):
+    if not within or not bool(labels.isin([NO_LABEL, *fit.numbering.numbers]).all()):
         raise DamageError(f"labels that are not those of {k} regimes along {labels.dims}")
     if fit.grid.axes.time not in labels.coords:
         raise DamageError("labels without times")
-    dressed = label_variable(labels.values, fit.grid.axes.samples, k, fit.provenance).attrs
+    own = fit.numbering.attributes(no_regime=False)
+    dressed = {"xdsc_n_clusters": k, **fit.provenance, **own}
     for name in ("flag_values", "flag_meanings", "xdsc_method", "xdsc_n_clusters"):
         if name not in labels.attrs or not np.array_equal(labels.attrs[name], dressed[name]):
             raise DamageError(f"labels whose attribute {name} is not that of {k} regimes")

@@ -17,6 +17,7 @@ from xdsc.model.arguments import Arguments
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod
 from xdsc.model.novelty import Novelty
+from xdsc.model.numbering import Numbering
 from xdsc.model.record_checks import check_config, check_record
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
@@ -75,6 +76,8 @@ def contents_of(arguments: Arguments, fit: Fit) -> Contents:
         "grid_shape": list(fit.grid.shape),
         "preprocessor": prepared,
         "method_state": state.numbers,
+        "numbering": asdict(fit.numbering),
+        "notes": dict(fit.notes),
     }
     return Contents(config, arrays, fields, estimators)
 
@@ -170,9 +173,19 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
         n_frames=config["n_frames_"],
         seconds=config["fit_seconds_"],
         streamed=config["streamed_"],
+        numbering=_numbering_of(config),
+        notes=config.get("notes", {}),
         labels=fields["labels"][CLUSTER],
         history=fields.get("history"),
     )
+
+
+def _numbering_of(config: Mapping[str, Any]) -> Numbering:
+    """What the regimes are called; in older files by frequency."""
+    if "numbering" not in config:
+        return Numbering.by_frequency(config["n_clusters_"])
+    found = config["numbering"]
+    return Numbering(tuple(found["numbers"]), tuple(found["names"]))
 
 
 def _how_given(preprocessor: Preprocessor | None) -> str | None:

@@ -13,7 +13,7 @@ import xarray as xr
 
 from xdsc.cf import require_dataset, text_of
 from xdsc.errors import ParameterError, message, nearest
-from xdsc.labels import CLUSTER, NO_LABEL, computed, names_of
+from xdsc.labels import CLUSTER, NO_LABEL, computed, names_of, no_regime_of
 from xdsc.statistics.fields.composites import composites
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Where there is no label or no value.
 GREY = "#dcdcdc"
+#: Where there is no regime, as a class of its own.
+NO_REGIME_GREY = "#9a9a9a"
 
 # Okabe & Ito (2008), Color Universal Design; from the eighth on, dark colours far from those in the
 # sight of deuteranopes and protanopes. A list that grows keeps the colour of a regime for every k.
@@ -98,11 +100,11 @@ def regime_names(cluster: xr.DataArray) -> list[str]:
 
 
 def regime_colours(cluster: xr.DataArray) -> list[str]:
-    """Colour of each regime: the same one where another regime does not occur."""
-    labels = cluster.values.tolist()
+    """Colour of each regime, the same where another one does not occur; grey for no regime."""
+    labels, none = cluster.values.tolist(), no_regime_of(cluster.attrs)
     known = [flag for flag in _flags(cluster) if flag != NO_LABEL]
-    known = known if set(labels) <= set(known) else labels
-    colours = dict(zip(known, palette(len(known)), strict=True))
+    known = [label for label in (known if set(labels) <= set(known) else labels) if label != none]
+    colours = dict(zip(known, palette(len(known)), strict=True)) | {none: NO_REGIME_GREY}
     return [colours[label] for label in labels]
 
 

@@ -58,6 +58,8 @@ class ScikitLearn(ClusteringMethod):
     estimator_: Any
     _space: Any = None
     _nearest: Nearest | None = None
+    # Clusters to begin with, while the fit goes on.
+    _init: np.ndarray | None = None
 
     @property
     def abilities(self) -> frozenset[Ability]:
@@ -70,14 +72,16 @@ class ScikitLearn(ClusteringMethod):
         """Number of principal components, M."""
         return None if self.embedding_ is None else self.embedding_.shape[1]
 
-    def fit(self, frames: Frames) -> Self:
-        """Cluster N frames."""
+    def fit(self, frames: Frames, init: np.ndarray | None = None) -> Self:
+        """Cluster N frames, from clusters to begin with where these are given, (N,)."""
         self.check(len(frames))
+        self._init = init if self.begins_with_labels else None
         settle_after_fork()
         if (seed := self._seed()) is not None:
             self.seed_ = seed
         rows = self._fit_space(frames.rows(), frames.runs)
         self.labels_ = self._fit_labels(rows, frames.runs)
+        self._init = None
         if (self.labels_ < 0).all():
             received, remedy = self._about_noise(rows)
             received = f"nothing but noise {received}"

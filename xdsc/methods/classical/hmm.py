@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from xdsc.errors import Problems
+from xdsc.frames.centres import completed
 from xdsc.methods.base import Ability, MethodState, check_n_clusters, check_number
 from xdsc.methods.classical.adapter import ScikitLearn, check_has_components, fit_labels
 from xdsc.methods.classical.chain import Chain, fitted_chain
@@ -74,6 +75,7 @@ class HMM(ScikitLearn):
     Markov model perspective on regimes and metastability in atmospheric flows, J. Climate 21.
     """
 
+    begins_with_labels = True
     _fitted = (*ScikitLearn._fitted, "converged_")
 
     converged_: bool
@@ -136,7 +138,10 @@ class HMM(ScikitLearn):
         return self._predicted(rows, runs)
 
     def _starts(self, rows: np.ndarray) -> Iterator[np.ndarray]:
-        """Labels of as many k-means clusterings, (N,) each."""
+        """Labels of as many k-means clusterings, (N,) each; or those to begin with."""
+        if self._init is not None:
+            yield completed(rows, self._init, int(self.n_clusters or 0))
+            return
         from sklearn.cluster import KMeans
 
         random = np.random.default_rng(self.seed_)

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from xdsc.errors import Problems
+from xdsc.frames.centres import cluster_means
 from xdsc.methods.base import MethodState, check_n_clusters, check_number, not_a_state
 from xdsc.methods.classical.adapter import ScikitLearn
 
@@ -21,7 +22,7 @@ class KMeans(ScikitLearn):
     n_clusters : int
         K.
     n_init : int, default 10
-        Starts, the best of which is kept.
+        Starts, the best of which is kept; one from labels to begin with.
     n_components : int or float, optional
         Cluster the leading principal components (EOFs) of the frames: their number, or the share
         of variance that they explain. By default the cells themselves.
@@ -41,6 +42,9 @@ class KMeans(ScikitLearn):
     seed_ : int
         The seed that was used.
     """
+
+    begins_with_labels = True
+    n_clusters: int
 
     def __init__(
         self,
@@ -73,7 +77,12 @@ class KMeans(ScikitLearn):
     def _clusterer(self, rows: np.ndarray) -> Any:
         import sklearn.cluster
 
-        return sklearn.cluster.KMeans(self.n_clusters, n_init=self.n_init, random_state=self.seed_)
+        if self._init is None:
+            start: dict[str, Any] = {"n_init": self.n_init}
+        else:
+            centres = cluster_means(rows, self._init, self.n_clusters)
+            start = {"n_init": 1, "init": centres.astype(rows.dtype)}
+        return sklearn.cluster.KMeans(self.n_clusters, random_state=self.seed_, **start)
 
     def _centres(self) -> np.ndarray:
         centres: np.ndarray = self.estimator_.cluster_centers_

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from xdsc.errors import Problems
+from xdsc.frames.centres import cluster_means
 from xdsc.methods.base import Ability, check_n_clusters, check_number, check_one_of
 from xdsc.methods.classical.adapter import ScikitLearn, check_has_components
 
@@ -62,6 +63,9 @@ class GMM(ScikitLearn):
     model clustering, J. Atmos. Sci. 56.
     """
 
+    begins_with_labels = True
+    n_clusters: int
+
     def __init__(
         self,
         n_clusters: int,
@@ -100,14 +104,37 @@ class GMM(ScikitLearn):
     def _clusterer(self, rows: np.ndarray) -> Any:
         from sklearn.mixture import GaussianMixture
 
+        least = self.reg_covar * float(rows.var(axis=0).mean())
         return GaussianMixture(
             self.n_clusters,
             covariance_type=self.covariance_type,
-            reg_covar=self.reg_covar * float(rows.var(axis=0).mean()),
-            n_init=self.n_init,
+            reg_covar=least,
+            **self._start(rows, least),
             max_iter=self.max_iter,
             random_state=self.seed_,
         )
+
+    def _start(self, rows: np.ndarray, least: float) -> dict[str, Any]:
+        """Where to begin: Gaussians of the shape that frames have within given labels."""
+        if self._init is None:
+            return {"n_init": self.n_init}
+        known = self._init >= 0
+        means = cluster_means(rows, self._init, self.n_clusters)
+        away = rows[known] - means[self._init[known]]
+        within = away.T @ away / len(away) + least * np.eye(rows.shape[1])
+        variances = np.diag(within)
+        precisions = {
+            "full": np.repeat(np.linalg.inv(within)[None], self.n_clusters, axis=0),
+            "tied": np.linalg.inv(within),
+            "diag": np.repeat(1 / variances[None], self.n_clusters, axis=0),
+            "spherical": np.full(self.n_clusters, 1 / variances.mean()),
+        }
+        return {
+            "n_init": 1,
+            "weights_init": np.bincount(self._init[known]) / known.sum(),
+            "means_init": means,
+            "precisions_init": precisions[self.covariance_type],
+        }
 
     def _centres(self) -> np.ndarray:
         means: np.ndarray = self.estimator_.means_

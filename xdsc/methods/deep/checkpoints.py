@@ -171,11 +171,11 @@ class Checkpoints:
         )
 
 
-def fit_of(method: Any, frames: Frames) -> dict[str, Any]:
+def fit_of(method: Any, frames: Frames, init: np.ndarray | None = None) -> dict[str, Any]:
     """What decides about the result of a fit besides its seed.
 
-    Arguments of the method, the frames (a hash of every value, read in blocks), versions and
-    backend.
+    Arguments of the method, the frames (a hash of every value, read in blocks), labels to begin
+    with, versions and backend.
     """
     names = inspect.signature(type(method)).parameters
     given = {name: getattr(method, name) for name in names if name not in _NO_MATTER}
@@ -187,6 +187,7 @@ def fit_of(method: Any, frames: Frames) -> dict[str, Any]:
         "method": type(method).__name__,
         **options_to_json(given),
         **budget,
+        **({} if init is None else {"init": hashlib.sha256(init.tobytes()).hexdigest()}),
         "data": fingerprint(frames),
         "xdsc": own_version(),
         **backend_in_use(),

@@ -147,10 +147,10 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         """What the losses in `history_` are."""
         return {f"{name}_loss": text for name, text in self.loss_terms.items()}
 
-    def fit(self, frames: Frames) -> Self:
-        """Train on N frames and label them."""
+    def fit(self, frames: Frames, init: np.ndarray | None = None) -> Self:
+        """Train on N frames and label them; from clusters to begin with, (N,), where given."""
         self.check(len(frames))
-        kept = self._checkpoints(frames)
+        kept = self._checkpoints(frames, init)
         self.seed_ = draw_seed(
             self.random_state if kept is None else kept.seed_or(self.random_state)
         )
@@ -158,9 +158,9 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
             kept.begin(self.seed_)
         with progress_bar(self.title, shown=self.progress) as bar:
             bar.stage("looking for a start")
-            beginning = self._begin(frames)
+            beginning = self._begin(frames) if init is None else self._begin_at(frames, init)
             best = self._best(frames, beginning, kept, bar)
-            if not best.cut:
+            if not best.cut and init is None:
                 again = self._begin_again(frames, beginning, best.outcome.labels)
                 if again is not None:
                     best = self._best(frames, again, kept and kept.beside("again"), bar)
@@ -265,6 +265,10 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         """Where the clusters of the frames begin, if that does not need the network."""
         return None
 
+    def _begin_at(self, frames: Frames, init: np.ndarray) -> Beginning:
+        """Where the clusters begin with labels of the frames, (N,), -1 for none."""
+        raise NotImplementedError
+
     def _network_arguments(self) -> dict[str, Any]:
         """Arguments of the network's class, besides the mask and the seed."""
         raise NotImplementedError
@@ -295,12 +299,12 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         bar.plan(self._epochs_in_all(), "epoch")
         return find_best(trainer, frames, seeds, bar, kept, self._epochs_in_all() // self.n_init)
 
-    def _checkpoints(self, frames: Frames) -> Checkpoints | None:
+    def _checkpoints(self, frames: Frames, init: np.ndarray | None) -> Checkpoints | None:
         """Where this fit is kept; None where it is not."""
         if self.checkpoint is None:
             return None
         # Workers may be in another folder.
-        return Checkpoints(folder_of(self.checkpoint), fit_of(self, frames))
+        return Checkpoints(folder_of(self.checkpoint), fit_of(self, frames, init))
 
     def _trainer(self) -> NetworkTrainer:
         """How starts are made; knows nothing of what an earlier fit has found."""

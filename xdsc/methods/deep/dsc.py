@@ -10,8 +10,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from xdsc.errors import Problems, message, warn_user
+from xdsc.errors import ParameterError, Problems, message, warn_user
 from xdsc.frames import Frames
+from xdsc.frames.centres import completed
 from xdsc.methods.base import Ability, MethodState, check_one_of, is_integer
 from xdsc.methods.deep.clustering import DeepClustering
 from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of
@@ -99,7 +100,7 @@ class DSC(DeepClustering):
         record are found again in another part, k-means unless another one is clearly better, and of
         the first two chains the one that makes unseen frames more likely; see `selection_`. Fewer
         than 160 frames, or 40 a cluster, begin with k-means. None is "auto" with an anchor, and
-        without one k-means on the embeddings.
+        without one k-means on the embeddings. Not with labels to begin with.
     target : {"start", "self"}, optional
         What memberships are drawn to in the joint training: "start", the labels of `start`, which
         are believed to 95 %, but those of an eighth of the frames; or "self", Eq. 4. None is
@@ -207,6 +208,7 @@ class DSC(DeepClustering):
     simultaneously measured variables.
     """
 
+    begins_with_labels = True
     title = "DSC"
     network_name = "cnn-lstm"
 
@@ -293,6 +295,20 @@ class DSC(DeepClustering):
         self.selection_, self._fitted_window = None, 1
         return None if start is None else self._begin_with(start, frames)
 
+    def _begin_at(self, frames: Frames, init: np.ndarray) -> Beginning:
+        if self.start is not None:
+            raise ParameterError(
+                message(
+                    "start= or labels to begin with, init=",
+                    f"start={self.start!r} and init=",
+                    "leave start= out",
+                )
+            )
+        self.selection_, self._fitted_window = None, 1
+        eofs = eofs_of(frames)
+        labels = completed(eofs.scores, init, self.n_clusters)
+        return Beginning(labels, eofs.anchor if self.anchored else None)
+
     def _begin_with(self, start: str, frames: Frames) -> Beginning:
         """Where the clusters begin by a start, which is noted in `selection_`."""
         eofs = eofs_of(frames)
@@ -311,8 +327,7 @@ class DSC(DeepClustering):
                     "season or variable; start='kmeans' makes no such test",
                 )
             )
-        anchor = (eofs.mean, eofs.basis, eofs.unit, eofs.scores.std(axis=0))
-        return Beginning(choice.labels, anchor if self.anchored else None)
+        return Beginning(choice.labels, eofs.anchor if self.anchored else None)
 
     def _begin_again(
         self, frames: Frames, begun: Beginning | None, labels: np.ndarray

@@ -42,6 +42,11 @@ class Eofs:
     unit: float
     scores: npt.NDArray[np.float64]
 
+    @property
+    def anchor(self) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
+        """What anchored networks learn of them: mean, basis, unit, and spread of the scores."""
+        return self.mean, self.basis, self.unit, self.scores.std(axis=0)
+
 
 def eofs_of(frames: Frames, most: int = 20) -> Eofs:
     """The leading EOFs of frames, at most so many, and as many as there is variance for.

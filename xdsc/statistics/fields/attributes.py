@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import xarray as xr
@@ -23,15 +24,13 @@ def composite_attributes(values: xr.DataArray, suffix: str, time: str) -> dict[s
         # The range of the data is not the range of their means.
         return {key: value for key, value in old.items() if key != "actual_range"} | mean
 
-    grid = _only(old, "grid_mapping")
-    difference = grid | _only(old, "units")
-    if text_of(old, "units") in _TEMPERATURES:
-        difference["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
+    grid = only(old, "grid_mapping")
+    difference = difference_attributes(old)
     if suffix == "_anomaly":
         # No standard name: CF has them for the anomalies of a few quantities only.
         return difference | mean  # and what `Reference.attributes` says
     if suffix == "_std":
-        named = _only(old, "standard_name") | {"long_name": f"{name}, standard deviation"}
+        named = only(old, "standard_name") | {"long_name": f"{name}, standard deviation"}
         return difference | std | named
     return grid | {
         "standard_name": "number_of_observations",
@@ -40,6 +39,14 @@ def composite_attributes(values: xr.DataArray, suffix: str, time: str) -> dict[s
     }
 
 
-def _only(attrs: dict[str, Any], key: str) -> dict[str, Any]:
+def difference_attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Units, and what else stays, of differences of values with these attributes."""
+    found = only(attrs, "grid_mapping") | only(attrs, "units")
+    if text_of(attrs, "units") in _TEMPERATURES:
+        found["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
+    return found
+
+
+def only(attrs: Mapping[Any, Any], key: str) -> dict[str, Any]:
     """The one attribute `key`, where it is there."""
     return {key: attrs[key]} if key in attrs else {}

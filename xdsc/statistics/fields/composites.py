@@ -6,26 +6,40 @@ by another program work as well.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import require_dataset, text_of
+from xdsc.cf import require_dataset
 from xdsc.cf.decoding import check_decoded
-from xdsc.cf.names import free_name
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
-from xdsc.labels import CLUSTER, NO_LABEL, computed, labels_of, regimes_and_codes
+from xdsc.labels import CLUSTER, computed, labels_of
 from xdsc.preprocessing import Preprocessor
-from xdsc.statistics.fields.anomalies import Anomaly, Reference, reference_for
+from xdsc.statistics.fields.anomalies import Anomaly, reference_for
 from xdsc.statistics.fields.days import spread_over_days, warn_of_daily_labels
-from xdsc.statistics.fields.in_time import LabelledSamples
-from xdsc.statistics.fields.moments import moments
-from xdsc.statistics.fields.significance import significance_of
+from xdsc.statistics.fields.distribution import (
+    EXCEEDANCE,
+    QUANTILE,
+    Shares,
+    parse_shares,
+    share_coordinate,
+)
+from xdsc.statistics.fields.in_one_row import (
+    departures_of,
+    factorize,
+    in_one_row,
+    numeric_variables,
+)
+from xdsc.statistics.fields.lags import Lag, parse_lags
+from xdsc.statistics.fields.looks import Looks, Part, check_interplay, check_room
+from xdsc.statistics.fields.one_variable import Wanted
 from xdsc.statistics.fields.significance_tests import Significance, Test
+
+# Results that are of no variable, and those that are in the units of one.
+_COUNTS = {"n_frames", "frequency", "n_events", "n_censored"}
+_IN_UNITS = ("_anomaly", "_std", "_quantile", "_threshold")
 
 
 def composites(
@@ -36,6 +50,10 @@ def composites(
     anomaly: Anomaly | None = None,
     preprocessor: Preprocessor | None = None,
     align: Literal["day"] | None = None,
+    by: Part | None = None,
+    lag: Lag | None = None,
+    quantile: Shares | None = None,
+    exceedance: Shares | None = None,
     significance: Test | None = None,
     alpha: float = 0.05,
     n: int = 1000,
@@ -67,6 +85,21 @@ def composites(
     align : {"day"}, optional
         Whether the label of a day, with any time of it, holds for all its time steps: daily labels
         for hourly data.
+    by : {"hour"}, optional
+        Whether to make composites of each hour of the day: 00 against 12 o'clock. Means, anomalies
+        from the mean, percentiles and tests are of the time steps of that hour.
+    lag : number, duration, or iterable of these, optional
+        Days after the onset of events, negative ones before it, as ``range(-5, 6)`` or "-5D":
+        composites of the time steps so long after the first one of each event, whatever their own
+        label. An event is a maximal run of one regime as for `persistence`; those whose beginning
+        is cut off, by a gap, a step without a label, the end of a season or a member, have none.
+        Time steps are found by their dates, and those that are not there are left out. With
+        ``align="day"`` all those of the day. Not with `significance`.
+    quantile : float or sequence of float, optional
+        Quantiles of each regime, from 0 to 1.
+    exceedance : float or sequence of float, optional
+        Percentiles of all labelled time steps, as 0.95: how often each regime is beyond them, above
+        from 0.5 on, below under it. Of the differences from the climatology where anomalies are.
     significance : {"t", "bootstrap", "events"}, optional
         Test of the mean of each regime against that of its complement, all other labelled steps;
         see Notes. Labels of Dask are computed for it.
@@ -93,14 +126,26 @@ def composites(
           the climatology; ``long_name`` and ``xdsc_anomaly`` say which;
         - ``v_std``: standard deviation (``ddof=0``), as is usual for composites;
         - ``v_count``: number of valid values;
+        - ``v_quantile``, along ``quantile``: of the values, interpolated in a straight line;
+        - ``v_exceedance`` and ``v_risk_ratio``, along ``exceedance``: the share of the time steps
+          beyond the percentile, which is ``v_threshold``, and that over the share of all labelled
+          time steps; NaN where none of these is beyond;
         - ``v_pvalue`` and ``v_significant``, where `significance` is given: the p-value of each
           cell, and whether it counts with the false discovery rate of the field controlled at
           2 `alpha` [1]_, of a single value at `alpha`. The attribute ``circular`` is 1 for a
           variable that the regimes were found in: its p-values say nothing.
 
+        With `exceedance` the same for the share beyond it, ``v_exceedance_pvalue`` and
+        ``v_exceedance_significant``.
+
         Where a cell has no value in a regime the first three are NaN and the count is 0. Besides,
         ``n_frames(cluster)`` is the number of time steps, ``frequency(cluster)`` their share of
         the labelled steps. Variables without time are carried through.
+
+        With `lag` all have a dimension ``lag``, in days, after ``cluster``, and then with `by` one
+        ``hour``. ``n_frames`` are then the events that have a time step at that lag, ``n_events``
+        those with a known onset and ``n_censored`` those without; there is no ``frequency``.
+        Anomalies from the mean are from that of all labelled time steps.
 
     Raises
     ------
@@ -108,11 +153,12 @@ def composites(
         `ds` has no coordinate ``cluster`` and `labels` was not given.
     ParameterError
         `labels` do not fit the time steps of `ds`; `anomaly` is unknown, or a climatology is asked
-        for of a prepared Dataset; or an argument of the test is wrong.
+        for of a prepared Dataset; or another argument is wrong, `lag` no whole number of time
+        steps, or given with `significance`.
     InputError
         No time step has a label, a variable is not decoded, or a result would overwrite one; or a
         climatology is asked for and cannot be learnt; or a test has only one regime, or less than
-        five blocks.
+        five blocks; or with `lag` or `by` times are no dates, or no event has a known onset.
 
     Warns
     -----
@@ -155,38 +201,51 @@ def composites(
     0.666...
     """
     require_dataset(ds)
+    check_interplay(by, lag, significance)
     chosen = Significance.parse(significance, alpha, n, random_state, block)
+    lags = parse_lags(lag)
+    shares = {QUANTILE: parse_shares(QUANTILE, quantile)}
+    shares[EXCEEDANCE] = parse_shares(EXCEEDANCE, exceedance)
     original, ds = ds, dequantified(ds)
     labels = spread_over_days(ds, labels, time, align)
     given = labels_of(ds, labels, time, members=True, lazy=True)
-    if chosen or not any(values.chunks is not None for values in ds.data_vars.values()):
+    looked_at = any(asked is not None for asked in (chosen, lags, by, *shares.values()))
+    if looked_at or not any(values.chunks is not None for values in ds.data_vars.values()):
         given = computed(given)
     warn_of_daily_labels(ds, given)
     sampled = ": ".join(map(str, given.dims))
     whole, labelled = ds, given
     if given.ndim > 1:
-        ds, given = _in_one_row(ds, given)
+        ds, given = in_one_row(ds, given)
     dim = str(given.dims[0])
-    regimes, codes = _factorize(given)
+    regimes, codes = factorize(given)
+    looks = Looks.of(
+        codes,
+        labelled.assign_coords({d: whole[d] for d in labelled.dims if d in whole.coords}),
+        len(regimes),
+        by=by,
+        lags=lags,
+        whole_days=align == "day",
+        tested=chosen is not None,
+    )
 
     result = ds.drop_dims(dim, errors="ignore")
+    dims = looks.coordinates() | {
+        name: share_coordinate(name, values)
+        for name, values in shares.items()
+        if values is not None
+    }
+    check_room(result, list(dims))
     derived: dict[str, str] = {}
-    names = _numeric_variables(ds, dim, leave_out=given.name)
+    names = numeric_variables(ds, dim, leave_out=given.name)
     reference = reference_for(whole, labelled, names, anomaly, preprocessor)
-    if chosen:
-        samples = LabelledSamples.of(whole[str(labelled.dims[-1])], codes.values)
+    wanted = Wanted(len(regimes), sampled, given, reference, chosen, **shares)
     for name in names:
         check_decoded(ds[name])
     for name in names:
-        departures = _departures(whole, str(name), labelled, reference)
-        parts = moments(ds[name], codes, len(regimes), sampled, departures)
-        parts["_anomaly"].attrs |= reference.attributes(ds[name])
-        if chosen:
-            tested = (ds[name] if departures is None else departures).transpose(dim, ...)
-            tested = tested.assign_attrs(ds[name].attrs).rename(name)
-            parts |= significance_of(tested, samples, len(regimes), chosen, given)
-        parts = {f"{name}{suffix}": part for suffix, part in parts.items()}
-        taken = {str(other) for other in ds.variables if other != name} | {"n_frames", "frequency"}
+        found = wanted.of(ds[name], departures_of(whole, str(name), labelled, reference), looks)
+        parts = {f"{name}{suffix}": part for suffix, part in found.items()}
+        taken = {str(other) for other in ds.variables if other != name} | _COUNTS
         if clash := sorted(taken & set(parts)):
             raise InputError(
                 message(
@@ -197,78 +256,9 @@ def composites(
                 )
             )
         result = result.assign(parts)
-        derived |= {f"{name}{suffix}": str(name) for suffix in ("_anomaly", "_std")}
+        derived |= {f"{name}{suffix}": str(name) for suffix in _IN_UNITS}
 
-    n_frames = (codes.data[:, None] == np.arange(len(regimes))).sum(axis=0)
-    result = result.assign(
-        n_frames=(CLUSTER, n_frames, {"long_name": "number of time steps", "units": "1"}),
-        frequency=(
-            CLUSTER,
-            n_frames / n_frames.sum(),
-            {"long_name": "fraction of the labelled time steps", "units": "1"},
-        ),
-    ).assign_coords({CLUSTER: (CLUSTER, regimes, {"long_name": "cluster label"} | given.attrs)})
-    return quantified_like(result, original, derived)
-
-
-def _in_one_row(ds: xr.Dataset, labels: xr.DataArray) -> tuple[xr.Dataset, xr.DataArray]:
-    """A Dataset and its labels with one dimension for members and times."""
-    sample = free_name("sample", {*ds.variables, *ds.dims})
-    apart = ds.drop_vars([name for name, c in ds.coords.items() if set(c.dims) & set(labels.dims)])
-    stacked = apart.stack({sample: labels.dims}, create_index=False)
-    return stacked, xr.DataArray(
-        labels.data.ravel(), dims=sample, name=labels.name, attrs=labels.attrs
+    result = result.assign(looks.counts(len(regimes))).assign_coords(
+        {CLUSTER: (CLUSTER, regimes, {"long_name": "cluster label"} | given.attrs), **dims}
     )
-
-
-def _departures(
-    ds: xr.Dataset, name: str, labels: xr.DataArray, reference: Reference
-) -> xr.DataArray | None:
-    """What a variable differs from its climatology by, along the one dimension of the labels.
-
-    None where anomalies are from the mean, or the variable has members but no times.
-    """
-    if name not in reference.known or labels.dims[-1] not in ds[name].dims:
-        return None
-    found = reference.departures(ds[name])
-    if labels.ndim == 1:
-        return found
-    return _in_one_row(found.to_dataset(name=name), labels)[0][name]
-
-
-def _factorize(labels: xr.DataArray) -> tuple[npt.NDArray[Any], xr.DataArray]:
-    """The K regimes, ascending, and the place of each label among them; -1 for none."""
-    if labels.chunks is not None and labels.dtype.kind in "iu" and "flag_values" in labels.attrs:
-        flags = np.unique(labels.attrs["flag_values"])
-        regimes = flags[flags != NO_LABEL]
-        return regimes, labels.copy(data=labels.data.map_blocks(_places, regimes, dtype=np.intp))
-    regimes, codes = regimes_and_codes(labels.values)
-    if not len(regimes):
-        raise InputError(
-            message(
-                "a label for some of the time steps",
-                f"{labels.size} time steps, none with a label",
-                "label other time steps, or look for missing data in these",
-            )
-        )
-    return regimes, labels.copy(data=codes)
-
-
-def _places(labels: npt.NDArray[Any], regimes: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """Place of each label among the regimes, (T,); -1 for those that are not there."""
-    place = np.minimum(np.searchsorted(regimes, labels), len(regimes) - 1)
-    return np.where(regimes[place] == labels, place, -1)
-
-
-def _numeric_variables(ds: xr.Dataset, time: str, leave_out: Hashable) -> list[Hashable]:
-    """Names of the data variables to average over time: no bounds, no text, no dates."""
-    kinds = ("bounds", "climatology")
-    bounds = {text_of(v.attrs | v.encoding, kind) for v in ds.variables.values() for kind in kinds}
-    return [
-        name
-        for name, values in ds.data_vars.items()
-        if time in values.dims
-        and values.dtype.kind in "biuf"
-        and name != leave_out
-        and name not in bounds
-    ]
+    return quantified_like(result, original, derived)

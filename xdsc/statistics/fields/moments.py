@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,15 +19,19 @@ def moments(
     k: int,
     sampled: str,
     departures: xr.DataArray | None = None,
+    baseline: xr.DataArray | None = None,
 ) -> dict[str, xr.DataArray]:
     """Composites of one variable: name suffix -> values with ``cluster`` for time.
 
     `sampled` names the dimensions that are averaged over, as cell methods do. Anomalies are the
-    means of `departures`, where these are given, and otherwise from the mean of all regimes.
+    means of `departures`, where these are given, and otherwise from `baseline`, by default the mean
+    of all regimes.
     """
     groups = grouped(values, codes, k)
     mean, std, count = groups.mean(), groups.std(ddof=0), groups.count()
-    if departures is None:
+    if departures is None and baseline is not None:
+        anomaly = mean - baseline
+    elif departures is None:
         total = count.sum(CLUSTER)
         anomaly = mean - (mean * count).sum(CLUSTER) / total.where(total > 0)
     else:
@@ -47,6 +52,18 @@ def moments(
     return {
         suffix: part.drop_vars(CLUSTER).transpose(CLUSTER, ...) for suffix, part in parts.items()
     }
+
+
+def along(parts: Sequence[xr.DataArray], dim: str) -> xr.DataArray:
+    """Parts that differ in nothing but their values, one after the other along a new dimension."""
+    return xr.concat(
+        parts,
+        dim=dim,
+        coords="minimal",
+        compat="override",
+        join="override",
+        combine_attrs="override",
+    )
 
 
 def grouped(values: xr.DataArray, codes: xr.DataArray, k: int) -> Any:

@@ -102,6 +102,32 @@ def event_table(
     return xr.Dataset(table, {"event": np.arange(len(events))}, definition)
 
 
+def with_followers(
+    table: xr.Dataset, following: npt.NDArray[np.intp], preceding: npt.NDArray[np.intp]
+) -> xr.Dataset:
+    """The table with the row, and the regime, of the event that follows each, and precedes it.
+
+    Rows are -1 for none.
+    """
+    own = table[CLUSTER]
+    none: Any = -1 if own.dtype.kind in "iuf" else ""
+    words = {"following": (following, "that follows"), "preceding": (preceding, "that it follows")}
+    for name, (rows, text) in words.items():
+        regimes = [own.values[row] if row >= 0 else none for row in rows]
+        kind = np.array(regimes, dtype=own.dtype if none == -1 else str)
+        attrs = {"long_name": f"regime of the life cycle {text}"}
+        attrs |= {
+            key: own.attrs[key] for key in ("flag_values", "flag_meanings") if key in own.attrs
+        }
+        table = table.assign(
+            {
+                name: ("event", rows, {"long_name": f"event {text}, -1 for none"}),
+                f"{name}_cluster": ("event", kind, attrs),
+            }
+        )
+    return table
+
+
 def _of(parts: Sequence[npt.NDArray[np.float64]], what: Any) -> npt.NDArray[np.float64]:
     return np.array([what(part) for part in parts], dtype=np.float64)
 

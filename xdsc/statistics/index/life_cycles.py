@@ -6,18 +6,20 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
 from xdsc.arguments import one_of
-from xdsc.cf import require_dataset, run_of, seconds, text_of, typical_step
+from xdsc.cf import require_dataset, run_of, seconds, typical_step
 from xdsc.cf.dataset import has_dates, index_along
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.significance_tests import CLUSTERED
-from xdsc.statistics.index.event_table import ONE_MEMBER, Event, event_table
+from xdsc.statistics.index.event_labels import event_labels
+from xdsc.statistics.index.event_table import ONE_MEMBER, Event, event_table, with_followers
+from xdsc.statistics.index.following import followers, segments_of
 from xdsc.statistics.index.regime_index import CORRELATION, INDEX, regime_index
+from xdsc.statistics.sequence.durations import in_days
 
 By: TypeAlias = Literal["index", "correlation"]
 
@@ -25,6 +27,7 @@ _VARIABLE = {"index": INDEX, "correlation": CORRELATION}
 _THRESHOLD = {"index": 1.0, "correlation": 0.4}
 _MIN_DURATION = {"index": "5D", "correlation": "0D"}
 _ROUNDING = 1e-6  # seconds
+_DAY = 86_400.0
 
 
 class LifeCycles(NamedTuple):
@@ -45,10 +48,11 @@ class LifeCycles(NamedTuple):
 def life_cycles(
     ds: xr.Dataset | xr.DataArray,
     threshold: float | None = None,
-    min_duration: str | None = None,
+    min_duration: str | float | None = None,
     *,
     by: By = "index",
     strongest: bool = True,
+    window: str | float | None = None,
     preprocessor: Preprocessor | None = None,
 ) -> LifeCycles:
     """Life cycles of regimes, and the active regime of each time step.
@@ -64,7 +68,7 @@ def life_cycles(
         with the defaults of `regime_index`. Times ascend, in any calendar.
     threshold : float, optional
         Least index of an active regime; by default 1, of a correlation 0.4.
-    min_duration : str, optional
+    min_duration : str or number of days, optional
         Shortest life cycle, from the beginning of its first to the end of its last time step; by
         default "5D", by correlation one time step.
     by : {"index", "correlation"}, default "index"
@@ -72,6 +76,9 @@ def life_cycles(
         anomaly with its pattern is the largest of all, and at or above the threshold.
     strongest : bool, default True
         Whether a life cycle needs the largest index of all regimes at least once.
+    window : str or number of days, optional
+        For transitions, as "4D": a life cycle follows another one where it begins so long before or
+        after the decay of that one, or less.
     preprocessor : Preprocessor, optional
         Of the fit, for the index of a labelled Dataset.
 
@@ -86,7 +93,10 @@ def life_cycles(
         - ``duration`` in days, ``maximum`` and ``mean`` of the index, ``n_attributed``: how many
           time steps are labelled with it;
         - ``onset_censored``, ``decay_censored``: whether the record, a season or a run without a
-          gap begins or ends there, so that the life cycle may be longer.
+          gap begins or ends there, so that the life cycle may be longer;
+        - with `window` ``following`` and ``preceding``, the row of the life cycle that follows and
+          of that which it follows, -1 for none, and ``following_cluster`` and
+          ``preceding_cluster``, their regimes, -1 (text: "") for none.
     labels : DataArray of int, ([member,] time)
         As the regimes are numbered; a number more, ``no_regime`` in its ``flag_meanings``, for no
         regime, and -1 where there is no index.
@@ -103,6 +113,11 @@ def life_cycles(
     A gap in time, a missing index and the end of a member end a life cycle. One that is cut off
     there before `min_duration` is left out, as nobody knows how long it was;
     ``xdsc_n_cut_short`` counts these.
+
+    What follows begins and ends later, in the same run without a gap; of several it is the one that
+    begins nearest to the decay (the earlier one of equally near ones), and which it follows the one
+    with the nearest decay. Nothing follows a life cycle whose decay is cut off, and one whose onset
+    is cut off follows nothing.
 
     References
     ----------
@@ -124,7 +139,7 @@ def life_cycles(
     >>> labels.values.tolist(), labels.flag_meanings
     ([2, 0, 0, 1, 1], 'no_label regime_0 regime_1 no_regime')
     """
-    threshold, least = _arguments(threshold, min_duration, by)
+    threshold, least, around = _arguments(threshold, min_duration, by, window)
     index = _index_of(ds, by, preprocessor)
     time = index[index.dims[1]]
     values = index.values.astype(np.float64)
@@ -156,27 +171,33 @@ def life_cycles(
     definition = {
         "xdsc_life_cycles_by": by,
         "xdsc_threshold": threshold,
-        "xdsc_min_duration_days": least / 86400,
+        "xdsc_min_duration_days": least / _DAY,
         "xdsc_strongest_once": int(strongest),
         "xdsc_n_cut_short": cut_short,
         "references": "Grams et al. (2017), doi:10.1038/nclimate3338",
     }
-    labels = _labels(index, codes, definition)
-    table = event_table(index, sorted(events), codes, ends - since, labels, definition)
+    labels = event_labels(index, codes, definition)
+    if around is not None:
+        definition["xdsc_transition_window_days"] = around / _DAY
+    events = sorted(events)
+    table = event_table(index, events, codes, ends - since, labels, definition)
+    if around is not None:
+        segments = np.stack([segments_of(codes_of_one, runs) for codes_of_one in codes])
+        table = with_followers(table, *followers(events, since, segments, around))
     return LifeCycles(table, labels)
 
 
-def _arguments(threshold: Any, min_duration: Any, by: Any) -> tuple[float, float]:
-    """Threshold and shortest duration in seconds."""
+def _arguments(
+    threshold: Any, min_duration: Any, by: Any, window: Any
+) -> tuple[float, float, float | None]:
+    """Threshold; shortest duration and window of transitions in seconds."""
     one_of("by", by, get_args(By))
     problems = Problems()
-    least = np.nan
-    try:
-        given = _MIN_DURATION[by] if min_duration is None else min_duration
-        least = pd.Timedelta(given).total_seconds()
-    except (TypeError, ValueError):
-        pass
-    if not least >= 0:
+    least = _DAY * in_days(_MIN_DURATION[by] if min_duration is None else min_duration)
+    around = None if window is None else _DAY * in_days(window)
+    if around is not None and not 0 <= around < np.inf:
+        problems.add(message("window= as a duration", f"{window!r}", "pass window='4D'"))
+    if not 0 <= least < np.inf:
         problems.add(
             message("min_duration= as a duration", f"{min_duration!r}", "pass min_duration='5D'")
         )
@@ -184,7 +205,7 @@ def _arguments(threshold: Any, min_duration: Any, by: Any) -> tuple[float, float
     if isinstance(chosen, bool) or not isinstance(chosen, int | float | np.number):
         problems.add(message("threshold= as a number", f"{chosen!r}", "pass threshold=1.0"))
     problems.raise_if_any(ParameterError)
-    return float(chosen), least
+    return float(chosen), least, around
 
 
 def _index_of(
@@ -245,37 +266,3 @@ def _cut_off(
         return not 0 <= other < runs.size or bool(runs[one] != runs[other] or missing[other])
 
     return unknown(start, start - 1), unknown(stop - 1, stop)
-
-
-def _labels(
-    index: xr.DataArray, codes: npt.NDArray[np.intp], definition: dict[str, Any]
-) -> xr.DataArray:
-    """Labels with a class for no regime."""
-    member, time, _ = index.dims
-    numbers, names = regime_numbers(index)
-    numbers = np.append(numbers, numbers.max(initial=NO_LABEL) + 1).astype(np.int32)
-    values = np.where(codes < 0, NO_LABEL, numbers[np.maximum(codes, 0)]).astype(np.int32)
-    attrs = {
-        "long_name": "active regime",
-        "flag_values": np.insert(numbers, 0, NO_LABEL),
-        "flag_meanings": " ".join(["no_label", *names, "no_regime"]),
-        **{key: value for key, value in index.attrs.items() if key == CLUSTERED},
-        **definition,
-    }
-    coords = {dim: index[dim].variable for dim in (member, time) if dim in index.coords}
-    labels = xr.DataArray(values, coords, (member, time), CLUSTER, attrs)
-    return labels.isel({member: 0}) if member == ONE_MEMBER else labels
-
-
-def regime_numbers(index: xr.DataArray) -> tuple[npt.NDArray[np.int32], list[str]]:
-    """Number and name of each regime of an index (member, time, cluster)."""
-    regime = index.dims[2]
-    k = index.sizes[regime]
-    given = index[regime].values if regime in index.coords else np.arange(k)
-    if given.dtype.kind not in "iu":
-        return np.arange(k, dtype=np.int32), ["_".join(str(name).split()) for name in given]
-    attrs = index[regime].attrs if regime in index.coords else {}
-    flags = np.atleast_1d(attrs.get("flag_values", [])).tolist()
-    known = dict(zip(flags, text_of(attrs, "flag_meanings").split(), strict=False))
-    names = [known.get(number, f"regime_{number}") for number in given.tolist()]
-    return given.astype(np.int32), names

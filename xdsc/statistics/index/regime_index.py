@@ -13,7 +13,7 @@ from xdsc.cf import Axes, find_axes, require_dataset, text_of
 from xdsc.cf.area import area_weights as weights_of
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
-from xdsc.labels import CLUSTER, PREPARATION, labels_of, regimes_and_codes
+from xdsc.labels import CLUSTER, PREPARATION, labels_of, regimes_alone, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.cycle.calendar import month_of
 from xdsc.statistics.fields.anomalies import Anomaly, long_name, reference_for
@@ -58,7 +58,7 @@ def regime_index(
         Fields over time and space. NumPy or Dask; Dask stays lazy.
     labels : str, DataArray or array-like of shape (T,), optional
         The regime of each time step, as for `composites`; by default ``cluster``. Patterns are the
-        anomalies of its composites. Not needed with `patterns` or `reference`.
+        anomalies of its composites; no regime has none. Not needed with `patterns` or `reference`.
     variable : str, optional
         By default the one that the regimes were found in, or the only one.
     patterns : DataArray or Dataset, (regime, y, x), optional
@@ -143,7 +143,8 @@ def regime_index(
     anomalies, anomaly = _anomalies(ds, axes, name, kind, fitted, anomaly, preprocessor)
     if given is None and own is not None:
         alone = ds.drop_vars([other for other in ds.data_vars if other != name])
-        given = composites(alone, own, anomaly=anomaly, preprocessor=preprocessor)
+        found = composites(alone, own, anomaly=anomaly, preprocessor=preprocessor)
+        given = regimes_alone(found)
     assert given is not None
     on_grid = patterns_on(ds, axes, given, name, interpolate=interpolate)
     weights = weights_of(ds, axes, area_weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.cf.variables import names_given
 from xdsc.errors import InputError, message
-from xdsc.labels import CLUSTER
+from xdsc.labels import CLUSTER, no_regime_of
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.matching.patterns import correlations, given_patterns, patterns_of
 from xdsc.statistics.sequence.pairing import cross_table, second_series, shared_codes
@@ -22,9 +22,16 @@ _DIMS = (CLUSTER, "reference_cluster")
 _ONE = {"units": "1"}
 
 
+@runtime_checkable
+class Labeller(Protocol):
+    """What is asked of a fitted model; `xdsc.ClusterModel` is one."""
+
+    def predict(self, ds: xr.Dataset, /) -> xr.DataArray: ...  # noqa: D102
+
+
 def match(
     ds: xr.Dataset | xr.DataArray,
-    reference: xr.Dataset | xr.DataArray | str | npt.ArrayLike,
+    reference: xr.Dataset | xr.DataArray | str | npt.ArrayLike | Labeller,
     labels: str | xr.DataArray | npt.ArrayLike = CLUSTER,
     *,
     by: Literal["labels", "patterns"] | None = None,
@@ -37,14 +44,15 @@ def match(
 
     The pairs are those with the largest sum of numbers of shared time steps, or of correlations
     (Hungarian algorithm [1]_), so that none is taken twice; of K and K' regimes the smaller number
-    are matched.
+    are matched. No regime, ``no_regime`` in ``flag_meanings``, is matched with nothing.
 
     Parameters
     ----------
     ds : Dataset or DataArray
         Labelled data; or the labels alone, which are matched by labels.
-    reference : Dataset, DataArray, str or array-like
-        A labelled Dataset or labels; or patterns, a Dataset with a dimension ``cluster`` or
+    reference : Dataset, DataArray, str, array-like or ClusterModel
+        A labelled Dataset or labels; a fitted model, which is asked for its labels of `ds` (of
+        labels alone: those of its fit); or patterns, a Dataset with a dimension ``cluster`` or
         ``regime`` and the grid of `ds`, or a part of it, or more (latitudes in any order,
         longitudes of any turn), such as what `composites` gives or what others have published:
         anomalies of variables of the same names.
@@ -98,6 +106,8 @@ def match(
     """
     one_of("by", by, ("labels", "patterns", None))
     wanted = None if variables is None else names_given(variables)
+    if isinstance(reference, Labeller):
+        reference = labels_by(reference, ds)
     if by is None:
         by = "labels" if _shares_labels(ds, reference, labels, time) else "patterns"
     if by == "labels":
@@ -111,6 +121,16 @@ def match(
             )
         )
     return _by_patterns(ds, reference, labels, wanted, interpolate, preprocessor, time)
+
+
+def labels_by(model: Labeller, ds: xr.Dataset | xr.DataArray) -> xr.Dataset | xr.DataArray:
+    """What a model says of a Dataset; of labels alone there is nothing that it could look at."""
+    if not isinstance(ds, xr.Dataset):
+        fitted: Any = model
+        found: xr.DataArray = fitted.labels_
+        return found
+    found = model.predict(ds)
+    return ds.assign_coords({CLUSTER: found.variable})
 
 
 def _shares_labels(ds: Any, reference: Any, labels: Any, time: str | None) -> bool:
@@ -179,6 +199,14 @@ def _by_patterns(
     )
 
 
+def _regimes(along: xr.Variable | None, size: int = 0) -> npt.NDArray[np.intp]:
+    """Places along a dimension of regimes, without that of no regime."""
+    if along is None:
+        return np.arange(size)
+    none = no_regime_of(along.attrs)
+    return np.flatnonzero([label != none for label in along.values.tolist()])
+
+
 def _matched(
     ours: dict[str, xr.Variable],
     theirs: dict[str, xr.Variable],
@@ -190,8 +218,10 @@ def _matched(
     """The one-to-one pairs with the largest sum of gains."""
     from scipy.optimize import linear_sum_assignment
 
-    rows, columns = linear_sum_assignment(gain, maximize=True)
     labels = theirs["reference_cluster"].values
+    mine, others = _regimes(ours.get(CLUSTER), len(gain)), _regimes(theirs["reference_cluster"])
+    rows, columns = linear_sum_assignment(gain[np.ix_(mine, others)], maximize=True)
+    rows, columns = mine[rows], others[columns]
     none = -1 if labels.dtype.kind in "iuf" else ""
     matched = np.full(len(gain), none, dtype=np.int64 if none == -1 else object)
     matched[rows] = labels[columns]

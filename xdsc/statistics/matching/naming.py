@@ -11,7 +11,14 @@ import xarray as xr
 from xdsc.arguments import is_number, listing
 from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, message
-from xdsc.labels import CLUSTER, NO_LABEL, computed, flag_meanings, order_by_frequency
+from xdsc.labels import (
+    CLUSTER,
+    NO_LABEL,
+    computed,
+    flag_meanings,
+    no_regime_of,
+    order_by_frequency,
+)
 from xdsc.statistics.sequence.series import label_series
 
 Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
@@ -27,7 +34,8 @@ def rename(
     ds : Dataset or DataArray
         Labelled data; or the labels alone.
     names : mapping of label to str, or sequence of str
-        Names of some regimes, or of all of them in ascending order of their labels. Blanks become
+        Names of some regimes, or of all of them in ascending order of their labels, no regime left
+        out if you like. Blanks become
         underscores, for CF parts the names in ``flag_meanings`` by blanks; figures write blanks.
     labels : str, default "cluster"
         Name of the labels in a Dataset.
@@ -61,15 +69,18 @@ def rename(
     regimes = series.regimes.tolist()
     if not isinstance(names, Mapping):
         listed = listing(names) or [names]
-        if len(listed) != len(regimes):
+        # No regime has its name.
+        without = [label for label in regimes if label != no_regime_of(given.attrs)]
+        unnamed = without if len(listed) == len(without) else regimes
+        if len(listed) != len(unnamed):
             raise ParameterError(
                 message(
-                    f"{len(regimes)} names, of the regimes {regimes}",
+                    f"{len(without)} names, of the regimes {without}",
                     f"{names!r:.100}",
                     "name some of them with a mapping, {0: 'NAO+'}",
                 )
             )
-        names = dict(zip(regimes, listed, strict=True))
+        names = dict(zip(unnamed, listed, strict=True))
     if strangers := [label for label in names if label not in regimes]:
         raise ParameterError(
             message(f"some of the regimes {regimes}", f"{strangers}", "choose some of them")
@@ -102,10 +113,10 @@ def reorder(
     ds : Dataset or DataArray
         Labelled data; or the labels alone. Labels are whole numbers.
     order : "frequency", sequence, mapping or Dataset, default "frequency"
-        From most to least frequent; or the present labels of all regimes in their new order, the
-        first of which becomes 0; or present label -> new label of some, which others that have
-        these take the labels of; or what `match` has found, which gives matched regimes the
-        numbers of the reference, and its names where it has some.
+        From most to least frequent, no regime last; or the present labels of all regimes in their
+        new order, the first of which becomes 0; or present label -> new label of some, which others
+        that have these take the labels of; or what `match` has found, which gives matched regimes
+        the numbers of the reference, and its names where it has some.
     labels : str, default "cluster"
         Name of the labels in a Dataset.
 
@@ -144,7 +155,8 @@ def reorder(
             )
         )
     regimes = series.regimes.tolist()
-    new = _new_labels(order, regimes, series.codes.ravel())
+    none = no_regime_of(given.attrs)
+    new = _new_labels(order, regimes, series.codes.ravel(), none)
     table = np.array([new[label] for label in regimes] + [NO_LABEL])
     codes = series.codes.reshape(series.labels.shape)
     found = series.labels.copy(data=table[codes].astype(np.int32)).transpose(*given.dims)
@@ -159,10 +171,11 @@ def reorder(
     return _with_labels(ds, given.copy(data=found.values).assign_attrs(attrs), labels)
 
 
-def _new_labels(order: Any, regimes: list[int], codes: Any) -> dict[int, int]:
-    """The new label of each regime."""
+def _new_labels(order: Any, regimes: list[int], codes: Any, none: int | None) -> dict[int, int]:
+    """The new label of each regime; `none` is that of no regime, where there is one."""
     if isinstance(order, str) and order == "frequency":
         ranked = [regimes[place] for place in order_by_frequency(codes, len(regimes))]
+        ranked.sort(key=lambda label: label == none)
         return {label: place for place, label in enumerate(ranked)}
     if isinstance(order, xr.Dataset):
         known = {"cluster", "reference"} <= {str(name) for name in order.variables}

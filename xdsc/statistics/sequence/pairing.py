@@ -74,7 +74,7 @@ def shared_codes(one: LabelSeries, other: LabelSeries) -> tuple[Integers, Intege
                     )
                 )
             continue
-        place, their_place = _common(mine, others)
+        place, their_place = shared_places(mine, others)
         if not place.size:
             raise InputError(
                 message(
@@ -87,7 +87,7 @@ def shared_codes(one: LabelSeries, other: LabelSeries) -> tuple[Integers, Intege
     return ours.ravel(), theirs.ravel()
 
 
-def _common(one: pd.Index, other: pd.Index) -> tuple[Integers, Integers]:
+def shared_places(one: pd.Index, other: pd.Index) -> tuple[Integers, Integers]:
     """Places of the values that both have; dates of several calendars by what is written."""
     if type(one) is not type(other) and all(hasattr(index, "strftime") for index in (one, other)):
         one, other = one.strftime(_EXACT), other.strftime(_EXACT)

@@ -1,0 +1,28 @@
+"""Durations as users write them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def in_days(duration: Any) -> float:
+    """A duration, or a number of days, in days; NaN for what is none.
+
+    Examples
+    --------
+    >>> in_days("36h"), in_days(-3), in_days(np.timedelta64(2, "D")), in_days("soon")
+    (1.5, -3.0, 2.0, nan)
+    """
+    # To NumPy a timedelta64 is an integer.
+    if isinstance(duration, str | timedelta | np.timedelta64):
+        try:
+            found = pd.Timedelta(duration)
+        except ValueError:
+            return np.nan
+        return np.nan if pd.isna(found) else float(found.total_seconds() / 86_400)
+    number = isinstance(duration, int | float | np.integer | np.floating)
+    return float(duration) if number and not isinstance(duration, bool) else np.nan
