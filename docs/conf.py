@@ -34,7 +34,7 @@ extensions = [
     "numpydoc",
     "myst_nb",
 ]
-templates_path = [sphinx_autosummary_accessors.templates_path]
+templates_path = ["_templates", sphinx_autosummary_accessors.templates_path]
 exclude_patterns = ["_build", "**.ipynb_checkpoints", "demo.py"]
 
 autosummary_generate = True
@@ -53,7 +53,14 @@ nb_merge_streams = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "xdsc"
-html_theme_options = {"navigation_with_keys": False, "secondary_sidebar_items": ["page-toc"]}
-html_sidebars = {"**": []}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "navbar_center": [],
+    "navbar_persistent": ["search-button-field"],
+    "secondary_sidebar_items": ["page-toc"],
+}
+html_sidebars = {"**": ["sidebar.html"]}
+html_static_path = ["_static"]
+html_css_files = ["xdsc.css"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
