@@ -1,4 +1,4 @@
-"""Configuration of Sphinx. Nothing here, and nothing in the build, reads from the network."""
+"""Configuration of Sphinx. Nothing here reads from the network, but on Read the Docs."""
 
 import os
 import shutil
@@ -40,6 +40,34 @@ exclude_patterns = ["_build", "**.ipynb_checkpoints", "demo.py"]
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's Parameters sections say the types
 numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+numpydoc_xref_aliases = {
+    "Dataset": "xarray.Dataset",
+    "DataArray": "xarray.DataArray",
+    "DataFrame": "pandas.DataFrame",
+    "Figure": "matplotlib.figure.Figure",
+    "Preprocessor": "xdsc.Preprocessor",
+    "ClusterModel": "xdsc.ClusterModel",
+    "InputError": "xdsc.InputError",
+    "ParameterError": "xdsc.ParameterError",
+    "NotFittedError": "xdsc.NotFittedError",
+    "StorageError": "xdsc.StorageError",
+    "XdscWarning": "xdsc.XdscWarning",
+}
+numpydoc_xref_ignore = "all"  # but these aliases: most words of types are no classes
+
+# Links to what others document need their inventories, from the network: the checks have none.
+if os.environ.get("READTHEDOCS"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "dask": ("https://docs.dask.org/en/stable", None),
+        "matplotlib": ("https://matplotlib.org/stable", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "pandas": ("https://pandas.pydata.org/docs", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "xarray": ("https://docs.xarray.dev/en/stable", None),
+    }
 numpydoc_class_members_toctree = False
 
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
@@ -58,6 +86,7 @@ html_theme_options = {
     "navbar_center": [],
     "navbar_persistent": ["search-button-field"],
     "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
 }
 html_sidebars = {"**": ["sidebar.html"]}
 html_static_path = ["_static"]
