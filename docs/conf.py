@@ -1,4 +1,4 @@
-"""Configuration of Sphinx. Nothing here, and nothing in the build, reads from the network."""
+"""Configuration of Sphinx. Nothing here reads from the network, but on Read the Docs."""
 
 import os
 import shutil
@@ -34,12 +34,40 @@ extensions = [
     "numpydoc",
     "myst_nb",
 ]
-templates_path = [sphinx_autosummary_accessors.templates_path]
+templates_path = ["_templates", sphinx_autosummary_accessors.templates_path]
 exclude_patterns = ["_build", "**.ipynb_checkpoints", "demo.py"]
 
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's Parameters sections say the types
 numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+numpydoc_xref_aliases = {
+    "Dataset": "xarray.Dataset",
+    "DataArray": "xarray.DataArray",
+    "DataFrame": "pandas.DataFrame",
+    "Figure": "matplotlib.figure.Figure",
+    "Preprocessor": "xdsc.Preprocessor",
+    "ClusterModel": "xdsc.ClusterModel",
+    "InputError": "xdsc.InputError",
+    "ParameterError": "xdsc.ParameterError",
+    "NotFittedError": "xdsc.NotFittedError",
+    "StorageError": "xdsc.StorageError",
+    "XdscWarning": "xdsc.XdscWarning",
+}
+numpydoc_xref_ignore = "all"  # but these aliases: most words of types are no classes
+
+# Links to what others document need their inventories, from the network: the checks have none.
+if os.environ.get("READTHEDOCS"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "dask": ("https://docs.dask.org/en/stable", None),
+        "matplotlib": ("https://matplotlib.org/stable", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "pandas": ("https://pandas.pydata.org/docs", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "xarray": ("https://docs.xarray.dev/en/stable", None),
+    }
 numpydoc_class_members_toctree = False
 
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
@@ -53,7 +81,15 @@ nb_merge_streams = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "xdsc"
-html_theme_options = {"navigation_with_keys": False, "secondary_sidebar_items": ["page-toc"]}
-html_sidebars = {"**": []}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "navbar_center": [],
+    "navbar_persistent": ["search-button-field"],
+    "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
+}
+html_sidebars = {"**": ["sidebar.html"]}
+html_static_path = ["_static"]
+html_css_files = ["xdsc.css"]
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -1,4 +1,4 @@
-"""environment.yml says the same as pyproject.toml, in conda-forge's names."""
+"""What is said twice about requirements is the same: environment.yml, the recipe, CI."""
 
 import re
 import runpy
@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+
+import xdsc
 
 ROOT = Path(__file__).parents[1]
 CONDA_NAME = {
@@ -40,6 +42,12 @@ def with_extras(project: dict, texts: list[str]) -> dict[str, str]:
     return found
 
 
+def supported(project: dict) -> tuple[int, int]:
+    """Of Python 3: the first minor version that is supported, and the first that is not."""
+    low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    return int(low), int(high)
+
+
 @pytest.fixture(scope="module")
 def pyproject() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -63,10 +71,30 @@ def test_same_requirements(pyproject, conda):
     assert dict(requirement(text) for text in conda["dependencies"]) == wanted
 
 
+def test_the_recipe_of_conda_needs_the_same(pyproject):
+    project = pyproject["project"]
+    recipe = yaml.safe_load((ROOT / ".github/conda/recipe.yaml").read_text(encoding="utf-8"))
+    wanted = with_extras(project, project["dependencies"]) | {"python": project["requires-python"]}
+    assert dict(requirement(text) for text in recipe["requirements"]["run"]) == wanted
+    built = dict(requirement(text) for text in recipe["requirements"]["host"][1:])
+    assert built == with_extras(project, pyproject["build-system"]["requires"]) | ONLY_CONDA
+    assert recipe["context"]["version"] == xdsc.__version__
+    assert recipe["about"]["summary"] == project["description"]
+
+
+def test_ci_runs_on_the_supported_pythons(pyproject):
+    workflow = yaml.safe_load((ROOT / ".github/workflows/checks.yml").read_text(encoding="utf-8"))
+    low, high = supported(pyproject["project"])
+    pythons = [f"3.{n}" for n in range(low, high)]
+    assert workflow["jobs"]["newest"]["strategy"]["matrix"]["python"] == pythons
+    lowest = workflow["jobs"]["lowest"]["steps"][1]
+    assert lowest["with"]["python-version"] == pythons[0]
+
+
 def test_classifiers_name_the_supported_pythons(pyproject):
     project = pyproject["project"]
-    low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
-    expected = [f"Programming Language :: Python :: 3.{n}" for n in range(int(low), int(high))]
+    low, high = supported(project)
+    expected = [f"Programming Language :: Python :: 3.{n}" for n in range(low, high)]
     stated = [c for c in project["classifiers"] if re.search(r"Python :: 3\.\d+$", c)]
     assert stated == expected
 
