@@ -210,7 +210,7 @@ def test_what_is_no_labels_is_told(given, error, text):
 def test_parts_of_the_calendar_need_dates():
     with pytest.raises(InputError, match="assign_coords"):
         xdsc.frequency(xr.DataArray([0, 1], dims="time"), by="month")
-    with pytest.raises(InputError, match="decode"):
+    with pytest.raises(InputError, match="assign dates"):
         xdsc.frequency(xr.DataArray([0, 1], {"time": [0, 1]}, ("time",)), by="month")
     with pytest.raises(InputError, match="sort"):
         xdsc.frequency(labelled([0, 1])[::-1], by="month")

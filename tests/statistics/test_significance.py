@@ -342,7 +342,7 @@ def test_series_without_dates_have_a_test_too():
     [
         ({"significance": "z"}, "'t', 'bootstrap', 'events'"),
         ({"significance": "t", "alpha": 5}, "alpha= between 0 and 0.5"),
-        ({"significance": "t", "n": 0}, "n= from 1"),
+        ({"significance": "t", "n": 0}, "whole number from 1"),
         ({"significance": "events", "random_state": -1}, "random_state="),
         ({"significance": "t", "block": "10D"}, "block= as a duration"),
         ({"significance": "bootstrap", "block": "soon"}, "block= as a duration"),
