@@ -367,7 +367,7 @@ def test_the_html_repr_says_what_was_fitted_on_what_and_how_it_went(fitted):
         "Training",
         "Versions",
     ]
-    assert "'latitude' from" in html
+    assert "latitude&#x27; from" in html
 
 
 def test_html_is_escaped(small):
