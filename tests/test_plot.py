@@ -8,10 +8,11 @@ import pytest
 import xarray as xr
 from matplotlib import colors
 from matplotlib import pyplot as plt
+from matplotlib.collections import LineCollection
 
 from xdsc import plot
 from xdsc.errors import InputError, NotFittedError, ParameterError
-from xdsc.plot import maps, style
+from xdsc.plot import map_panels, style
 
 H, L, K = 4, 6, 3
 
@@ -192,15 +193,16 @@ def test_small_numbers_get_their_power_into_the_units(ds):
     ("n", "columns"), [(1, 1), (2, 2), (4, 4), (5, 3), (6, 3), (7, 4), (9, 3), (12, 4)]
 )
 def test_few_places_stay_empty(n, columns):
-    assert maps._columns(n) == columns
+    assert map_panels.columns_for(n) == columns
 
 
-def test_coastlines_where_they_are_on_disk(ds, monkeypatch):
-    coast = [np.array([[350.0, 41.0], [355.0, 50.0]])]
-    monkeypatch.setattr(maps, "_coastlines", lambda: coast)
-    panel = _maps(plot.composites(ds, "t2m"))[0]
-    lines = panel.collections[1].get_segments()
-    assert any(np.allclose(line, [[-10, 41], [-5, 50]]) for line in lines)
+def test_coastlines_need_no_download_and_leave_the_limits(ds):
+    panel = _maps(plot.composites(ds, "t2m", projection="plain"))[0]
+    (coast,) = [c for c in panel.collections if isinstance(c, LineCollection)]
+    # Land's End; the map of the other side of the world is not in the figure.
+    points = np.concatenate(coast.get_segments())
+    assert np.hypot(*(points - [-5.7, 50.07]).T).min() < 0.1
+    assert points[:, 0].max() < 180
     assert panel.get_xlim() == (-17.5, 12.5)
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import xarray as xr
 
 from xdsc.errors import ParameterError, message
-from xdsc.plot.style import GREY, percent, pyplot, regime_names, subplots
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import missing, percent, pyplot, regime_names
 from xdsc.statistics.sequence.transitions import transitions as transitions_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ def transitions(
     *,
     alpha: float = 0.05,
     exclude_self: bool = True,
+    ax: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
     **arguments: Any,
 ) -> Figure:
     """Draw the transition matrix, with what is more and what is less often than by chance.
@@ -39,6 +46,14 @@ def transitions(
         Level of the test.
     exclude_self : bool, default True
         Whether to leave out time steps that stay in their regime.
+    ax : Axes, optional
+        To draw on, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of the figure in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
     **arguments
         Others of `xdsc.transitions`.
 
@@ -71,21 +86,24 @@ def transitions(
         raise ParameterError(message("alpha= between 0 and 1", f"{alpha!r}", "pass alpha=0.05"))
     from matplotlib.colors import LogNorm
 
+    known(transitions, arguments, transitions_of)
     found = transitions_of(ds, exclude_self=exclude_self, **arguments)
     tested = "n_expected" in found
     names = regime_names(found["from_cluster"])
     k = len(names)
     side = 0.82 * k + 1.7
-    fig, panel = subplots(figsize=(side + 1.3, side), layout="compressed")
+    wishes = Wishes(ax, figsize, size, aspect, title)
+    canvas = Canvas.one(wishes, (side + 1.3, side), layout="compressed")
+    (panel,) = canvas.panels
     count, share = found["n_transitions"].values, found["probability"].values
     same = np.eye(k, dtype=bool)
-    panel.set_facecolor(GREY)
+    panel.set_facecolor(missing())
     if tested:
         expected = found["n_expected"].values
         ratio = np.where(expected > 0, np.maximum(count, 0.1) / np.maximum(expected, 0.1), np.nan)
         shown = np.clip(np.where(same, np.nan, ratio), 1 / _MOST, _MOST)
         image = panel.imshow(shown, cmap="RdBu_r", norm=LogNorm(1 / _MOST, _MOST))
-        bar = fig.colorbar(image, ax=panel, shrink=0.7, extend="both")
+        bar = canvas.figure.colorbar(image, ax=panel, shrink=0.7, extend="both")
         bar.set_label("times as many as by chance", fontsize="small")
         bar.set_ticks([0.5, 0.7, 1, 1.4, 2], labels=["0.5", "0.7", "1", "1.4", "2"])
         bar.minorticks_off()
@@ -114,4 +132,4 @@ def transitions(
     panel.set(xlabel="to", ylabel="from")
     panel.tick_params(length=0, labelsize="small")
     panel.spines[:].set_visible(False)
-    return fig
+    return canvas.root
