@@ -10,7 +10,7 @@ import xarray as xr
 from xdsc.errors import ParameterError, message
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.style import missing, percent, pyplot, regime_names
+from xdsc.plot.style import missing, percent, pyplot, regime_names, tone
 from xdsc.statistics.sequence.transitions import transitions as transitions_of
 
 if TYPE_CHECKING:
@@ -117,14 +117,17 @@ def transitions(
             if tested and found["p_adjusted"].values[i, j] < alpha:
                 more = found["p_more"].values[i, j] < found["p_less"].values[i, j]
                 mark = " ▲" if more else " ▼"
-            strong = abs(np.log(image.get_array()[i, j])) > 0.5 if tested and i != j else False
-            strong = strong or (not tested and i != j and share[i, j] > 0.6)
+            if i == j or np.isnan(value := image.get_array().filled(np.nan)[i, j]):
+                colour = tone(0)
+            else:
+                strong = abs(np.log(value)) > 0.5 if tested else value > 0.6
+                colour = "white" if strong else "black"
             panel.text(
                 *(j, i, f"{percent(share[i, j])}{mark}\n{count[i, j]}"),
                 ha="center",
                 va="center",
                 fontsize="small",
-                color="white" if strong else "black",
+                color=colour,
                 fontweight="bold" if mark else "normal",
             )
     panel.set_xticks(range(k), names, rotation=30 if max(map(len, names)) > 9 else 0)
