@@ -155,7 +155,10 @@ def _chosen(crs: Any, extent: Extent) -> Chart:
             cutoff=-30 if lat > 0 else 30,
         )
         return Chart(cone, "domain")
-    return Chart(crs.PlateCarree(central_longitude=lon))
+    # Where it can be x is the longitude itself, so that one can draw more on the map.
+    if west >= -180 and east <= 180:
+        return Chart(crs.PlateCarree())
+    return Chart(crs.PlateCarree(central_longitude=180 if west >= 0 and east <= 360 else lon))
 
 
 def _named(crs: Any, name: str, extent: Extent | None) -> Any:

@@ -88,7 +88,7 @@ def missing() -> str:
     return tone(0.8627)
 
 
-def _hex(key: str) -> str:
+def _hex(key: Any) -> str:
     """A colour of the style in force; "none" is what lies below, at the end white."""
     from matplotlib import rcParams
     from matplotlib.colors import to_hex
