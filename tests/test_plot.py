@@ -231,6 +231,8 @@ def test_errors_of_composites(ds):
         plot.composites(ds, "t2m", vmaxx=3)
     with pytest.raises(ParameterError, match=r"received knd='mean'.*write kind="):
         plot.composites(ds, "t2m", knd="mean")
+    with pytest.raises(ImportError, match=r"pip install 'xdsc\[maps\]'"):
+        plot.composites(ds, "t2m", projection="Robinson")
     one_level = ds.assign(t2m=ds["t2m"].expand_dims(level=1))
     assert len(_maps(plot.composites(one_level, "t2m"))) == K
 

@@ -13,7 +13,7 @@ import xarray as xr
 from xdsc.comparable import ranked_scores, remarks
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.style import palette, percent, pyplot, raised, tone
+from xdsc.plot.style import is_dark, palette, percent, pyplot, raised, tone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -185,7 +185,7 @@ def _draw(
     panel: Panel, values: Floats, failed: Any, title: str, this: xr.Dataset, fine: tuple[Any, Any]
 ) -> None:
     """One metric: values (method, run), and which runs and methods can be compared."""
-    first_colour = palette(1)[0]
+    first_colour = palette(5)[4 if is_dark() else 0]
     higher = this["direction"].item() == "higher"
     known = np.isfinite(values)
     medians = np.full(len(values), np.nan)
@@ -203,7 +203,7 @@ def _draw(
         # A method without random numbers gives the same value in each run: one dot.
         mine = np.unique(values[row][known[row]])
         if best[row] and len(values) > 1:
-            panel.axhspan(row - 0.5, row + 0.5, color=first_colour, alpha=0.11, lw=0, zorder=0)
+            panel.axhspan(row - 0.5, row + 0.5, color=first_colour, alpha=0.15, lw=0, zorder=0)
         panel.plot(mine, np.full(mine.size, row), "o", ms=4, color=colour, alpha=0.45, mew=0)
         if some[row]:
             panel.plot(medians[row], row, "|", ms=11, mew=2.2, color=colour, zorder=3)

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes, find_axes
 from xdsc.cf.units import dequantified
-from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import check_style, own_arguments
-from xdsc.plot.canvas import Canvas, Size, Wishes, given_axes
+from xdsc.plot.canvas import Size, Wishes, given_axes
 from xdsc.plot.cells import Cells, place
 from xdsc.plot.charts import chart_for
 from xdsc.plot.hatching import Hatch, draw_hatching, hatching_handle, mask_of
-from xdsc.plot.layers import Draw, draw_fill, draw_lines, is_smooth, line_levels, scale_of
+from xdsc.plot.layers import Draw, draw_fill, draw_lines, line_levels, scale_of
+from xdsc.plot.map_arguments import check_choices, check_variable, checked_columns, drawing_of
+from xdsc.plot.map_notes import draw_colour_bar, line_handle
 from xdsc.plot.map_panels import columns_for, draw_coast, make_maps
 from xdsc.plot.quantities import Kind, colours_of, is_signed
 from xdsc.plot.style import (
     keep,
-    label_with_units,
     percent,
     pyplot,
     regime_names,
-    tone,
-    unit_text,
     with_labels_in_memory,
 )
 from xdsc.preprocessing import Preprocessor
@@ -40,8 +36,6 @@ if TYPE_CHECKING:
 
 _SUFFIX = {"anomaly": "_anomaly", "mean": "", "std": "_std"}
 _WHAT = {"anomaly": "anomaly from the {}", "mean": "", "std": "standard deviation"}
-#: Of pcolormesh's arguments those that contourf has as well.
-_OF_BOTH = {"alpha", "antialiased", "zorder"}
 
 
 def composites(
@@ -172,14 +166,14 @@ def composites(
     ...     labelled, "t2m", contours="sp", significance="t", pattern="...", levels=8
     ... )
     """
-    draw = _check_choices(kind, draw)
+    draw = check_choices(kind, draw)
     check_style(kwargs, own_arguments(composites))
     pyplot()
     ds = with_labels_in_memory(dequantified(ds))
     grid = find_axes(ds)
     names = [var] if contours is None else [var, contours]
     for name in names:
-        _check_variable(ds, name, grid)
+        check_variable(ds, name, grid)
     # No climatology is learnt for what does not show it.
     wanted = anomaly if kind == "anomaly" else "mean"
     if hatch is True and significance is None:
@@ -194,7 +188,7 @@ def composites(
     fields = _fields(stats, var, kind, grid)
     mask = mask_of(stats, var, fields, hatch)
     values = fields.values
-    draw = _drawing(draw, values, kwargs)
+    draw = drawing_of(draw, values, kwargs)
     about_zero = kind == "anomaly" or (kind == "mean" and is_signed(ds[var]))
     colours = colours_of(ds[var])
     scale = scale_of(
@@ -218,7 +212,7 @@ def composites(
         cells = cells.native
     placed = place(cells, chart)
     wishes = Wishes(axes, figsize, size, aspect, title)
-    columns = min(_checked_columns(col_wrap) or columns_for(n), n)
+    columns = min(checked_columns(col_wrap) or columns_for(n), n)
     n_notes = (contours is not None) + (mask is not None)
     canvas = make_maps(n, columns, cells, placed, chart, wishes, n_notes)
     for i, panel in enumerate(canvas.panels):
@@ -232,14 +226,16 @@ def composites(
         steps = line_levels(lines.values, about_zero=kind == "anomaly")
         for i, panel in enumerate(canvas.panels):
             draw_lines(panel, placed, lines.values[i], steps)
-        notes.append(_line_handle(ds[contours], _what(kind, lines), steps))
+        notes.append(line_handle(ds[contours], _what(kind, lines), steps))
     for i, (panel, name) in enumerate(
         zip(canvas.panels, regime_names(stats[CLUSTER]), strict=True)
     ):
         share, count = float(stats["frequency"][i]), int(stats["n_frames"][i])
         panel.set_title(f"{name} · {percent(share)} ({count})", fontsize="medium")
     if add_colorbar:
-        _colour_bar(canvas, drawn, ds[var], _what(kind, fields), scale.extend, cbar_kwargs or {})
+        draw_colour_bar(
+            canvas, drawn, ds[var], _what(kind, fields), scale.extend, cbar_kwargs or {}
+        )
     if mask is not None:
         given = hatch if isinstance(hatch, xr.DataArray) else stats[f"{var}_significant"]
         notes.append(hatching_handle(given.attrs, pattern))
@@ -247,46 +243,6 @@ def composites(
         style = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2}
         canvas.figure.legend(handles=notes, loc="outside lower left", **style)
     return canvas.root
-
-
-def _check_choices(kind: str, draw: Any) -> Draw | None:
-    """Raise unless `kind` and `draw` are known."""
-    if kind in get_args(Draw):
-        remedy = f"pass draw={kind!r}; kind= says what is drawn"
-    else:
-        remedy = "pass kind='anomaly'"
-    if kind not in get_args(Kind):
-        raise ParameterError(message(f"kind as one of {get_args(Kind)}", repr(kind), remedy))
-    if draw is not None and draw not in get_args(Draw):
-        raise ParameterError(
-            message(f"draw as one of {get_args(Draw)}", repr(draw), "leave it out")
-        )
-    found: Draw | None = draw
-    return found
-
-
-def _checked_columns(col_wrap: Any) -> int | None:
-    if col_wrap is not None and (not isinstance(col_wrap, int | np.integer) or col_wrap < 1):
-        raise ParameterError(
-            message("col_wrap= as a number of maps, 1 or more", repr(col_wrap), "leave it out")
-        )
-    return None if col_wrap is None else int(col_wrap)
-
-
-def _drawing(draw: Draw | None, values: Any, kwargs: dict[str, Any]) -> Draw:
-    """How to draw fields, (K, H, L), where the caller says nothing."""
-    of_cells = sorted(kwargs.keys() - _OF_BOTH)
-    if draw == "contourf" and of_cells:
-        raise ParameterError(
-            message(
-                f"arguments of filled contours, one of {sorted(_OF_BOTH)}",
-                f"{of_cells[0]}=",
-                "leave it out, or pass draw='pcolormesh'",
-            )
-        )
-    if draw is not None:
-        return draw
-    return "contourf" if not of_cells and is_smooth(values) else "pcolormesh"
 
 
 def _fields(stats: xr.Dataset, var: str, kind: Kind, grid: Axes) -> xr.DataArray:
@@ -299,63 +255,3 @@ def _fields(stats: xr.Dataset, var: str, kind: Kind, grid: Axes) -> xr.DataArray
 def _what(kind: Kind, fields: xr.DataArray) -> str:
     """What is drawn, in words."""
     return _WHAT[kind].format(fields.attrs.get("xdsc_anomaly"))
-
-
-def _check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
-    """Raise unless `var` is numeric, over time and space and nothing else."""
-    needed = {axes.time, *axes.space}
-    allowed = {*axes.samples, *axes.space}
-    fit = [
-        str(n) for n, v in ds.data_vars.items() if needed <= set(v.dims) and v.dtype.kind in "biuf"
-    ]
-    if var not in fit:
-        raise ParameterError(
-            message(
-                f"a variable over time and space, one of {fit}", repr(var), "choose one of them"
-            )
-        )
-    if more := [str(d) for d in ds[var].dims if d not in allowed and ds.sizes[d] > 1]:
-        raise ParameterError(
-            message(
-                f"{var!r} over {sorted(needed)}",
-                f"the dimensions {more} besides",
-                f"select one of each first, e.g. ds.isel({more[0]}=0)",
-            )
-        )
-
-
-def _colour_bar(
-    canvas: Canvas,
-    drawn: Any,
-    values: xr.DataArray,
-    what: str,
-    extend: str,
-    given: dict[str, Any],
-) -> None:
-    """Add the one colour bar; very small and very large numbers get a power of ten in the units."""
-    largest = max(abs(drawn.norm.vmin), abs(drawn.norm.vmax))
-    power = 0 if largest == 0 or 1e-2 <= largest < 1e5 else int(np.floor(np.log10(largest)))
-    # Beside a single row there is no room for a long name.
-    below = canvas.n_columns >= len(canvas.panels)
-    text = label_with_units(values, what, power=power)
-    if canvas.own and not below:
-        text = "\n".join(wrap(text, max(20, int(9 * canvas.figure.get_figheight()))))
-    style = {
-        "label": text,
-        "format": lambda value, _: f"{round(value / 10**power, 9):g}".replace("-", "−"),
-        **({} if drawn.__class__.__name__.endswith("ContourSet") else {"extend": extend}),
-        **({"location": "bottom", "aspect": 40} if below else {"aspect": 30, "pad": 0.02}),
-    }
-    bar = canvas.figure.colorbar(drawn, ax=canvas.panels, **style | given)
-    bar.ax.tick_params(labelsize="small")
-
-
-def _line_handle(values: xr.DataArray, what: str, levels: Any) -> Any:
-    """What says in a legend what the contour lines are, and how far apart."""
-    from matplotlib.lines import Line2D
-
-    text = f"lines: {label_with_units(values.assign_attrs(units=''), what)}"
-    if len(levels) > 1:
-        step = float(np.diff(levels).min())
-        text += f", every {step:g} {unit_text(values.attrs.get('units'))}".rstrip()
-    return Line2D([], [], color=tone(0.15), linewidth=0.9, label=text)
