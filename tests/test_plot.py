@@ -388,6 +388,20 @@ def test_a_record_of_all_seasons_keeps_its_gaps():
     assert _legend(fig)[-1] == "no label"
 
 
+def test_labels_of_members_alone_are_drawn_one_below_the_other():
+    time = xr.date_range("2001-01-01", periods=40, freq="6h")
+    labels = np.stack([np.arange(40) % K, np.zeros(40, dtype=int)])
+    ds = xr.Dataset(
+        coords={"time": time, "member": ["a", "b"], "cluster": (("member", "time"), labels)}
+    )
+    fig = plot.timeline(ds)
+    assert _texts(fig.axes[0].get_yticklabels()) == ["a", "b"]
+    assert _cells(fig).shape == (8, 10)
+    assert _cells(fig)[:4].T.ravel().tolist() == labels[0].tolist()
+    assert (_cells(fig)[4:] == 0).all()
+    assert _legend(fig)[0] == "regime 0 · 68 %"  # 14 of 40, and 40 of 40
+
+
 def test_less_certain_labels_are_paler():
     ds = _labelled(xr.date_range("2001-01-01", periods=6))
     sure = xr.DataArray([1, 0.5, 0, 1, np.nan, 1], {"time": ds.time}, ("time",))

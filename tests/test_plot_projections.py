@@ -90,9 +90,10 @@ def test_the_projection_follows_the_domain(extent, name, frame):
     ("ds", "projection"),
     [
         (ROUND, None),
-        (ROUND, "Orthographic"),
+        (ROUND, ccrs.Orthographic(30, 40)),
         (ROUND, ccrs.Robinson(central_longitude=30)),  # whose seam goes through the data
         (ROUND, ccrs.PlateCarree(central_longitude=-77)),
+        (_planted(np.arange(85.0, -86, -10), np.arange(0.0, 361, 10)), None),  # 0° comes twice
         (NORTH, None),
         (NORTH.assign_coords(lon=(NORTH.lon + 180) % 360 - 180).sortby("lon"), None),
         (NORTH.isel(lon=slice(0, 12)), None),
@@ -162,6 +163,9 @@ def test_grids_with_a_mapping_are_drawn_on_their_own_projection(mapping, kind, u
     assert panel.get_xlim() == pytest.approx((x[0] - step / 2, x[-1] + step / 2))
     other = plot.composites(ds, "t", projection="Mercator").axes[0]
     assert type(other.projection) is ccrs.Mercator
+    # The same where only latitudes and longitudes say where the cells are, for whole cells.
+    bare = plot.composites(ds.drop_vars("crs"), "t", projection="Mercator").axes[0]
+    assert bare.get_xlim() == pytest.approx(other.get_xlim(), rel=0.02)
 
 
 def test_coasts_are_on_every_map_and_axes_keep_their_projection():

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.cf.dataset import has_dates
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 from xdsc.plot.calendar_layouts import Layout, arrange, dates_of, for_members
@@ -98,10 +99,11 @@ def timeline(
     from matplotlib.patches import Patch
 
     ds = with_labels_in_memory(ds)
-    labels = labels_of(ds, CLUSTER, members=True)
-    labels = labels.assign_coords({n: c for n, c in ds[CLUSTER].coords.items() if n != CLUSTER})
+    labels = _labels(ds)
     time = labels.dims[-1]
-    sizes = regime_sizes(ds)
+    # In one row, members or not.
+    every = xr.DataArray(labels.values.ravel(), dims=time, attrs=ds[CLUSTER].attrs)
+    sizes = regime_sizes(xr.Dataset(coords={CLUSTER: every}))
     found = np.atleast_2d(regimes_and_codes(labels.values)[1])
     slots, layout = arrange(dates_of(labels, time), (found >= 0).any(axis=0))
     calendars = for_members(layout, _member_names(labels))
@@ -147,6 +149,17 @@ def timeline(
         alignment="left",
     )
     return canvas.root
+
+
+def _labels(ds: xr.Dataset) -> xr.DataArray:
+    """Labels, ([member,] time), with their coordinates; of members where a dimension has dates."""
+    dated = [d for d in ds[CLUSTER].dims if has_dates(ds, d)] if CLUSTER in ds.variables else []
+    if len(dated) == 1 and ds[CLUSTER].ndim == 2:
+        labels = ds[CLUSTER].transpose(..., dated[0])
+    else:
+        labels = labels_of(ds, CLUSTER)
+    own = {n: c for n, c in ds[CLUSTER].coords.items() if n != CLUSTER}
+    return labels.drop_vars(CLUSTER, errors="ignore").assign_coords(own)
 
 
 def _member_names(labels: xr.DataArray) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,9 +74,10 @@ class Cells:
 
     @property
     def edges(self) -> tuple[Floats, Floats]:
-        """Edges of regular cells, (L + 1,) and (H + 1,); centres of others."""
+        """Edges of regular cells, (L + 1,) and (H + 1,); corners of others, (H + 1, L + 1)."""
         if not self.regular:
-            return self.x, self.y
+            y = _corners(self.y)
+            return _corners(self.x), y.clip(-90, 90) if self.geographic else y
         if self.geographic:
             return longitude_edges(self.x), latitude_edges(self.y)
         return cell_edges(self.x), cell_edges(self.y)
@@ -88,6 +89,17 @@ class Cells:
             return None
         x, y = self.edges
         return Extent(*(float(f(v)) for v in (x, y) for f in (np.min, np.max)))
+
+
+def _corners(centres: Floats) -> Floats:
+    """Corners of cells, (H + 1, L + 1), in the middle of four centres, (H, L), and beyond them."""
+    for axis in (0, 1):
+        first = 2 * centres.take([0], axis) - centres.take([1], axis)
+        last = 2 * centres.take([-1], axis) - centres.take([-2], axis)
+        wide = np.concatenate([first, centres, last], axis)
+        n = wide.shape[axis]
+        centres = (wide.take(range(n - 1), axis) + wide.take(range(1, n), axis)) / 2
+    return centres
 
 
 def _native_cells(ds: xr.Dataset, axes: Axes, mapping: Mapping[Any, Any] | None) -> Cells | None:
@@ -168,9 +180,11 @@ def place(cells: Cells, chart: Chart) -> Placed:
     height, width = (len(cells.y), len(cells.x)) if cells.regular else cells.x.shape
     every_row, every = np.arange(height), np.arange(width)
     if not cells.regular:
-        points = (cells.x, cells.y)
         between = (every, every, np.zeros(width))
-        return _projected(Placed(points, points, every, between, every_row), cells, chart)
+        points = (cells.x, cells.y)
+        return _projected(Placed(cells.edges, points, every, between, every_row), cells, chart)
+    if cells.geographic and abs(cells.x[-1] - cells.x[0]) > 359.99:
+        return place(replace(cells, x=cells.x[:-1]), chart)  # which repeats the first column
     x, y = cells.edges
     columns, between = every, (every[[0, *every, -1]],) * 2
     points_x = np.concatenate([x[:1], cells.x, x[-1:]])
@@ -222,11 +236,8 @@ def _projected(placed: Placed, cells: Cells, chart: Chart) -> Placed:
     source = cells.crs or cartopy_crs().PlateCarree()
     edges, off = _transformed(placed.edges, source, chart.crs)
     points, hidden_points = _transformed(placed.points, source, chart.crs)
-    if cells.regular:
-        # A cell is drawn where all its corners are.
-        off = off[1:, 1:] | off[1:, :-1] | off[:-1, 1:] | off[:-1, :-1]
-    jump = _torn(edges[0], chart.crs)
-    off = off | (jump if cells.regular else np.pad(jump, ((0, 1), (0, 1))))
+    # A cell is drawn where all its corners are.
+    off = off[1:, 1:] | off[1:, :-1] | off[:-1, 1:] | off[:-1, :-1] | _torn(edges[0], chart.crs)
     torn = np.pad(_torn(points[0], chart.crs), 1)
     hidden_points |= torn[1:, 1:] | torn[1:, :-1] | torn[:-1, 1:] | torn[:-1, :-1]
     return Placed(

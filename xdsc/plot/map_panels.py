@@ -109,9 +109,17 @@ def _ticks(panel: Panel, cells: Cells, chart: Chart, left: bool, bottom: bool) -
     """Tick labels and axis labels, only where the map is at the outside of the figure."""
     plt = pyplot()
     if chart.crs is not None and not chart.in_degrees:
-        grid = {"linewidth": 0.4, "color": tone(0.5), "alpha": 0.6, "linestyle": "-"}
+        grid: dict[str, Any] = {
+            "linewidth": 0.4,
+            "color": tone(0.5),
+            "alpha": 0.6,
+            "linestyle": "-",
+        }
+        named = chart.frame in ("box", "domain")
+        if named:
+            grid |= {"xlocs": plt.MaxNLocator(4), "ylocs": plt.MaxNLocator(4)}
         lines = panel.gridlines(**grid)  # type: ignore[attr-defined]
-        if chart.frame in ("box", "domain"):
+        if named:
             lines.left_labels, lines.bottom_labels = left, bottom
             lines.xlabel_style = lines.ylabel_style = {"size": "small"}
             lines.rotate_labels = False
@@ -166,15 +174,13 @@ def _coast_on(chart: Chart, cells: Cells) -> list[Floats]:
         lines = coastlines(scale_for(extent.east - extent.west, extent.north - extent.south))
         # The map may count longitudes from -180 or from 0.
         return [line + np.array([turn, 0]) for line in lines for turn in (-360, 0, 360)]
-    wide = (
-        (360.0, 180.0)
+    # A grid on its own projection is a region.
+    scale = (
+        "50m"
         if extent is None
-        else (
-            extent.east - extent.west,
-            extent.north - extent.south,
-        )
+        else scale_for(extent.east - extent.west, extent.north - extent.south)
     )
-    lines = coastlines("50m" if extent is None and cells.native else scale_for(*wide))
+    lines = coastlines(scale)
     ends = np.cumsum([len(line) for line in lines])[:-1]
     together = np.concatenate(lines)
     degrees_crs = cartopy_crs().PlateCarree()
