@@ -1,5 +1,7 @@
 """Figures on axes of the caller and in subfigures, their sizes and arguments, and in the dark."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -153,3 +155,19 @@ def test_text_and_lines_can_be_read_in_the_dark(ds, name):
         far = np.linalg.norm(np.array(colors.to_rgb(artist.get_color())) - ground)
         assert far > 0.4 or artist in lines, artist
     assert style.tone(0.35) == colors.to_hex("0.35")
+
+
+def test_embeddings_of_trained_methods_say_how_far_training_pulled_apart(ds):
+    rng = np.random.default_rng(0)
+    noise = xr.DataArray(rng.normal(size=(60, 4)), {"time": ds.time}, ("time", "feature"))
+    apart = noise.copy(data=0.01 * noise.values + 10 * np.eye(4)[ds.cluster.values])
+    figures = plot.DSCPlot(ds, TRAINING, lambda space: noise if space == "data" else apart)
+    (panel,) = figures.embedding("pca").axes
+    (caption,) = [t.get_text() for t in panel.texts if "Training" in t.get_text()]
+    numbers = [float(n.replace("−", "-")) for n in re.findall(r"[−]?\d\.\d\d", caption)]
+    assert numbers[0] == pytest.approx(1, abs=0.01)  # in the embedding
+    assert abs(numbers[1]) < 0.1  # in the fields
+    assert abs(numbers[2]) < 0.2  # k-means of noise, and the labels
+    assert "Training" not in str(
+        [t.get_text() for t in plot.embedding(ds, apart, kind="pca").axes[0].texts]
+    )

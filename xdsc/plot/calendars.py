@@ -102,10 +102,10 @@ def timeline(
     labels = _labels(ds)
     time = labels.dims[-1]
     # In one row, members or not.
-    every = xr.DataArray(labels.values.ravel(), dims=time, attrs=ds[CLUSTER].attrs)
+    every = xr.DataArray(labels.values.ravel(), dims=(time,), attrs=ds[CLUSTER].attrs)
     sizes = regime_sizes(xr.Dataset(coords={CLUSTER: every}))
     found = np.atleast_2d(regimes_and_codes(labels.values)[1])
-    slots, layout = arrange(dates_of(labels, time), (found >= 0).any(axis=0))
+    slots, layout = arrange(dates_of(labels, time), np.logical_or.reduce(found >= 0, axis=0))
     calendars = for_members(layout, _member_names(labels))
     sure = None if certainty is None else _checked_certainty(certainty, labels)
 
@@ -133,13 +133,14 @@ def timeline(
     height = _height(len(cells), calendars[0], len(entries))
     canvas = Canvas.one(Wishes(ax, figsize, size, aspect, title), (8.0, height))
     (panel,) = canvas.panels
+    style: dict[str, Any] = {} if sure is None else {"alpha": strength}
     panel.pcolormesh(
         np.ma.masked_equal(cells, _NO_DATE),
         cmap=ListedColormap([missing(), *colours]),
         vmin=NO_LABEL - 0.5,
         vmax=len(colours) - 0.5,
         rasterized=True,
-        **({} if sure is None else {"alpha": strength}),
+        **style,
     )
     _dress(panel, calendars[0], shape)
     canvas.legend(
@@ -177,13 +178,14 @@ def _member_names(labels: xr.DataArray) -> list[str]:
 
 def _checked_certainty(certainty: xr.DataArray, labels: xr.DataArray) -> npt.NDArray[np.float64]:
     """How much of its colour each time step keeps, (members, T); NaN is not certain at all."""
+    given: Any = certainty
     remedy = "pass e.g. model.membership(ds).max('cluster')"
-    if not isinstance(certainty, xr.DataArray) or set(certainty.dims) - set(labels.dims):
-        received = getattr(certainty, "dims", None) or type(certainty).__name__
+    if not isinstance(given, xr.DataArray) or set(given.dims) - set(labels.dims):
+        received = getattr(given, "dims", None) or type(given).__name__
         raise ParameterError(
             message(f"certainty= as a DataArray over {labels.dims}", f"{received}", remedy)
         )
-    given = certainty.reset_coords(drop=True).astype(float)
+    given = given.reset_coords(drop=True).astype(float)
     try:
         given, _ = xr.align(given, labels.reset_coords(drop=True), join="exact")
     except ValueError:
@@ -200,7 +202,8 @@ def _checked_certainty(certainty: xr.DataArray, labels: xr.DataArray) -> npt.NDA
         raise ParameterError(
             message("certainty= from 0 to 1", f"{known.min():g} to {known.max():g}", remedy)
         )
-    return _PALEST + (1 - _PALEST) * np.nan_to_num(np.atleast_2d(values))
+    kept: npt.NDArray[np.float64] = np.nan_to_num(np.atleast_2d(values))
+    return _PALEST + (1 - _PALEST) * kept
 
 
 def _height(n_rows: int, layout: Layout, n_entries: int) -> float:

@@ -180,21 +180,21 @@ def place(cells: Cells, chart: Chart) -> Placed:
     height, width = (len(cells.y), len(cells.x)) if cells.regular else cells.x.shape
     every_row, every = np.arange(height), np.arange(width)
     if not cells.regular:
-        between = (every, every, np.zeros(width))
-        points = (cells.x, cells.y)
-        return _projected(Placed(cells.edges, points, every, between, every_row), cells, chart)
+        points, itself = (cells.x, cells.y), (every, every, np.zeros(width))
+        return _projected(Placed(cells.edges, points, every, itself, every_row), cells, chart)
     if cells.geographic and abs(cells.x[-1] - cells.x[0]) > 359.99:
         return place(replace(cells, x=cells.x[:-1]), chart)  # which repeats the first column
     x, y = cells.edges
-    columns, between = every, (every[[0, *every, -1]],) * 2
+    columns, left = every, every[[0, *every, -1]]
+    right = left
     points_x = np.concatenate([x[:1], cells.x, x[-1:]])
     share = np.zeros(width + 2)
     if cells.geographic and np.ptp(x) > 359.99:
         x, columns = _cut_cells(x, chart)
-        points_x, between, share = _cut_points(cells.x, x)
+        points_x, (left, right), share = _cut_points(cells.x, x)
     points_y = np.concatenate([y[:1], cells.y, y[-1:]])
     rows = every_row[[0, *every_row, -1]]
-    placed = Placed((x, y), (points_x, points_y), columns, (*between, share), rows)
+    placed = Placed((x, y), (points_x, points_y), columns, (left, right, share), rows)
     return _projected(placed, cells, chart)
 
 

@@ -160,7 +160,10 @@ def embedding(
     if caption:
         panel.annotate(
             "\n".join(wrap(caption, 80)),
-            *((0, 0), "axes fraction", (0, -44 if kind == "pca" else -24), "offset points"),
+            (0, 0),
+            xycoords="axes fraction",
+            xytext=(0, -44 if kind == "pca" else -24),
+            textcoords="offset points",
             va="top",
             fontsize="small",
             color=tone(0.35),

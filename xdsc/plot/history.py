@@ -137,7 +137,7 @@ def history(
             panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     last = canvas.panels[-1]
     last.set_xlabel("epoch")
-    last.xaxis.get_major_locator().set_params(integer=True)
+    last.locator_params(axis="x", integer=True)
     _shade(list(panels.values()), epoch, training["phase"].values.astype(str))
     return canvas.root
 

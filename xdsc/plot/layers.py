@@ -105,15 +105,16 @@ def scale_of(
     if edges is None and (stepped or levels is not None):
         n = _N_LEVELS if levels is None else int(levels)
         given = vmin is not None or vmax is not None
-        edges = MaxNLocator(n, symmetric=about_zero and not given).tick_values(first, last)
-        inside = (edges > first) & (edges < last)
-        if given and inside.any():
-            edges = np.concatenate([[first], edges[inside], [last]])
+        locator = MaxNLocator(n, symmetric=about_zero and not given)
+        edges = np.asarray(locator.tick_values(first, last), dtype=float)
+        if given:
+            inside = edges[np.logical_and(edges > first, edges < last)]
+            edges = np.concatenate([[first], inside, [last]])
     if edges is not None:
         first, last = float(edges[0]), float(edges[-1])
     below, above = low < first, high > last
-    extend = {(True, True): "both", (True, False): "min", (False, True): "max"}
-    arrows = extend.get((below, above), "neither")
+    ends_at = {(True, True): "both", (True, False): "min", (False, True): "max"}
+    arrows: Any = ends_at.get((below, above), "neither")
     if edges is None:
         return Scale({"cmap": cmap, "norm": Normalize(first, last)}, None, arrows)
     colours = pyplot_cmap(cmap)

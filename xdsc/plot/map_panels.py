@@ -135,14 +135,11 @@ def _ticks(panel: Panel, cells: Cells, chart: Chart, left: bool, bottom: bool) -
         axis.set_label_text(text)
     if cells.geographic:
         turn = chart.central_longitude
-        ticks = panel.xaxis.get_major_locator().tick_values(
-            *(limit + turn for limit in panel.get_xlim())
-        )
         if turn:
-            inside = (
-                np.abs(ticks - turn - np.mean(panel.get_xlim())) <= np.ptp(panel.get_xlim()) / 2
-            )
-            panel.set_xticks(ticks[inside] - turn)
+            # Round numbers of degrees, not of what lies between them and the middle of the map.
+            low, high = panel.get_xlim()
+            ticks = panel.xaxis.get_major_locator().tick_values(low + turn, high + turn)
+            panel.set_xticks([tick - turn for tick in ticks if low <= tick - turn <= high])
         panel.xaxis.set_major_formatter(lambda lon, _: degrees(lon + turn, "EW"))
         panel.yaxis.set_major_formatter(lambda lat, _: degrees(lat, "NS"))
     panel.tick_params(labelsize="small", labelleft=left, labelbottom=bottom)
@@ -200,7 +197,7 @@ def _within(lines: list[Floats], x: tuple[float, float], y: tuple[float, float])
 
 def _unbroken(line: Floats, crs: Any) -> list[Floats]:
     """A line without what is not on the map, and cut where it leaves at one side."""
-    there = np.isfinite(line).all(axis=1)
+    there = np.logical_and(*np.isfinite(line).T)
     step = np.abs(np.diff(line, axis=0, prepend=line[:1]))
     wide = np.array([np.ptp(crs.x_limits), np.ptp(crs.y_limits)]) / 4
     with np.errstate(invalid="ignore"):

@@ -109,6 +109,8 @@ def transitions(
         bar.minorticks_off()
     else:
         image = panel.imshow(np.where(same, np.nan, share), cmap="Greys", vmin=0, vmax=1)
+    drawn: Any = image.get_array()
+    colours = drawn.filled(np.nan)
     for i in range(k):
         for j in range(k):
             if (i == j and exclude_self) or not np.isfinite(share[i, j]):
@@ -117,7 +119,7 @@ def transitions(
             if tested and found["p_adjusted"].values[i, j] < alpha:
                 more = found["p_more"].values[i, j] < found["p_less"].values[i, j]
                 mark = " ▲" if more else " ▼"
-            if i == j or np.isnan(value := image.get_array().filled(np.nan)[i, j]):
+            if i == j or np.isnan(value := colours[i, j]):
                 colour = tone(0)
             else:
                 strong = abs(np.log(value)) > 0.5 if tested else value > 0.6
