@@ -115,14 +115,14 @@ def _ticks(panel: Panel, cells: Cells, chart: Chart, left: bool, bottom: bool) -
             "alpha": 0.6,
             "linestyle": "-",
         }
-        named = chart.frame in ("box", "domain")
-        if named:
+        if chart.frame in ("box", "domain"):
+            sides = {"left": "y"} if left else {}
+            sides |= {"bottom": "x"} if bottom else {}
             grid |= {"xlocs": plt.MaxNLocator(4), "ylocs": plt.MaxNLocator(4)}
+            grid |= {"draw_labels": sides or False, "x_inline": False, "y_inline": False}
         lines = panel.gridlines(**grid)  # type: ignore[attr-defined]
-        if named:
-            lines.left_labels, lines.bottom_labels = left, bottom
-            lines.xlabel_style = lines.ylabel_style = {"size": "small"}
-            lines.rotate_labels = False
+        lines.xlabel_style = lines.ylabel_style = {"size": "small"}
+        lines.rotate_labels = False
         return
     panel.xaxis.set_visible(True)
     panel.yaxis.set_visible(True)
