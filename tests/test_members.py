@@ -317,9 +317,13 @@ def test_figures_of_distances_draw_the_samples_of_all_members(labelled):
 
 
 @pytest.mark.usefixtures("closed_figures")
-def test_the_timeline_asks_for_one_member(labelled):
-    with pytest.raises(ParameterError, match=r"select one, ds\.isel\(member=0\)"):
-        labelled.dsc.plot.timeline()
+def test_the_timeline_draws_members_one_below_the_other(labelled):
+    cells = labelled.dsc.plot.timeline().axes[0].collections[0].get_array()
+    codes = labelled["cluster"].transpose("member", "time").values
+    n_members = len(codes)
+    assert cells.shape[0] % n_members == 0
+    drawn = [np.ma.masked_equal(cells[i::n_members], -1).compressed() for i in range(n_members)]
+    assert [d.tolist() for d in drawn] == [row[row >= 0].tolist() for row in codes]
 
 
 @pytest.mark.usefixtures("closed_figures")

@@ -8,12 +8,19 @@ import pytest
 import xarray as xr
 from matplotlib import colors
 from matplotlib import pyplot as plt
+from matplotlib.collections import LineCollection
 
 from xdsc import plot
 from xdsc.errors import InputError, NotFittedError, ParameterError
-from xdsc.plot import maps, style
+from xdsc.plot import map_panels, style
 
 H, L, K = 4, 6, 3
+
+
+@pytest.fixture(autouse=True)
+def _plain_maps(monkeypatch):
+    """As without cartopy; test_plot_projections.py is about maps with it."""
+    monkeypatch.setitem(sys.modules, "cartopy", None)
 
 
 @pytest.fixture(autouse=True)
@@ -192,15 +199,16 @@ def test_small_numbers_get_their_power_into_the_units(ds):
     ("n", "columns"), [(1, 1), (2, 2), (4, 4), (5, 3), (6, 3), (7, 4), (9, 3), (12, 4)]
 )
 def test_few_places_stay_empty(n, columns):
-    assert maps._columns(n) == columns
+    assert map_panels.columns_for(n) == columns
 
 
-def test_coastlines_where_they_are_on_disk(ds, monkeypatch):
-    coast = [np.array([[350.0, 41.0], [355.0, 50.0]])]
-    monkeypatch.setattr(maps, "_coastlines", lambda: coast)
-    panel = _maps(plot.composites(ds, "t2m"))[0]
-    lines = panel.collections[1].get_segments()
-    assert any(np.allclose(line, [[-10, 41], [-5, 50]]) for line in lines)
+def test_coastlines_need_no_download_and_leave_the_limits(ds):
+    panel = _maps(plot.composites(ds, "t2m", projection="plain"))[0]
+    (coast,) = [c for c in panel.collections if isinstance(c, LineCollection)]
+    # Land's End; the map of the other side of the world is not in the figure.
+    points = np.concatenate(coast.get_segments())
+    assert np.hypot(*(points - [-5.7, 50.07]).T).min() < 0.1
+    assert points[:, 0].max() < 180
     assert panel.get_xlim() == (-17.5, 12.5)
 
 
@@ -223,6 +231,8 @@ def test_errors_of_composites(ds):
         plot.composites(ds, "t2m", vmaxx=3)
     with pytest.raises(ParameterError, match=r"received knd='mean'.*write kind="):
         plot.composites(ds, "t2m", knd="mean")
+    with pytest.raises(ImportError, match=r"pip install 'xdsc\[maps\]'"):
+        plot.composites(ds, "t2m", projection="Robinson")
     one_level = ds.assign(t2m=ds["t2m"].expand_dims(level=1))
     assert len(_maps(plot.composites(one_level, "t2m"))) == K
 
@@ -343,6 +353,69 @@ def test_one_time_step_and_no_labels():
             plot.timeline(undated)
 
 
+def test_a_season_is_a_row_and_the_rest_of_the_year_is_no_gap():
+    days = xr.date_range("2000-12-01", "2004-02-29")
+    winter = days.month.isin([12, 1, 2])
+    chosen = plot.timeline(_labelled(days[winter]))
+    cells, panel = _cells(chosen), chosen.axes[0]
+    assert _texts(panel.get_yticklabels()) == ["2000/01", "2001/02", "2002/03", "2003/04"]
+    assert _texts(panel.get_xticklabels()) == ["Dec", "Jan", "Feb"]
+    assert cells.shape == (4, 31 + 31 + 29)
+    assert cells[1, 0] == 90 % K  # the first of the second winter
+    assert np.ma.getmaskarray(cells).sum() == 3  # 29 February but in 2004
+    assert "no label" not in _legend(chosen)
+    # Labels of the season alone, over the whole year, are the same figure.
+    labels = np.where(winter, np.cumsum(winter) - 1, -1)
+    whole = plot.timeline(_labelled(days, np.where(winter, labels % K, -1)))
+    np.testing.assert_array_equal(_cells(whole).filled(-9), cells.filled(-9))
+
+
+def test_hours_and_months_of_a_season():
+    hours = xr.date_range("2000-06-01", "2002-08-31T18:00", freq="6h")
+    fig = plot.timeline(_labelled(hours[hours.month.isin([6, 7, 8])]))
+    assert _cells(fig).shape == (3 * 4, 92)
+    assert _texts(fig.axes[0].get_yticklabels()) == ["2000", "2001", "2002"]
+    months = xr.date_range("2000-11-01", "2003-03-01", freq="MS")
+    fig = plot.timeline(_labelled(months[months.month.isin([11, 12, 1, 2, 3])]))
+    assert _cells(fig).tolist() == [[0, 1, 2, 0, 1], [2, 0, 1, 2, 0], [1, 2, 0, 1, 2]]
+    assert _texts(fig.axes[0].get_xticklabels()) == ["Nov", "Dec", "Jan", "Feb", "Mar"]
+
+
+def test_a_record_of_all_seasons_keeps_its_gaps():
+    days = xr.date_range("2001-01-01", "2003-12-31")
+    fig = plot.timeline(_labelled(days[days.month != 7]))
+    assert _cells(fig).shape[1] == 365
+    assert _legend(fig)[-1] == "no label"
+
+
+def test_labels_of_members_alone_are_drawn_one_below_the_other():
+    time = xr.date_range("2001-01-01", periods=40, freq="6h")
+    labels = np.stack([np.arange(40) % K, np.zeros(40, dtype=int)])
+    ds = xr.Dataset(
+        coords={"time": time, "member": ["a", "b"], "cluster": (("member", "time"), labels)}
+    )
+    fig = plot.timeline(ds)
+    assert _texts(fig.axes[0].get_yticklabels()) == ["a", "b"]
+    assert _cells(fig).shape == (8, 10)
+    assert _cells(fig)[:4].T.ravel().tolist() == labels[0].tolist()
+    assert (_cells(fig)[4:] == 0).all()
+    assert _legend(fig)[0] == "regime 0 · 68 %"  # 14 of 40, and 40 of 40
+
+
+def test_less_certain_labels_are_paler():
+    ds = _labelled(xr.date_range("2001-01-01", periods=6))
+    sure = xr.DataArray([1, 0.5, 0, 1, np.nan, 1], {"time": ds.time}, ("time",))
+    fig = plot.timeline(ds, certainty=sure)
+    alpha = _mesh(fig.axes[0]).get_alpha()[0]
+    assert alpha[0] == 1 > alpha[1] > alpha[2] > 0
+    assert alpha[4] == alpha[2]
+    assert fig.legends[0].get_title().get_text() == "paler: less certain"
+    with pytest.raises(ParameterError, match="same time steps"):
+        plot.timeline(ds, certainty=sure[:3])
+    with pytest.raises(ParameterError, match=r"certainty= from 0 to 1, received 0 to 3"):
+        plot.timeline(ds, certainty=3 * sure)
+
+
 # History
 
 
@@ -373,6 +446,13 @@ def test_history_draws_the_epochs_that_have_a_value(training):
         assert (shade.get_x(), shade.get_x() + shade.get_width()) == (0.5, 2.5)
     fig.draw_without_rendering()
     assert any(text.endswith(" %") for text in _texts(fig.axes[2].get_yticklabels()))
+
+
+def test_a_curve_that_hardly_falls_lies_below_the_upper_edge(training):
+    flat = training.assign(reconstruction_loss=("epoch", [1.0, 0.999, 0.998, 0.998, 0.997]))
+    panel = plot.history(flat).axes[0]
+    assert panel.get_ylim()[0] == 0
+    assert panel.get_ylim()[1] > 1.05
 
 
 def test_history_needs_its_curves(training):

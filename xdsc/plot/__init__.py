@@ -10,7 +10,9 @@ import xarray as xr
 
 from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, message
+from xdsc.plot.arguments import known
 from xdsc.plot.calendars import timeline
+from xdsc.plot.captions import caption_of
 from xdsc.plot.changes import decompose
 from xdsc.plot.comparison import compare
 from xdsc.plot.conditions import conditional_frequency
@@ -115,11 +117,13 @@ class DSCPlot:
         >>> fig = ds.dsc.plot.composites("t2m")
         >>> len(fig.axes)  # a map for each regime, and the colour bar
         4
+        >>> fig = ds.dsc.plot.composites("t2m", contours="sp", col_wrap=2)  # sp over t2m
         """
+        # What it does not know goes on to matplotlib, which it asks itself.
         return composites(self._ds, var, **{"preprocessor": self._preprocessor} | arguments)
 
     @documented_by(timeline)
-    def timeline(self) -> Figure:
+    def timeline(self, **arguments: Any) -> Figure:
         """Draw the regime of every time step over the calendar; see :func:`xdsc.plot.timeline`.
 
         Examples
@@ -131,7 +135,7 @@ class DSCPlot:
         >>> len(fig.legends[0].get_texts())
         3
         """
-        return timeline(self._ds)
+        return timeline(self._ds, **known(timeline, arguments))
 
     @documented_by(frequency)
     def frequency(self, by: Part | None = "month", **arguments: Any) -> Figure:
@@ -242,7 +246,7 @@ class DSCPlot:
         return life_cycles(self._ds, **{"preprocessor": self._preprocessor} | arguments)
 
     @documented_by(history, brought=("training",))
-    def history(self) -> Figure:
+    def history(self, **arguments: Any) -> Figure:
         """Draw the losses and the label changes of the training; see :func:`xdsc.plot.history`.
 
         Raises
@@ -261,6 +265,7 @@ class DSCPlot:
         >>> fig.axes[-1].get_xlabel()
         'epoch'
         """
+        known(history, arguments)
         if self._training is None:
             raise NotFittedError(
                 message(
@@ -269,7 +274,7 @@ class DSCPlot:
                     "call ds.dsc.fit(k=...) first, or xdsc.plot.history(model.history_)",
                 )
             )
-        return history(self._training)
+        return history(self._training, **arguments)
 
     @documented_by(embedding, brought=("ds", "embedding"))
     def embedding(
@@ -282,6 +287,8 @@ class DSCPlot:
         """Draw the embeddings in two dimensions; see :func:`xdsc.plot.embedding`.
 
         Labels without a model, and methods without an embedding, are drawn by the prepared fields.
+        Where the embedding was trained the caption says how much further apart the regimes lie in
+        it than in the fields, and how well clusters of the fields agree with them.
 
         Parameters
         ----------
@@ -297,7 +304,11 @@ class DSCPlot:
         >>> fig.axes[0].get_xlabel()
         'PC 1 (... %)'
         """
-        return embedding(self._ds, self._space(None, preprocessor), kind=kind, **arguments)
+        known(embedding, arguments)
+        rows = self._space(None, preprocessor)
+        if self._training is not None and "caption" not in arguments:
+            arguments["caption"] = caption_of(self._ds, rows, self._space("data", preprocessor))
+        return embedding(self._ds, rows, kind=kind, **arguments)
 
     @documented_by(silhouette, brought=("ds", "X"))
     def silhouette(
@@ -332,10 +343,17 @@ class DSCPlot:
         >>> fig.axes[0].get_xlabel()
         'silhouette coefficient (Euclidean distance, prepared fields)'
         """
-        return silhouette(self._ds, self._space(space, preprocessor), **arguments)
+        return silhouette(
+            self._ds, self._space(space, preprocessor), **known(silhouette, arguments)
+        )
 
     @documented_by(compare, brought=())
-    def compare(self, result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> Figure:
+    def compare(
+        self,
+        result: xr.Dataset,
+        metrics: str | Iterable[str] | None = None,
+        **arguments: Any,
+    ) -> Figure:
         """Draw the scores of a comparison; see :func:`xdsc.plot.compare`.
 
         Examples
@@ -347,4 +365,4 @@ class DSCPlot:
         >>> len(fig.axes)
         2
         """
-        return compare(result, metrics)
+        return compare(result, metrics, **known(compare, arguments))

@@ -12,7 +12,8 @@ import xarray as xr
 
 from xdsc.arguments import some_of
 from xdsc.comparable import ranked_scores, remarks, require_comparison
-from xdsc.plot.style import palette, pyplot, raised, subplots
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import is_dark, palette, percent, pyplot, raised, tone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -20,12 +21,21 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.floating[Any]]
 
-_PLAIN, _BEST = "0.45", palette(1)[0]
-_BAND = "#e3eef6"
+_PLAIN = 0.45
 _WIDTH = 26  # letters in a line of a title
 
 
-def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> Figure:
+def compare(
+    result: xr.Dataset,
+    metrics: str | Iterable[str] | None = None,
+    *,
+    col_wrap: int | None = None,
+    axes: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
+) -> Figure:
     r"""Draw the scores of several methods, a panel for each metric and a dot for each run.
 
     The bar is the median of a method's runs; the best median is coloured and written out. The
@@ -41,6 +51,16 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
         coordinates ``direction(metric)`` ("higher" or "lower" is better) and ``title(metric)``.
     metrics : str or iterable of str, optional
         Metrics to draw, in this order; by default all.
+    col_wrap : int, optional
+        Number of panels in a row; by default up to 5.
+    axes : array of Axes, optional
+        To draw on, one for each panel, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of each panel in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
 
     Returns
     -------
@@ -77,15 +97,16 @@ def compare(result: xr.Dataset, metrics: str | Iterable[str] | None = None) -> F
         for title, n, remark in zip(titles.values.astype(str), failed, remarks(result), strict=True)
     ]
     to_rank, ranked = ranked_scores(result)
-    fig, panels = _panels(len(chosen), names)
-    for panel, metric in zip(panels, chosen, strict=True):
+    wishes = Wishes(axes, figsize, size, aspect, title or _asked(result))
+    canvas = _panels(len(chosen), names, col_wrap, wishes)
+    for panel, metric in zip(canvas.panels, chosen, strict=True):
         this = result.sel(metric=metric)
-        title = str(this["title"].item()) if "title" in this.variables else metric
+        name = str(this["title"].item()) if "title" in this.variables else metric
         values = scores.sel(metric=metric).values.astype(float)
         values = np.where(np.isfinite(values), values, np.nan)
         fine = to_rank.sel(metric=metric).notnull().values
-        _draw(panel, values, failed, title, this, (fine, ranked))
-    return fig
+        _draw(panel, values, failed, name, this, (fine, ranked))
+    return canvas.root
 
 
 def _columns(n: int) -> int:
@@ -95,27 +116,42 @@ def _columns(n: int) -> int:
     return min((4, 3), key=lambda columns: -n % columns)
 
 
-def _panels(n: int, names: list[str]) -> tuple[Figure, list[Panel]]:
+def _asked(result: xr.Dataset) -> str | None:
+    """How many regimes were asked for, and how many time steps there are, as far as it is known."""
+    asked = np.ravel(result["k"].values if "k" in result.coords else result.attrs.get("k", []))
+    parts = [f"k = {asked[0]}"] if asked.size == 1 else []
+    if "labels" in result:
+        over = [dim for dim in result["labels"].dims if dim not in ("method", "run")]
+        share = (result["labels"] >= 0).mean(over).values
+        low, high = percent(float(share.min())), percent(float(share.max()))
+        parts.append(f"{low if low == high else f'{low} to {high}'} of the time steps labelled")
+    return ", ".join(parts) or None
+
+
+def _panels(n: int, names: list[str], col_wrap: int | None, wishes: Wishes) -> Canvas:
     """Figure with n empty panels that share the axis of the methods."""
-    n_columns = _columns(n)
-    n_rows = -(-n // n_columns)
+    n_columns = min(n, col_wrap or _columns(n))
     names_width = 0.075 * max(map(len, names)) + 0.2
-    size = (2.1 * n_columns + names_width, (0.23 * len(names) + 1.0) * n_rows)
-    fig, grid = subplots(
-        n_rows, n_columns, figsize=size, sharey=True, squeeze=False, layout="constrained"
+    height = 0.23 * len(names) + 1.0
+    canvas = Canvas.many(
+        *(n, n_columns, wishes),
+        panel=(2.1, height),
+        margins=(names_width, 0.25 if wishes.title else 0),
+        sharey=True,
+        layout="constrained",
     )
-    for spare in list(grid.flat)[n:]:
-        spare.remove()
-    panels: list[Panel] = list(grid.flat)[:n]
-    panels[0].set_yticks(range(len(names)), names)
-    panels[0].set_ylim(len(names) - 0.5, -0.5)  # the first method at the top
-    return fig, panels
+    for i, panel in enumerate(canvas.panels):
+        panel.set_yticks(range(len(names)), names)
+        panel.set_ylim(len(names) - 0.5, -0.5)  # the first method at the top
+        panel.tick_params(labelleft=i % canvas.n_columns == 0)
+    return canvas
 
 
 def _draw(
     panel: Panel, values: Floats, failed: Any, title: str, this: xr.Dataset, fine: tuple[Any, Any]
 ) -> None:
     """One metric: values (method, run), and which runs and methods can be compared."""
+    first_colour = palette(5)[4 if is_dark() else 0]
     higher = this["direction"].item() == "higher"
     known = np.isfinite(values)
     medians = np.full(len(values), np.nan)
@@ -129,11 +165,11 @@ def _draw(
         first = float(medians[compared].max() if higher else medians[compared].min())
         best = np.asarray(compared & (medians == first))
     for row in range(len(values)):
-        colour = _BEST if best[row] else _PLAIN
+        colour = first_colour if best[row] else tone(_PLAIN)
         # A method without random numbers gives the same value in each run: one dot.
         mine = np.unique(values[row][known[row]])
         if best[row] and len(values) > 1:
-            panel.axhspan(row - 0.5, row + 0.5, color=_BAND, lw=0, zorder=0)
+            panel.axhspan(row - 0.5, row + 0.5, color=first_colour, alpha=0.15, lw=0, zorder=0)
         panel.plot(mine, np.full(mine.size, row), "o", ms=4, color=colour, alpha=0.45, mew=0)
         if some[row]:
             panel.plot(medians[row], row, "|", ms=11, mew=2.2, color=colour, zorder=3)
@@ -145,7 +181,7 @@ def _draw(
                 ha="right",
                 va="center",
                 fontsize="x-small",
-                color="0.45",
+                color=tone(_PLAIN),
             )
     arrow = "better →" if higher else "← better"
     power = _power(values[known])
@@ -155,11 +191,11 @@ def _draw(
     if best.any():
         what = "best median" if len(values) > 1 else "median"
         text = f"{what} {_short(medians[best][0] / 10**power)}"
-    panel.set_xlabel(text, fontsize="small", color=_BEST if best.any() else _PLAIN)
+    panel.set_xlabel(text, fontsize="small", color=first_colour if best.any() else tone(_PLAIN))
     panel.xaxis.set_major_formatter(lambda x, _: f"{round(x / 10**power, 9):g}".replace("-", "−"))
     panel.margins(x=0.08)
     panel.locator_params(axis="x", nbins=4)
-    panel.grid(axis="x", color="0.9")
+    panel.grid(axis="x", color=tone(0.9))
     panel.set_axisbelow(True)
     panel.tick_params(labelsize="small")
     panel.tick_params(axis="y", length=0)

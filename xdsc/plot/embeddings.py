@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -11,9 +12,10 @@ import xarray as xr
 from xdsc.arguments import in_range, one_of
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
+from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.points import Floats, Points
 from xdsc.plot.projections import Plane, Projection, project
-from xdsc.plot.style import GREY, ink, percent, pyplot, sample_note, subplots
+from xdsc.plot.style import ink, missing, percent, pyplot, sample_note, tone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -31,6 +33,12 @@ def embedding(
     perplexity: float | None = None,
     max_points: int = 5000,
     random_state: int = 0,
+    caption: str | None = None,
+    ax: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Draw embeddings in two dimensions, each time step in the colour of its regime.
 
@@ -59,6 +67,16 @@ def embedding(
         With more time steps, a random sample of this size is drawn, and the figure says so.
     random_state : int, default 0
         Seed of the sample and of the projection.
+    caption : str, optional
+        Below the figure.
+    ax : Axes, optional
+        To draw on, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of the figure in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
 
     Returns
     -------
@@ -108,13 +126,15 @@ def embedding(
         chosen.sort()
     plane = project(points.rows[chosen], marks[marked], kind, perplexity, random_state)
 
-    panel: Panel
     n_columns = 1 + (len(points.names) - 1) // _IN_COLUMN
-    fig, panel = subplots(
-        figsize=(5.1 + 1.5 * n_columns, 0.6 + 4.7 * plane.shape), layout="compressed"
+    canvas = Canvas.one(
+        Wishes(ax, figsize, size, aspect, title),
+        (5.1 + 1.5 * n_columns, 0.6 + 4.7 * plane.shape + (0.4 if caption else 0)),
+        layout="compressed",
     )
+    (panel,) = canvas.panels
     codes = points.codes[chosen]
-    palette = np.array([*points.colours, GREY])  # code -1 is the last
+    palette = np.array([*points.colours, missing()])  # code -1 is the last
     size = float(np.clip(9000 / len(codes), 5, 28))
     for labelled in (False, True):  # grey below the others, which keep their order in time
         mine = (codes != NO_LABEL) == labelled
@@ -133,12 +153,23 @@ def embedding(
     for code, (x, y) in zip(marked, plane.centres, strict=True):
         _disc(panel, x, y, points.colours[code], points.numbers[code], size=13 if few else 9)
     _dress(panel, plane, kind)
-    _legend(fig, points)
+    _legend(canvas, points)
     if len(chosen) < n_all:
         panel.set_title(
-            sample_note(len(chosen), n_all), loc="right", fontsize="small", color="0.35"
+            sample_note(len(chosen), n_all), loc="right", fontsize="small", color=tone(0.35)
         )
-    return fig
+    if caption:
+        panel.annotate(
+            "\n".join(wrap(caption, 80)),
+            (0, 0),
+            xycoords="axes fraction",
+            xytext=(0, -44 if kind == "pca" else -24),
+            textcoords="offset points",
+            va="top",
+            fontsize="small",
+            color=tone(0.35),
+        )
+    return canvas.root
 
 
 def _check_arguments(kind: Any, perplexity: Any, max_points: Any, random_state: Any) -> None:
@@ -203,8 +234,8 @@ def _given_centres(given: xr.DataArray | npt.ArrayLike, points: Points) -> Float
 
 def _disc(panel: Panel, x: float, y: float, colour: str, number: str, size: float) -> None:
     """Mark a centre with its number; `size` is in points."""
-    panel.plot(x, y, "o", ms=size, mfc=colour, mec="white", mew=1.5, zorder=5)
-    panel.plot(x, y, "o", ms=size + 1.5, mfc="none", mec="0.15", mew=0.6, zorder=5)
+    panel.plot(x, y, "o", ms=size, mfc=colour, mec=tone(1), mew=1.5, zorder=5)
+    panel.plot(x, y, "o", ms=size + 1.5, mfc="none", mec=tone(0.15), mew=0.6, zorder=5)
     panel.text(
         x,
         y,
@@ -228,7 +259,7 @@ def _dress(panel: Panel, plane: Plane, kind: str) -> None:
         panel.set_yticks([])
 
 
-def _legend(fig: Figure, points: Points) -> None:
+def _legend(canvas: Canvas, points: Points) -> None:
     """Name the regimes as the discs are numbered."""
     from matplotlib.legend_handler import HandlerTuple
     from matplotlib.lines import Line2D
@@ -247,14 +278,11 @@ def _legend(fig: Figure, points: Points) -> None:
         handles.append((disc, text))
         texts.append(f"{name} · {percent(float(share))}")
     if (points.codes == NO_LABEL).any():
-        handles.append(Line2D([], [], ls="", marker="o", ms=6, mfc=GREY, mec="none"))
+        handles.append(Line2D([], [], ls="", marker="o", ms=6, mfc=missing(), mec="none"))
         texts.append("no label")
-    fig.legend(
+    canvas.legend(
         handles,
         texts,
         handler_map={tuple: HandlerTuple(ndivide=1)},
-        loc="outside right center",
-        frameon=False,
-        fontsize="small",
         ncols=1 + (len(points.names) - 1) // _IN_COLUMN,
     )

@@ -10,7 +10,9 @@ import xarray as xr
 
 from xdsc.arguments import one_of
 from xdsc.labels import CLUSTER
-from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, subplots
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.frequency import Part
 from xdsc.statistics.sequence.frequency import frequency as frequency_of
 
@@ -22,7 +24,18 @@ _LONG = 15
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def frequency(ds: xr.Dataset | xr.DataArray, by: Part | None = "month", **arguments: Any) -> Figure:
+def frequency(
+    ds: xr.Dataset | xr.DataArray,
+    by: Part | None = "month",
+    *,
+    ax: Any = None,
+    axes: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
+    **arguments: Any,
+) -> Figure:
     """Draw how often each regime occurs.
 
     By month, season or hour, or of the whole record, as bars that sum to 100 %. By "year" or
@@ -35,6 +48,16 @@ def frequency(ds: xr.Dataset | xr.DataArray, by: Part | None = "month", **argume
         Labelled data; or the labels alone.
     by : {"month", "season", "year", "season-year", "hour"} or None, default "month"
         As for `xdsc.frequency`.
+    ax : Axes, optional
+        To draw the bars on.
+    axes : array of Axes, optional
+        To draw on, one for each panel, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of each panel in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
     **arguments
         Others of `xdsc.frequency`.
 
@@ -64,17 +87,20 @@ def frequency(ds: xr.Dataset | xr.DataArray, by: Part | None = "month", **argume
     """
     pyplot()
     one_of("by", by, (*get_args(Part), None))
+    known(frequency, arguments, frequency_of)
+    wishes = Wishes(ax if axes is None else axes, figsize, size, aspect, title)
     if by in ("year", "season-year"):
-        return _over_years(frequency_of(ds, by=by, **{"trend": True} | arguments))
-    return _bars(frequency_of(ds, by=by, **arguments), by)
+        return _over_years(frequency_of(ds, by=by, **{"trend": True} | arguments), wishes)
+    return _bars(frequency_of(ds, by=by, **arguments), by, wishes)
 
 
-def _bars(found: xr.Dataset, by: Part | None) -> Figure:
+def _bars(found: xr.Dataset, by: Part | None, wishes: Wishes) -> Figure:
     """Stacked bars, the first regime at the bottom."""
     share = 100 * found["frequency"].values.reshape(-1, found.sizes[CLUSTER])
     values: list[Any] = [""] if by is None else found[by].values.tolist()
     names = [_MONTHS[value - 1] if by == "month" else str(value) for value in values]
-    fig, panel = subplots(figsize=(max(3.5, 0.42 * len(names) + 2.2), 3.0), layout="constrained")
+    canvas = Canvas.one(wishes, (max(3.5, 0.42 * len(names) + 2.2), 3.0))
+    (panel,) = canvas.panels
     bottom = np.zeros(len(share))
     colours, words = regime_colours(found[CLUSTER]), regime_names(found[CLUSTER])
     total = found["n_frames"].values.reshape(share.shape).sum(axis=0)
@@ -86,30 +112,24 @@ def _bars(found: xr.Dataset, by: Part | None) -> Figure:
     panel.set(ylim=(0, 100), ylabel="time steps (%)", xlabel="hour" if by == "hour" else "")
     _plain(panel)
     handles, texts = panel.get_legend_handles_labels()
-    fig.legend(
-        handles[::-1],
-        texts[::-1],
-        loc="outside right center",
-        frameon=False,
-        fontsize="small",
-    )
-    return fig
+    canvas.legend(handles[::-1], texts[::-1])
+    return canvas.root
 
 
-def _over_years(found: xr.Dataset) -> Figure:
+def _over_years(found: xr.Dataset, wishes: Wishes) -> Figure:
     """A panel for each regime (down) and season (across)."""
     season = "season" in found.dims
     seasons = found["season"].values.tolist() if season else [""]
     colours, names = regime_colours(found[CLUSTER]), regime_names(found[CLUSTER])
-    fig, grid = subplots(
-        len(names),
-        len(seasons),
-        figsize=(2.4 * len(seasons) + 1.2, 1.15 * len(names) + 0.5),
+    canvas = Canvas.many(
+        *(len(names) * len(seasons), len(seasons), wishes),
+        panel=(2.4, 1.15),
+        margins=(1.2, 0.5),
         sharex=True,
         sharey=True,
-        squeeze=False,
         layout="constrained",
     )
+    grid = np.array(canvas.panels, dtype=object).reshape(len(names), len(seasons))
     for row, (name, colour) in enumerate(zip(names, colours, strict=True)):
         # A long name would reach into the panels above and below.
         words = name if len(name) < _LONG else fill(name, _LONG, break_long_words=False)
@@ -122,8 +142,10 @@ def _over_years(found: xr.Dataset) -> Figure:
     # Room for what is written above the highest value, which all panels share.
     grid[0, 0].set_ylim(0, 130 * float(found["frequency"].max()))
     grid[0, 0].locator_params(axis="y", nbins=4)
-    grid[0, 0].locator_params(axis="x", integer=True)
-    return fig
+    plt = pyplot()
+    grid[0, 0].xaxis.set_major_locator(plt.MaxNLocator(4, integer=True, min_n_ticks=1))
+    grid[0, 0].xaxis.set_major_formatter(lambda year, _: f"{year:.0f}")
+    return canvas.root
 
 
 def _series(panel: Panel, one: xr.Dataset, colour: str) -> None:
@@ -133,14 +155,14 @@ def _series(panel: Panel, one: xr.Dataset, colour: str) -> None:
     _plain(panel)
     whole = one["in_trend"].values if "in_trend" in one else np.isfinite(share)
     panel.plot(years[whole], share[whole], "o", ms=3, color=colour, mew=0)
-    panel.plot(years[~whole], share[~whole], "o", ms=3, color=colour, mfc="white", mew=0.7)
+    panel.plot(years[~whole], share[~whole], "o", ms=3, color=colour, mfc=tone(1), mew=0.7)
     if "trend" not in one or not np.isfinite(one["trend"]):
         return
     slope, p = 100 * float(one["trend"]), float(one["p_value"])
     middle, mean = years[whole].mean(), share[whole].mean()
     ends = years[whole][[0, -1]]
     style = "-" if p < 0.05 else "--"
-    panel.plot(ends, mean + slope * (ends - middle) / 10, style, color="0.2", lw=1.2)
+    panel.plot(ends, mean + slope * (ends - middle) / 10, style, color=tone(0.2), lw=1.2)
     text = f"{slope:+.1f} % in 10 years, p = {p:.2f}".replace("-", "−")
     panel.annotate(
         text, (0.98, 0.97), xycoords="axes fraction", ha="right", va="top", fontsize="x-small"

@@ -8,15 +8,17 @@ import numpy as np
 import xarray as xr
 
 from xdsc.errors import ParameterError, message
+from xdsc.plot.cells import Placed
+from xdsc.plot.style import tone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
-    from matplotlib.figure import Figure
 
 #: Whether to hatch, or the cells to hatch; None for where that says something.
 Hatch: TypeAlias = bool | xr.DataArray | None
 
 _PATTERN = "////"
+_INK = "0.15"  # on colours, whatever the background
 
 
 def mask_of(found: xr.Dataset, var: str, fields: xr.DataArray, hatch: Hatch) -> Any:
@@ -68,29 +70,38 @@ def mask_of(found: xr.Dataset, var: str, fields: xr.DataArray, hatch: Hatch) -> 
         ) from None
 
 
-def draw_hatching(panel: Panel, x: Any, y: Any, mask: Any) -> None:
-    """Hatch the cells of a map, (H, L), of which edges or centres are given."""
+def draw_hatching(
+    panel: Panel, placed: Placed, mask: Any, pattern: str = _PATTERN, *, smooth: bool = False
+) -> None:
+    """Hatch the cells of a map, (H, L); or, between filled contours, the area that they make up."""
     if not mask.any():
         return
     from matplotlib import rc_context
+    from matplotlib.axes import Axes
     from matplotlib.colors import ListedColormap
 
-    with rc_context({"hatch.linewidth": 0.5, "hatch.color": "0.15"}):
-        cells = panel.pcolor(
-            x,
-            y,
-            np.ma.masked_where(~mask, mask.astype(float)),
+    with rc_context({"hatch.linewidth": 0.5, "hatch.color": _INK}):
+        if smooth:
+            area = placed.at_points(mask.astype(float))
+            style: dict[str, Any] = {"levels": [0.5, 1.5], "hatches": [pattern], "colors": "none"}
+            Axes.contourf(panel, *placed.points, area, **style)
+            return
+        hidden = np.ma.masked_where(~mask, mask.astype(float))
+        cells = Axes.pcolor(
+            panel,
+            *placed.edges,
+            np.ma.masked_where(~placed.cells(mask), placed.cells(hidden)),
             cmap=ListedColormap(["none"]),  # an alpha of 0 would hide the hatching too
             shading="auto",
         )
-        cells.set(edgecolor="0.15", linewidth=0, hatch=_PATTERN)
+        cells.set(edgecolor=_INK, linewidth=0, hatch=pattern)
 
 
-def hatching_legend(fig: Figure, attrs: dict[str, Any]) -> None:
-    """Say above the maps what the hatching means."""
+def hatching_handle(attrs: dict[str, Any], pattern: str = _PATTERN) -> Any:
+    """What says in a legend what the hatching means."""
     from matplotlib.patches import Patch
 
     level = attrs.get("xdsc_alpha_fdr")
     text = "significant" if level is None else f"significant (false discovery rate {level:g})"
-    patch = Patch(hatch=_PATTERN, facecolor="none", edgecolor="0.15", linewidth=0, label=text)
-    fig.legend(handles=[patch], loc="outside upper right", frameon=False, fontsize="small")
+    ink = tone(0.15)
+    return Patch(hatch=pattern, facecolor="none", edgecolor=ink, linewidth=0, label=text)

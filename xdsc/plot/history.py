@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from xdsc.errors import InputError, message
-from xdsc.plot.style import palette, pyplot, subplots
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import palette, pyplot, tone
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,10 +19,18 @@ _COLOURED = ("reconstruction_loss", "clustering_loss", "label_change", "held_out
 
 #: Curves that are shares, and what their axis is called.
 _SHARES = {"label_change": "changed\nlabels", "held_out_agreement": "agreement\nheld out"}
-_SHADE = "0.93"
+_SHADE = 0.93
 
 
-def history(training: xr.Dataset) -> Figure:
+def history(
+    training: xr.Dataset,
+    *,
+    axes: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
+) -> Figure:
     r"""Draw the losses and the label changes of a training run, epoch by epoch.
 
     Parameters
@@ -32,6 +41,14 @@ def history(training: xr.Dataset) -> Figure:
         none. A curve without a value is left out. Epochs of pretraining (whose phase begins with
         "pretrain" or "layer") are shaded, what is "untrained" is left out: its loss is so large
         that the rest would look flat.
+    axes : array of Axes, optional
+        To draw on, one for each panel, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of each panel in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
 
     Returns
     -------
@@ -90,10 +107,14 @@ def history(training: xr.Dataset) -> Figure:
         )
     epoch = training["epoch"].values
     n = len(curves)
-    fig, grid = subplots(
-        n, figsize=(6.5, 1.5 * n + 0.5), sharex=True, squeeze=False, layout="constrained"
+    canvas = Canvas.many(
+        *(n, 1, Wishes(axes, figsize, size, aspect, title)),
+        panel=(6.5, 1.5),
+        margins=(0, 0.5),
+        sharex=True,
+        layout="constrained",
     )
-    panels = dict(zip(curves, grid[:, 0], strict=True))
+    panels = dict(zip(curves, canvas.panels, strict=True))
     coloured = (*_COLOURED, *(name for name in losses if name not in _COLOURED))
     colours = dict(zip(coloured, palette(len(coloured)), strict=True))
     for name, panel in panels.items():
@@ -102,22 +123,23 @@ def history(training: xr.Dataset) -> Figure:
         # Few points, as of label changes at each refresh, would be lost as a line alone.
         marker = "o" if known.sum() <= 60 else ""
         panel.plot(epoch[known], values[known], color=colours[name], marker=marker, markersize=3)
-        panel.set_ylim(bottom=0)
+        # Room above, so that a curve that hardly falls does not lie on the edge.
+        panel.set_ylim(0, 1.12 * float(values[known].max()) or 1)
         panel.set_ylabel(
             _SHARES[name]
             if name in _SHARES
             else f"{name.removesuffix('_loss').replace('_', ' ')}\nloss"
         )
-        panel.grid(axis="y", color="0.9")
+        panel.grid(axis="y", color=tone(0.9))
         panel.set_axisbelow(True)
         panel.spines[["top", "right"]].set_visible(False)
         if name in _SHARES:
             panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
-    last = grid[-1, 0]
+    last = canvas.panels[-1]
     last.set_xlabel("epoch")
-    last.xaxis.get_major_locator().set_params(integer=True)
+    last.locator_params(axis="x", integer=True)
     _shade(list(panels.values()), epoch, training["phase"].values.astype(str))
-    return fig
+    return canvas.root
 
 
 def _shade(panels: list[Any], epoch: Any, phase: Any) -> None:
@@ -126,9 +148,9 @@ def _shade(panels: list[Any], epoch: Any, phase: Any) -> None:
     layers = [block for block in blocks if block[0].startswith("layer")]
     for i, (_, first, last) in enumerate(blocks):
         for panel in panels:
-            panel.axvspan(first - 0.5, last + 0.5, color=_SHADE, lw=0, zorder=0)
+            panel.axvspan(first - 0.5, last + 0.5, color=tone(_SHADE), lw=0, zorder=0)
             if i:
-                panel.axvline(first - 0.5, color="white", lw=2, zorder=0.5)
+                panel.axvline(first - 0.5, color=tone(1), lw=2, zorder=0.5)
     named = [("pretraining", first, last) for name, first, last in blocks if "layer" not in name]
     if layers:
         named.append(("layer by layer", layers[0][1], layers[-1][2]))

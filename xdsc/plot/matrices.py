@@ -8,7 +8,9 @@ import numpy as np
 import xarray as xr
 
 from xdsc.arguments import in_range
-from xdsc.plot.style import GREY, percent, pyplot, regime_names, subplots
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import missing, percent, pyplot, regime_names, tone
 from xdsc.statistics.sequence.transitions import transitions as transitions_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ def transitions(
     *,
     alpha: float = 0.05,
     exclude_self: bool = True,
+    ax: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
     **arguments: Any,
 ) -> Figure:
     """Draw the transition matrix, with what is more and what is less often than by chance.
@@ -39,6 +46,14 @@ def transitions(
         Level of the test.
     exclude_self : bool, default True
         Whether to leave out time steps that stay in their regime.
+    ax : Axes, optional
+        To draw on, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of the figure in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
     **arguments
         Others of `xdsc.transitions`.
 
@@ -70,26 +85,31 @@ def transitions(
     in_range("alpha", alpha, 0, 1, within=True, default=0.05)
     from matplotlib.colors import LogNorm
 
+    known(transitions, arguments, transitions_of)
     found = transitions_of(ds, exclude_self=exclude_self, **arguments)
     tested = "n_expected" in found
     names = regime_names(found["from_cluster"])
     k = len(names)
     side = 0.82 * k + 1.7
-    fig, panel = subplots(figsize=(side + 1.3, side), layout="compressed")
+    wishes = Wishes(ax, figsize, size, aspect, title)
+    canvas = Canvas.one(wishes, (side + 1.3, side), layout="compressed")
+    (panel,) = canvas.panels
     count, share = found["n_transitions"].values, found["probability"].values
     same = np.eye(k, dtype=bool)
-    panel.set_facecolor(GREY)
+    panel.set_facecolor(missing())
     if tested:
         expected = found["n_expected"].values
         ratio = np.where(expected > 0, np.maximum(count, 0.1) / np.maximum(expected, 0.1), np.nan)
         shown = np.clip(np.where(same, np.nan, ratio), 1 / _MOST, _MOST)
         image = panel.imshow(shown, cmap="RdBu_r", norm=LogNorm(1 / _MOST, _MOST))
-        bar = fig.colorbar(image, ax=panel, shrink=0.7, extend="both")
+        bar = canvas.figure.colorbar(image, ax=panel, shrink=0.7, extend="both")
         bar.set_label("times as many as by chance", fontsize="small")
         bar.set_ticks([0.5, 0.7, 1, 1.4, 2], labels=["0.5", "0.7", "1", "1.4", "2"])
         bar.minorticks_off()
     else:
         image = panel.imshow(np.where(same, np.nan, share), cmap="Greys", vmin=0, vmax=1)
+    drawn: Any = image.get_array()
+    colours = drawn.filled(np.nan)
     for i in range(k):
         for j in range(k):
             if (i == j and exclude_self) or not np.isfinite(share[i, j]):
@@ -98,14 +118,17 @@ def transitions(
             if tested and found["p_adjusted"].values[i, j] < alpha:
                 more = found["p_more"].values[i, j] < found["p_less"].values[i, j]
                 mark = " ▲" if more else " ▼"
-            strong = abs(np.log(image.get_array()[i, j])) > 0.5 if tested and i != j else False
-            strong = strong or (not tested and i != j and share[i, j] > 0.6)
+            if i == j or np.isnan(value := colours[i, j]):
+                colour = tone(0)
+            else:
+                strong = abs(np.log(value)) > 0.5 if tested else value > 0.6
+                colour = "white" if strong else "black"
             panel.text(
                 *(j, i, f"{percent(share[i, j])}{mark}\n{count[i, j]}"),
                 ha="center",
                 va="center",
                 fontsize="small",
-                color="white" if strong else "black",
+                color=colour,
                 fontweight="bold" if mark else "normal",
             )
     panel.set_xticks(range(k), names, rotation=30 if max(map(len, names)) > 9 else 0)
@@ -113,4 +136,4 @@ def transitions(
     panel.set(xlabel="to", ylabel="from")
     panel.tick_params(length=0, labelsize="small")
     panel.spines[:].set_visible(False)
-    return fig
+    return canvas.root

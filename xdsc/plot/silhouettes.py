@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -11,8 +11,9 @@ from xdsc.errors import InputError, message
 from xdsc.labels import NO_LABEL
 from xdsc.metrics import MAX_SAMPLES, pair_distances
 from xdsc.metrics.pairs import Distance
+from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.points import Floats, Points
-from xdsc.plot.style import pyplot, sample_note, subplots
+from xdsc.plot.style import pyplot, sample_note, tone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -36,6 +37,11 @@ def silhouette(
     distance: Distance = "euclidean",
     max_samples: int | None = MAX_SAMPLES,
     random_state: int = 0,
+    ax: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Draw the silhouette coefficient of every time step, regime by regime.
 
@@ -57,6 +63,14 @@ def silhouette(
         regime a share after its size, and two members or more. The figure says so.
     random_state : int, default 0
         Seed of the sample.
+    ax : Axes, optional
+        To draw on, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of the figure in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
 
     Returns
     -------
@@ -112,8 +126,8 @@ def silhouette(
     mean = float(found.weights @ means)  # regimes count by their size, also in a sample
 
     height = float(np.clip(0.3 * len(there) + 1.5, 3.0, 9.0))
-    panel: Panel
-    fig, panel = subplots(figsize=(6.6, height), layout="constrained")
+    canvas = Canvas.one(Wishes(ax, figsize, size, aspect, title), (6.6, height))
+    (panel,) = canvas.panels
     blocks = _blocks(there, values, found.codes, text_height=_LINE / (height - 0.8))
     for block in blocks:
         panel.stairs(
@@ -126,7 +140,7 @@ def silhouette(
             linewidth=0.3,
         )
     _dress(panel, blocks, points, means)
-    panel.axvline(mean, color="0.15", linestyle="--", linewidth=1.2)
+    panel.axvline(mean, color=tone(0.15), linestyle="--", linewidth=1.2)
     panel.annotate(
         f"mean {mean:.2f}".replace("-", "−"),
         (mean, 1),
@@ -143,8 +157,8 @@ def silhouette(
     if found.sampled:
         n_all = int((points.codes != NO_LABEL).sum())
         note = sample_note(found.n, n_all)
-        panel.set_title(note, loc="left", fontsize="small", color="0.35", pad=18)
-    return fig
+        panel.set_title(note, loc="left", fontsize="small", color=tone(0.35), pad=18)
+    return canvas.root
 
 
 def _blocks(
@@ -175,7 +189,7 @@ def _dress(panel: Panel, blocks: list[Block], points: Points, means: Floats) -> 
     panel.set_yticks(middles, [points.names[block.code] for block in blocks])
     right = panel.secondary_yaxis("right")
     right.set_yticks(middles, [f"{value:.2f}".replace("-", "−") for value in means])
-    right.tick_params(length=0, labelsize="small", labelcolor="0.35")
+    right.tick_params(length=0, labelsize="small", labelcolor=tone(0.35))
     right.spines["right"].set_visible(False)
     panel.annotate(
         "mean",
@@ -184,10 +198,10 @@ def _dress(panel: Panel, blocks: list[Block], points: Points, means: Floats) -> 
         xytext=(5, 3),
         textcoords="offset points",
         fontsize="small",
-        color="0.35",
+        color=tone(0.35),
     )
-    panel.axvline(0, color="0.15", linewidth=0.8)
-    panel.grid(axis="x", color="0.9")
+    panel.axvline(0, color=tone(0.15), linewidth=0.8)
+    panel.grid(axis="x", color=tone(0.9))
     panel.set_axisbelow(True)
     panel.tick_params(axis="y", length=0)
     panel.tick_params(labelsize="small")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from inspect import signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +10,13 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import require_dataset, text_of
-from xdsc.errors import ParameterError, message, nearest
 from xdsc.labels import CLUSTER, NO_LABEL, computed, names_of, no_regime_of
 from xdsc.statistics.fields.composites import composites
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Where there is no label or no value.
+#: Where there is no label or no value, on white; see `missing`.
 GREY = "#dcdcdc"
 #: Where there is no regime, as a class of its own.
 NO_REGIME_GREY = "#9a9a9a"
@@ -30,6 +27,8 @@ _COLOURS = (
     *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"),
     *("#222222", "#72190e", "#332288", "#aa3377", "#90c987"),
 )
+#: What takes the place of colours that are lost on black.
+_ON_BLACK = {"#222222": "#eeeeee", "#72190e": "#b03a2e", "#332288": "#8f7fe8"}
 _UNITS: dict[str | None, str] = {
     **dict.fromkeys(("degC", "celsius", "Celsius", "degree_Celsius", "degrees_Celsius"), "°C"),
     "percent": "%",
@@ -63,10 +62,43 @@ def subplots(*args: Any, **kwargs: Any) -> tuple[Figure, Any]:
 def palette(n: int) -> list[str]:
     """Return n colours; up to 12, colour-blind readers can tell them apart."""
     if n <= len(_COLOURS):
-        return list(_COLOURS[:n])
+        colours = list(_COLOURS[:n])
+        return [_ON_BLACK.get(c, c) for c in colours] if is_dark() else colours
     from matplotlib.colors import to_hex
 
     return [to_hex(pyplot().get_cmap("turbo")(i / (n - 1))) for i in range(n)]
+
+
+def is_dark() -> bool:
+    """Whether figures have a dark background, as with ``plt.style.use("dark_background")``."""
+    return ink(_hex("axes.facecolor")) == "white"
+
+
+def tone(level: float) -> str:
+    """Grey between the colour of text, at 0, and that of the background, at 1.
+
+    On white it is black, "0.35" and so on; on a black background as far from it.
+    """
+    from matplotlib.colors import to_hex, to_rgb
+
+    text, ground = (np.array(to_rgb(_hex(key))) for key in ("text.color", "axes.facecolor"))
+    return to_hex(text + level * (ground - text))
+
+
+def missing() -> str:
+    """Colour of what has no label or no value."""
+    return tone(0.8627)
+
+
+def _hex(key: Any) -> str:
+    """A colour of the style in force; "none" is what lies below, at the end white."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_hex
+
+    for colour in (rcParams[key], rcParams["figure.facecolor"]):
+        if str(colour).lower() not in ("none", "auto", "inherit"):
+            return to_hex(colour)
+    return "#ffffff"
 
 
 def ink(colour: str) -> str:
@@ -151,38 +183,9 @@ def raised(number: int | str) -> str:
 def label_with_units(values: xr.DataArray, what: str = "", *, power: int = 0) -> str:
     """Text for a colour bar or an axis: what is shown, in which units times 10 to the `power`."""
     attrs = values.attrs
-    name = text_of(attrs, "long_name") or text_of(attrs, "description") or values.name
+    given = (text_of(attrs, key) for key in ("long_name", "description"))
+    standard = text_of(attrs, "standard_name").replace("_", " ")
+    name = next(filter(None, given), "") or standard or values.name
     text = f"{name} {what}".strip()
     units = f"{f'10{raised(power)}' if power else ''} {unit_text(text_of(attrs, 'units'))}".strip()
     return f"{text} ({units})" if units else text
-
-
-def check_style(given: Mapping[str, Any], own: Iterable[str]) -> None:
-    """Check what is passed on to :meth:`matplotlib.axes.Axes.pcolormesh` before anything is drawn.
-
-    Parameters
-    ----------
-    given : mapping
-        Of arguments.
-    own : iterable of str
-        Arguments of the figure itself, which may have been meant.
-
-    Raises
-    ------
-    ParameterError
-        There is no such argument.
-    """
-    from matplotlib.artist import ArtistInspector
-    from matplotlib.axes import Axes
-    from matplotlib.collections import QuadMesh
-
-    known = {*signature(Axes.pcolormesh).parameters, *ArtistInspector(QuadMesh).get_setters()}
-    for name in given.keys() - known:
-        near = nearest(name, [*own, *sorted(known)])
-        raise ParameterError(
-            message(
-                "arguments of the figure, or of matplotlib's pcolormesh",
-                f"{name}={given[name]!r:.50}",
-                "leave it out" if near is None else f"write {near}=",
-            )
-        )

@@ -8,14 +8,26 @@ import numpy as np
 import xarray as xr
 
 from xdsc.labels import CLUSTER
-from xdsc.plot.style import pyplot, regime_colours, regime_names, subplots
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.persistence import persistence as persistence_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def persistence(ds: xr.Dataset | xr.DataArray, **arguments: Any) -> Figure:
+def persistence(
+    ds: xr.Dataset | xr.DataArray,
+    *,
+    col_wrap: int | None = None,
+    axes: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
+    **arguments: Any,
+) -> Figure:
     """Draw the share of events of each regime that last longer, on a logarithmic axis.
 
     There the geometric law, of regimes without a memory, is a straight line; it is dashed. The
@@ -25,6 +37,16 @@ def persistence(ds: xr.Dataset | xr.DataArray, **arguments: Any) -> Figure:
     ----------
     ds : Dataset or DataArray
         Labelled data; or the labels alone.
+    col_wrap : int, optional
+        Number of panels in a row; by default up to 4.
+    axes : array of Axes, optional
+        To draw on, one for each panel, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of each panel in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
     **arguments
         Of `xdsc.persistence`.
 
@@ -53,37 +75,33 @@ def persistence(ds: xr.Dataset | xr.DataArray, **arguments: Any) -> Figure:
     'regime 0'
     """
     pyplot()
+    known(persistence, arguments, persistence_of)
     found = persistence_of(ds, **arguments)
     k = found.sizes[CLUSTER]
-    columns = min(k, 4)
-    rows = -(-k // columns)
-    fig, grid = subplots(
-        rows,
-        columns,
-        figsize=(2.3 * columns + 0.4, 2.1 * rows + 0.3),
+    canvas = Canvas.many(
+        *(k, min(k, col_wrap or 4), Wishes(axes, figsize, size, aspect, title)),
+        panel=(2.3, 2.1),
+        margins=(0.4, 0.3),
         sharex=True,
         sharey=True,
-        squeeze=False,
         layout="constrained",
     )
-    for spare in list(grid.flat)[k:]:
-        spare.remove()
     names, colours = regime_names(found[CLUSTER]), regime_colours(found[CLUSTER])
     days = found["duration"].values
     lowest = 0.5 / max(int(found["n_events"].max()), 1)
-    for i, panel in enumerate(list(grid.flat)[:k]):
+    for i, panel in enumerate(canvas.panels):
         one = found.isel({CLUSTER: i})
         share, law = one["survival"].values, one["survival_geometric"].values
-        panel.plot(days, np.where(law > 0, law, np.nan), "--", color="0.35", lw=1)
+        panel.plot(days, np.where(law > 0, law, np.nan), "--", color=tone(0.35), lw=1)
         panel.plot(days, np.where(share > 0, share, np.nan), "o", ms=3, color=colours[i], mew=0)
         panel.set_yscale("log")
         panel.set_ylim(lowest, 1.3)
         panel.set_title(names[i], fontsize="small")
         mean, p = float(one["mean_duration"]), float(one["p_value"])
         lines = [f"{int(one['n_events'])} events", f"mean {mean:.3g} days", f"p = {p:.2f}"]
-        known = [line for line in lines if "nan" not in line]
+        there = [line for line in lines if "nan" not in line]
         panel.text(
-            *(0.97, 0.97, "\n".join(known)),
+            *(0.97, 0.97, "\n".join(there)),
             transform=panel.transAxes,
             ha="right",
             va="top",
@@ -91,6 +109,18 @@ def persistence(ds: xr.Dataset | xr.DataArray, **arguments: Any) -> Figure:
         )
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(labelsize="small")
-    fig.supxlabel("duration (days)", fontsize="small")
-    fig.supylabel("share of events that last longer", fontsize="small")
-    return fig
+    _name_axes(canvas)
+    return canvas.root
+
+
+def _name_axes(canvas: Canvas) -> None:
+    """What is along the axes: once for a figure of its own, else at each of the panels."""
+    x, y = "duration (days)", "share of events that last longer"
+    if canvas.own:
+        canvas.figure.supxlabel(x, fontsize="small")
+        canvas.figure.supylabel(y, fontsize="small")
+        return
+    for i, panel in enumerate(canvas.panels):
+        panel.set_xlabel(x, fontsize="small")
+        if i % canvas.n_columns == 0:
+            panel.set_ylabel(y, fontsize="small")

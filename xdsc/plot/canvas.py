@@ -1,0 +1,201 @@
+"""Where a figure is drawn: in a figure of its own, or on axes that the caller has made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xdsc.errors import ParameterError, message
+from xdsc.plot.style import subplots
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Panel
+    from matplotlib.figure import Figure
+
+#: Width and height in inches.
+Size = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the caller says of the place and the size of a figure, as in xarray's plots.
+
+    Attributes
+    ----------
+    axes : Axes or sequence of Axes, optional
+        To draw on.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of a panel in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
+    """
+
+    axes: Any = None
+    figsize: Size | None = None
+    size: float | None = None
+    aspect: float | None = None
+    title: str | None = None
+
+    def figure_size(self, shape: Size, panel: Size, margins: Size) -> Size:
+        """Width and height of a figure with `shape` (rows, columns) panels.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            Rows and columns.
+        panel : (float, float)
+            Width and height of a panel where nothing else is wished.
+        margins : (float, float)
+            What is needed beside the panels.
+
+        Raises
+        ------
+        ParameterError
+            Wishes exclude each other, or a size is none.
+        """
+        given = {n: v for n in ("figsize", "size", "aspect") if (v := getattr(self, n)) is not None}
+        if self.axes is not None and given:
+            raise ParameterError(
+                message(
+                    "axes that have their size",
+                    f"{' and '.join(given)} besides",
+                    "leave one of the two out",
+                )
+            )
+        if self.figsize is not None and len(given) > 1:
+            raise ParameterError(
+                message(
+                    "figsize=, or size= and aspect= of a panel",
+                    f"{' and '.join(given)}",
+                    "leave figsize= out",
+                )
+            )
+        numbers = [n for value in given.values() for n in np.ravel(value).tolist()]
+        good = all(isinstance(n, int | float) and 0 < n < 1000 for n in numbers)
+        if not good or (self.figsize is not None and np.size(self.figsize) != 2):
+            raise ParameterError(
+                message("sizes in inches, above 0", f"{given}", "pass e.g. figsize=(8, 3)")
+            )
+        if self.figsize is not None:
+            return float(self.figsize[0]), float(self.figsize[1])
+        if self.size is not None:
+            panel = (self.size * (self.aspect or panel[0] / panel[1]), self.size)
+        elif self.aspect is not None:
+            panel = (panel[1] * self.aspect, panel[1])
+        return shape[1] * panel[0] + margins[0], shape[0] * panel[1] + margins[1]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Empty panels, and the figure or subfigure that they are in.
+
+    Attributes
+    ----------
+    figure : Figure or SubFigure
+        What holds legends and colour bars.
+    panels : list of Axes
+        In the order in which they are filled.
+    own : bool
+        Whether the figure is ours, so that its margins may be used.
+    n_columns : int
+        Panels in a row.
+    """
+
+    figure: Any
+    panels: list[Panel]
+    own: bool
+    n_columns: int
+
+    @classmethod
+    def one(cls, wishes: Wishes, size: Size, layout: str = "constrained") -> Canvas:
+        """One panel; `size` is that of the whole figure where nothing is wished."""
+        return cls.many(1, 1, wishes, size, (0, 0), layout=layout)
+
+    @classmethod
+    def many(
+        cls,
+        n: int,
+        n_columns: int,
+        wishes: Wishes,
+        panel: Size,
+        margins: Size,
+        **options: Any,
+    ) -> Canvas:
+        """`n` panels, `n_columns` in a row, each of the size `panel` where nothing is wished."""
+        shape = (-(-n // n_columns), n_columns)
+        figsize = wishes.figure_size(shape, panel, margins)
+        if wishes.axes is None:
+            figure: Any
+            figure, grid = subplots(*shape, figsize=figsize, squeeze=False, **options)
+            for spare in list(grid.flat)[n:]:
+                spare.remove()
+            canvas = cls(figure, list(grid.flat)[:n], True, n_columns)
+            if wishes.title is not None:
+                figure.suptitle(wishes.title, fontsize="medium")
+            return canvas
+        panels = given_axes(wishes.axes, n)
+        canvas = cls(panels[0].figure, panels, False, _columns_of(panels))
+        if wishes.title is not None:
+            if n == 1:
+                panels[0].set_title(wishes.title)
+            else:
+                canvas.figure.suptitle(wishes.title)
+        return canvas
+
+    @property
+    def root(self) -> Figure:
+        """The figure itself, also where the panels are in a subfigure."""
+        found: Figure = self.figure.figure
+        return found
+
+    def legend(self, *args: Any, **kwargs: Any) -> None:
+        """Put a legend at the right of the figure, or beside the caller's axes."""
+        style = {"frameon": False, "fontsize": "small"} | kwargs
+        if self.own:
+            self.figure.legend(*args, loc="outside right center", **style)
+        else:
+            place = {"loc": "center left", "bbox_to_anchor": (1.02, 0.5), "borderaxespad": 0.0}
+            self.panels[-1].legend(*args, **place, **style)
+
+
+def given_axes(axes: Any, n: int) -> list[Panel]:
+    """The first `n` of the axes that were given; others are left as they are.
+
+    Raises
+    ------
+    ParameterError
+        They are no axes, or too few.
+    """
+    from matplotlib.axes import Axes
+
+    flat: Sequence[Any] = list(np.ravel(np.asarray(axes, dtype=object)))
+    if not all(isinstance(ax, Axes) for ax in flat):
+        kinds = sorted({type(ax).__name__ for ax in flat if not isinstance(ax, Axes)})
+        raise ParameterError(
+            message(
+                "axes of matplotlib",
+                f"{', '.join(kinds)}",
+                "make them first, e.g. fig, axes = plt.subplots(2, 2)",
+            )
+        )
+    if len(flat) < n:
+        raise ParameterError(
+            message(
+                f"{n} axes, one for each panel" if n > 1 else "one Axes",
+                f"{len(flat)}",
+                f"pass {n} of them, or leave them out",
+            )
+        )
+    return list(flat[:n])
+
+
+def _columns_of(panels: list[Panel]) -> int:
+    """Panels in the first row of the caller's grid; all where they are in none."""
+    specs = [panel.get_subplotspec() for panel in panels]
+    rows = [None if spec is None else spec.rowspan.start for spec in specs]
+    return rows.count(rows[0])

@@ -1,0 +1,82 @@
+"""Arguments of maps: checked, and chosen where the caller says nothing."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import xarray as xr
+
+from xdsc.arguments import in_range, one_of
+from xdsc.cf import Axes
+from xdsc.errors import ParameterError, message
+from xdsc.labels import CLUSTER
+from xdsc.plot.layers import Draw, is_smooth
+from xdsc.plot.quantities import Kind
+
+#: Of pcolormesh's arguments those that contourf has as well.
+_OF_BOTH = {"alpha", "antialiased", "zorder"}
+
+
+def check_choices(kind: Any, draw: Any) -> Draw | None:
+    """Raise unless `kind` and `draw` are known."""
+    if isinstance(kind, str) and kind in get_args(Draw):
+        remedy = f"pass draw={kind!r}; kind= says what is drawn"
+        raise ParameterError(message(f"kind to be one of {get_args(Kind)}", repr(kind), remedy))
+    one_of("kind", kind, get_args(Kind))
+    found: Draw | None = one_of("draw", draw, (*get_args(Draw), None))
+    return found
+
+
+def checked_columns(col_wrap: Any) -> int | None:
+    """Raise unless `col_wrap` is a number of maps, or None."""
+    if col_wrap is not None:
+        in_range("col_wrap", col_wrap, 1, default=2, whole=True)
+    return None if col_wrap is None else int(col_wrap)
+
+
+def drawing_of(draw: Draw | None, values: Any, kwargs: dict[str, Any]) -> Draw:
+    """How to draw fields, (K, H, L), where the caller says nothing."""
+    of_cells = sorted(kwargs.keys() - _OF_BOTH)
+    if draw == "contourf" and of_cells:
+        raise ParameterError(
+            message(
+                f"arguments of filled contours, one of {sorted(_OF_BOTH)}",
+                f"{of_cells[0]}=",
+                "leave it out, or pass draw='pcolormesh'",
+            )
+        )
+    if draw is not None:
+        return draw
+    return "contourf" if not of_cells and is_smooth(values) else "pcolormesh"
+
+
+def check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
+    """Raise unless `var` is numeric, over time and space and nothing else."""
+    needed = {axes.time, *axes.space}
+    allowed = {*axes.samples, *axes.space}
+    fit = [
+        str(n) for n, v in ds.data_vars.items() if needed <= set(v.dims) and v.dtype.kind in "biuf"
+    ]
+    asked: Any = var
+    if not isinstance(asked, str) or var not in fit:
+        raise ParameterError(
+            message(
+                f"a variable over time and space, one of {fit}", repr(var), "choose one of them"
+            )
+        )
+    if CLUSTER in ds.variables and not {*ds[CLUSTER].dims} <= {*axes.samples}:
+        raise ParameterError(
+            message(
+                f"labels along {' and '.join(axes.samples)}",
+                f"labels along {' and '.join(map(str, ds[CLUSTER].dims))}",
+                "pass one label a time step",
+            )
+        )
+    if more := [str(d) for d in ds[var].dims if d not in allowed and ds.sizes[d] > 1]:
+        raise ParameterError(
+            message(
+                f"{var!r} over {sorted(needed)}",
+                f"the dimensions {more} besides",
+                f"select one of each first, e.g. ds.isel({more[0]}=0)",
+            )
+        )
