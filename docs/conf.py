@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import sphinx_autosummary_accessors
+from numpydoc.xref import DEFAULT_LINKS
 
 import xdsc
 from xdsc.accessor import DSCAccessor
@@ -38,10 +39,13 @@ templates_path = ["_templates", sphinx_autosummary_accessors.templates_path]
 exclude_patterns = ["_build", "**.ipynb_checkpoints", "demo.py"]
 
 autosummary_generate = True
+default_role = "py:obj"  # names in single backticks are links where they are documented
 autodoc_typehints = "none"  # numpydoc's Parameters sections say the types
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = True
-numpydoc_xref_aliases = {
+# Numpydoc's own links for words like "sequence" want inventories: they stay words.
+numpydoc_xref_aliases = {word: word for word, to in DEFAULT_LINKS.items() if to.startswith(":")}
+numpydoc_xref_aliases |= {
     "Dataset": "xarray.Dataset",
     "DataArray": "xarray.DataArray",
     "DataFrame": "pandas.DataFrame",

@@ -234,7 +234,7 @@ class DSCAccessor(LabelStatistics):
         return self.model.history_
 
     def membership(self) -> xr.DataArray:
-        """Soft assignment q of Eq. 3; see `ClusterModel.membership`.
+        """Soft assignment q, equation 3; see `ClusterModel.membership`.
 
         Returns
         -------
@@ -259,7 +259,7 @@ class DSCAccessor(LabelStatistics):
         return self.model.membership(self._ds)
 
     def embedding(self) -> xr.DataArray:
-        """Embedding E of Eq. 1; see `ClusterModel.embedding`.
+        """Embedding E, equation 1; see `ClusterModel.embedding`.
 
         Returns
         -------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.plot.cells import Placed
 
@@ -124,10 +125,13 @@ def scale_of(
 
 
 def pyplot_cmap(cmap: Any) -> Any:
-    """A colour map by its name."""
+    """A colour map, which may be given by its name."""
     from matplotlib import colormaps
+    from matplotlib.colors import Colormap
 
-    return colormaps[cmap] if isinstance(cmap, str) else cmap
+    if isinstance(cmap, Colormap):
+        return cmap
+    return colormaps[one_of("cmap", cmap, list(colormaps))]
 
 
 def _edges(levels: Any) -> Floats | None:

@@ -15,7 +15,7 @@ from xdsc.plot.canvas import Size, Wishes, given_axes
 from xdsc.plot.cells import Cells, place
 from xdsc.plot.charts import chart_for
 from xdsc.plot.hatching import Hatch, draw_hatching, hatching_handle, mask_of
-from xdsc.plot.layers import Draw, draw_fill, draw_lines, line_levels, scale_of
+from xdsc.plot.layers import Draw, draw_fill, draw_lines, line_levels, pyplot_cmap, scale_of
 from xdsc.plot.map_arguments import check_choices, check_variable, checked_columns, drawing_of
 from xdsc.plot.map_notes import draw_colour_bar, line_handle
 from xdsc.plot.map_panels import columns_for, draw_coast, make_maps
@@ -192,9 +192,10 @@ def composites(
     draw = drawing_of(draw, values, kwargs)
     about_zero = kind == "anomaly" or (kind == "mean" and is_signed(ds[var]))
     colours = colours_of(ds[var])
+    usual = colours.anomaly if about_zero else getattr(colours, kind)
     scale = scale_of(
         values,
-        cmap=cmap or (colours.anomaly if about_zero else getattr(colours, kind)),
+        cmap=pyplot_cmap(usual if cmap is None else cmap),
         about_zero=about_zero,
         stepped=draw == "contourf",
         vmin=vmin,
