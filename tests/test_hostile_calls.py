@@ -77,18 +77,6 @@ def test_hostile_input_to_networks_ends_in_errors_of_our_own(base, tiny):
             ds.dsc.fit(**(given | {"method": "dsc"}))
 
 
-def twice(values):
-    """Data that read differently the second time."""
-    reads = []
-
-    def read(block, block_info=None):
-        reads.append(1)
-        return block if len(reads) < 2 else block * np.nan
-
-    lazy = da.from_array(values, chunks=-1)
-    return lazy.map_blocks(read, dtype=values.dtype, meta=np.empty((0,) * values.ndim, "f4"))
-
-
 def test_composites_of_float16_are_those_of_numbers(base):
     half = base.assign(t2m=base.t2m.astype("f2"), sp=(base.sp / 1000).astype("f2"))
     found, exact = xdsc.composites(half), xdsc.composites(half.astype("f8"))
