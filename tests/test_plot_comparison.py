@@ -179,6 +179,8 @@ def test_what_compare_returns_is_drawn(small):
 
 
 def test_errors_of_compare(result):
+    with pytest.raises(ParameterError, match=r"among sil, davies.*'rmse'"):
+        plot.compare(result, "rmse")
     with pytest.raises(ParameterError, match="metrics among"):
         plot.compare(result, [])
     with pytest.raises(InputError, match="a comparison"):
