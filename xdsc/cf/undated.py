@@ -51,7 +51,7 @@ def _is_read(values: pd.Index) -> bool:
     if values.dtype.kind not in "OUT" or not all(isinstance(value, str) for value in values):
         return False
     try:
-        return len(pd.to_datetime(values)) > 0
+        return len(pd.to_datetime(list(values), format="ISO8601")) > 0
     except (ValueError, OverflowError):
         return False
 
