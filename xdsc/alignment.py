@@ -107,7 +107,7 @@ def _index_of(array: xr.DataArray, own: Hashable, dim: str) -> pd.Index | None:
     there = index_along(array, own)
     if there is not None and there.dtype.kind not in "iu":
         return there
-    along = [name for name, c in array.coords.items() if c.dims == (own,) and name != own]
+    along = [str(name) for name, c in array.coords.items() if c.dims == (own,) and name != own]
     named = [name for name in along if name == dim] or [n for n in along if is_dates(array[n])]
     return array[named[0]].to_index() if len(named) == 1 else there
 
