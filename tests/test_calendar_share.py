@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import xdsc
 from xdsc.errors import XdscWarning
 from xdsc.statistics.calendar import calendar_shares
 
@@ -81,3 +82,21 @@ def test_a_fit_tells_and_its_advice_works():
     quiet = ds.dsc.fit(3, method="kmeans", preset="weather-regimes", random_state=0).dsc.model
     assert "month" not in repr(quiet)
     assert quiet.calendar_[0].share < 0.02
+
+
+def test_a_comparison_tells_it_once_of_all_runs():
+    time = pd.date_range("2001", periods=3 * 365)
+    annual = np.cos(2 * np.pi * np.arange(time.size) / 365.25)[:, None, None]
+    values = 10 * annual + np.random.default_rng(0).normal(size=(time.size, 2, 3))
+    coords = {"time": time, "lat": [50.0, 51.0], "lon": [0.0, 1.0, 2.0]}
+    ds = xr.Dataset({"t2m": (("time", "lat", "lon"), values)}, coords)
+
+    def compared(ds):
+        return ds.dsc.compare(2, ["kmeans"], n_runs=2, metrics="rmse_mean", progress=False)
+
+    with pytest.warns(XdscWarning, match=r"'kmeans' in 2 of 2 runs \(up to .*% month\)") as told:
+        result = compared(ds)
+    assert len(told) == 1
+    assert all(words.endswith("% month") for words in result.calendar.values.ravel())
+    assert "(calendar: " in xdsc.comparison_table(result).index[0]
+    assert not compared(ds.dsc.preprocess(deseasonalize=True)).calendar.values.any()

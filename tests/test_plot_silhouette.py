@@ -9,8 +9,9 @@ from matplotlib import colors
 from matplotlib import pyplot as plt
 from sklearn.metrics import silhouette_samples, silhouette_score
 
+import xdsc
 from xdsc import metrics, plot
-from xdsc.errors import InputError, NotFittedError, ParameterError
+from xdsc.errors import InputError, NotFittedError, ParameterError, XdscWarning
 from xdsc.plot import style
 
 
@@ -166,3 +167,17 @@ def test_errors_of_silhouette(case):
         plot.silhouette(ds, X, distance="manhattan")
     with pytest.raises(InputError, match=r"two regimes.*regime 0"):
         plot.silhouette(ds.assign_coords(cluster=("time", np.zeros(35, int))), X)
+
+
+def test_a_slice_is_drawn_by_the_preparation_of_the_fit():
+    ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+    fitted = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+    part, preprocessor = fitted.isel(time=slice(40)), fitted.dsc.model.preprocessor_
+    with pytest.warns(XdscWarning, match=r"pass preprocessor=model\.preprocessor_"):
+        part.dsc.plot.silhouette()
+    fig = part.dsc.plot.silhouette(preprocessor=preprocessor)
+    expected = part.dsc.score(metrics="silhouette", preprocessor=preprocessor).score.item()
+    assert _mean(fig) == pytest.approx(expected, abs=1e-6)
+    part.dsc.plot.embedding("pca", preprocessor=preprocessor)
+    with pytest.raises(ParameterError, match="leave one of them out"):
+        plot.rows_of(part, space="embedding", preprocessor=preprocessor)

@@ -1,10 +1,13 @@
 """Comparisons: the same data and seeds for all, nothing done twice, nothing lost."""
 
+import errno
 import json
 import os
 import warnings
+from collections import namedtuple
 from pathlib import Path
 
+import dask
 import numpy as np
 import pytest
 import xarray as xr
@@ -13,9 +16,11 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import Birch, KMeans
 
 import xdsc
-from xdsc.errors import InputError, ParameterError, XdscWarning
+from xdsc.errors import InputError, ParameterError, StorageError, XdscWarning
+from xdsc.frames import disk
 from xdsc.methods.classical.agglomerative import Agglomerative
 from xdsc.methods.classical.kmeans import KMeans as OwnKMeans
+from xdsc.selection.results import Run, Runs
 from xdsc.selection.runner import seeds_of
 from xdsc.selection.tasks import as_json, make_tasks
 
@@ -513,3 +518,28 @@ def test_a_place_where_nothing_can_be_kept_is_told_before_any_run(
     with pytest.raises(ParameterError, match="results= to be the name of a file"):
         xdsc.compare(small, 3, ["kmeans"], results=place)
     assert not Path("no").exists()
+
+
+def test_a_disk_without_room_is_told_before_data_are_read(path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: usage(100, 0, 100))
+    ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3).chunk(time=10)
+    with (
+        dask.config.set(scheduler=lambda *args, **kwargs: pytest.fail("data are read")),
+        pytest.raises(StorageError, match=r"free disk for runs.*100 B in .*another disk"),
+    ):
+        compare(ds, results=path)
+    assert not path.exists()
+
+
+def test_a_disk_that_fills_up_keeps_whole_runs_alone(tmp_path, monkeypatch):
+    runs = Runs(tmp_path / "runs.jsonl", {"data": "x"})
+    before = (tmp_path / "runs.jsonl").read_bytes()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("xdsc.selection.results.os.fsync", full)
+    with pytest.raises(StorageError, match="free disk for runs"):
+        runs.add(Run({"method": "kmeans"}, 0, np.zeros(5, np.int32)))
+    assert (tmp_path / "runs.jsonl").read_bytes() == before

@@ -36,9 +36,9 @@ def check_degrees(ds: xr.Dataset, latitude: str, longitude: str) -> None:
     raise InputError(
         message(
             "latitude and longitude in degrees",
-            f"{' and '.join(map(repr, radians))} in radians",
-            f"convert them, ds.assign_coords({new})"
-            + ("" if told else "; or, if they are degrees, say so in their attribute units"),
+            f"{' and '.join(map(repr, radians))} in radians"
+            + ("" if told else ", by their values, without the attribute units that says degrees"),
+            f"convert them, ds.assign_coords({new})",
         )
     )
 

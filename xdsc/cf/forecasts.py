@@ -153,12 +153,20 @@ def _lead(ds: xr.Dataset) -> str | None:
         if values.dtype.kind == "m" and not np.isnat(values) and values != np.timedelta64(0):
             return name
         if values.dtype.kind in "iuf" and np.isfinite(values):
+            if name == "step" and not _in_time(ds[name]):  # any number of anything
+                continue
             if _in_months(ds[name]):
                 if _months(ds[name]):
                     return name
             elif values != 0:
                 return name
     return None
+
+
+def _in_time(lead: xr.DataArray) -> bool:
+    told = lead.attrs.get("standard_name") == "forecast_period"
+    units = str(lead.attrs.get("units", "")).lower()
+    return told or any(unit in units for unit in ("hour", "day", "month", "min", "sec"))
 
 
 def _in_months(lead: xr.DataArray) -> bool:

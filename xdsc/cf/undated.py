@@ -37,12 +37,23 @@ def dates_remedy(ds: xr.Dataset, name: str) -> str:
             f"read the dates, ds.assign_coords({name}=pd.to_datetime("
             f"ds[{name!r}].values.astype(str), format={form!r}))"
         )
-    if values.dtype.kind in "OUT" and all(isinstance(value, str) for value in values):
+    if _is_read(values):
         return f"read the dates, ds.assign_coords({name}=pd.to_datetime(ds[{name!r}].values))"
     return (
-        "assign dates, with the first and the step of yours, "
+        "decode it with xr.decode_cf(ds), if its attribute units can be something like 'days since "
+        "1900-01-01'; or assign dates, with the first and the step of yours, "
         f"ds.assign_coords({name}=pd.date_range('2000-01-01', periods={values.size}, freq='D'))"
     )
+
+
+def _is_read(values: pd.Index) -> bool:
+    """Whether pandas reads dates of text."""
+    if values.dtype.kind not in "OUT" or not all(isinstance(value, str) for value in values):
+        return False
+    try:
+        return len(pd.to_datetime(list(values), format="ISO8601")) > 0
+    except (ValueError, OverflowError):
+        return False
 
 
 def _written(values: pd.Index) -> str | None:

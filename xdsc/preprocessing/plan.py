@@ -148,6 +148,10 @@ def _check_restored(plan: FittedPlan) -> None:
     step_length: Any = plan.step
     if step_length is not None and not (isinstance(step_length, (int, float)) and step_length > 0):
         raise DamageError(f"a time step of {plan.step!r:.80}")
+    there = plan.grid.coordinates.sizes
+    for dim, size in zip(plan.axes.space, plan.grid.shape, strict=True):
+        if there.get(dim, size) != size:
+            raise DamageError(f"a grid of {size} points with coordinates of {there[dim]}")
     for step in plan.steps:
         step.check_fitted(plan.variables, dict(zip(SPACE, plan.grid.shape, strict=True)))
 

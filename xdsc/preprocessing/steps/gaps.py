@@ -113,8 +113,8 @@ class Screen(Step):
             texts[name] = _unusable(*ends) or filled_with(name, told.dtype, *ends)
             if not texts[name] and (fill := Ends(*ends, *inner[name]).fill(told)) is not None:
                 texts[name] = fill_text(name, fill)
-            if not texts[name] and (doubt := beyond_valid(name, *ends, told)):
-                warn_user(doubt)
+            if not texts[name] and (beyond := beyond_valid(name, *ends, told)):
+                warn_user(beyond)
         good = [name for name, text in texts.items() if not text]
         problems = Problems()
         for name, text in texts.items():
