@@ -47,7 +47,7 @@ def test_the_constructor_only_stores():
     names += ["random_state", "progress", "memory_budget", "stream"]
     given = {name: object() for name in [*names, *axes]}
     model = xdsc.ClusterModel(**given, window=3)
-    assert vars(model) == {**given, "options": {"window": 3}}
+    assert vars(model) == {**given, "settings": {}, "options": {"window": 3}}
 
 
 def test_reprs_before_and_after_the_fit(fitted):

@@ -374,7 +374,7 @@ def test_all_wrong_arguments_come_together_before_any_run(small, fits):
         ({"options": {"kmeans": {"random_state": 1}}}, "pass k=, random_state="),
         ({"n_runs": 0}, "n_runs=0"),
         ({"random_state": -1}, "random_state=-1"),
-        ({"space": "latent"}, "space='data' or 'embedding'"),
+        ({"space": "latent"}, "one of 'data', 'embedding'"),
         ({"metrics": "silhuette"}, "'silhuette'"),
         ({"metrics": "v_measure"}, "pass truth="),
         ({"k": [3, 3]}, "several that differ"),

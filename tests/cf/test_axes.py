@@ -164,7 +164,10 @@ def test_two_grids_ask_which():
 @pytest.mark.parametrize(
     ("ds", "parts"),
     [
-        (grid(("time", "j", "i"), {"time": DAYS}), ["a latitude", "a longitude", "lat= ", "'j'"]),
+        (
+            grid(("time", "j", "i"), {"time": DAYS}),
+            ["a latitude", "a longitude", "lat='j'", "lon='i'"],
+        ),
         (regular().drop_vars("time"), ["ds.assign_coords(time=...)"]),
         (
             regular()
