@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 from xdsc.errors import ParameterError, message, nearest
@@ -92,6 +93,9 @@ def parted(method: Any, options: Mapping[str, Any]) -> tuple[dict[str, Any], dic
 def check_spelling(method: Any, options: Mapping[str, Any]) -> None:
     """Raise where options look like misspelt settings of the preparation, and like no others."""
     own = own_options(method) if options else []
+    if options and not isinstance(method, str) and callable(getattr(method, "fit", None)):
+        # A clusterer, of whose own arguments another message tells.
+        own = list(signature(type(method)).parameters)
     meant = {
         name: near
         for name in options
