@@ -143,23 +143,35 @@ def test_a_start_has_to_beat_k_means_beyond_noise(
     found: dict[str, float], noise: dict[str, float], best: str
 ) -> None:
     none = dict.fromkeys(STARTS, 0.0)
-    assert _best_beyond_noise(none | found, none | noise, none) == best
+    held_out = none | {"memory": -1.0}
+    assert _best_beyond_noise(none | found, none | noise, held_out) == best
 
 
 def test_of_means_and_covariances_the_one_counts_that_tells_unseen_frames() -> None:
     found = {"kmeans": 0.1, "means": 0.8, "covariances": 0.7, "dynamics": 0.1}
-    none = dict.fromkeys(STARTS, 0.0)
+    none = dict.fromkeys([*STARTS, "memory"], 0.0)
     for better in ("means", "covariances"):
         assert _best_beyond_noise(found, none, none | {better: 1.0}) == better
     # What does not come back is not taken for its likelihood.
-    assert _best_beyond_noise(found | {"covariances": 0.0}, none, {"covariances": 1.0}) == "means"
+    worse = found | {"covariances": 0.0}
+    assert _best_beyond_noise(worse, none, none | {"covariances": 1.0}) == "means"
 
 
-@pytest.mark.parametrize("differ", ["means", "covariances"])
+def test_dynamics_have_to_tell_more_of_unseen_frames_than_memory() -> None:
+    found = {"kmeans": 0.1, "means": 0.1, "covariances": 0.6, "dynamics": 0.8}
+    none = dict.fromkeys([*STARTS, "memory"], 0.0)
+    assert _best_beyond_noise(found, none, none | {"dynamics": 1.0}) == "dynamics"
+    assert _best_beyond_noise(found, none, none | {"memory": 1.0}) == "covariances"
+
+
+@pytest.mark.parametrize("differ", ["means", "covariances", "dynamics"])
 def test_unseen_frames_are_more_likely_by_the_model_of_their_kind(differ: str) -> None:
     series, _ = planted(differ, 400)
     _, held_out = cross_validated(series, K, 0)
-    assert max(held_out, key=lambda name: held_out[name]) == differ
+    if differ == "dynamics":
+        assert held_out["dynamics"] > held_out["memory"]
+    else:
+        assert max(("means", "covariances"), key=lambda name: held_out[name]) == differ
 
 
 def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:

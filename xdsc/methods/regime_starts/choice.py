@@ -66,8 +66,8 @@ class Choice:
         The same for phase-randomised surrogates, their mean. A continuum is cut by k-means in much
         the same way twice, and the more so the fewer its directions; by a Markov chain it is not.
     held_out_likelihood : dict of str to float
-        Log-likelihood per frame of the quarters that a model does not know, of hidden Markov models
-        that look at the same scores.
+        Log-likelihood per frame of the quarters that a model does not know, for each hidden Markov
+        model, and for "memory", "dynamics" in which regimes do not differ.
     null : dict of str to dict
         For each hidden Markov model, until one sees structure: ``gain`` of log-likelihood per frame
         over a single state, its mean in ``surrogates``, and their standard ``deviation``. Empty
@@ -113,7 +113,8 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
         say less: two years hardly show moving regimes once, let alone twice.) It is k-means, unless
         another start's regimes come back as well, and 0.12 better once what comes back of
         phase-randomised surrogates is taken from both. Of "means" and "covariances" the one counts
-        that makes the quarters more likely that it does not know. Where no hidden Markov model
+        that makes the quarters more likely that it does not know; "dynamics" only if it makes them
+        more likely than a chain with one memory for all regimes does. Where no hidden Markov model
         gains more likelihood on the record than on surrogates, k-means is kept.
     """
     # Of many small products one thread makes short work, and several wait for each other.
@@ -148,9 +149,14 @@ def _best_beyond_noise(
     rivals = [
         name for name in KINDS if found[name] >= least and beyond[name] > beyond["kmeans"] + _MARGIN
     ]
-    # Few parameters come back more easily; whether more of them are needed the likelihood says.
-    if set(COMPARABLE) <= set(rivals):
-        rivals.remove(min(COMPARABLE, key=lambda name: held_out[name]))
+    # Few parameters come back more easily, and memory looks like dynamics: whether more is needed
+    # unseen frames say.
+    for lesser, greater in COMPARABLE:
+        best, other = lesser, greater
+        if held_out[greater] > held_out[lesser]:
+            best, other = greater, lesser
+        if other in rivals and (best in rivals or best not in KINDS):
+            rivals.remove(other)
     most = max((found[name] for name in rivals), default=0.0)
     # Of those that are as good as each other, the one that says the least.
     return next((name for name in rivals if found[name] > most - _TIE), "kmeans")

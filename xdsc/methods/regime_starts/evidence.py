@@ -11,13 +11,17 @@ from sklearn.metrics import adjusted_rand_score
 
 from xdsc.methods.regime_starts.clusters import first_labels, kmeans
 from xdsc.methods.regime_starts.em import Chain, fit_chains, likelihood_of, likelihood_of_one
-from xdsc.methods.regime_starts.kinds import KINDS
+from xdsc.methods.regime_starts.kinds import KINDS, MEMORY
 from xdsc.methods.regime_starts.series import Series
 
 _Labels = npt.NDArray[np.intp]
 
-#: Chains of the same scores, whose likelihoods can be compared.
-COMPARABLE = ("means", "covariances")
+#: Chains whose likelihoods can be compared, the lesser first: they look at the same scores, and
+#: both or neither of them at the frame before.
+COMPARABLE = (("means", "covariances"), ("memory", "dynamics"))
+
+#: Starts, and what one of them is compared with.
+_KINDS = {**KINDS, "memory": MEMORY}
 
 #: Parts of the record each of which a model does not know.
 _PARTS = 4
@@ -49,7 +53,7 @@ def _best_chains(
 ) -> list[dict[str, Chain]]:
     """The most likely of the chains that begin with given labels, by kind, for each series."""
     rivals = [
-        [Chain.begin(KINDS[name], series, labels, k) for labels in of_series]
+        [Chain.begin(_KINDS[name], series, labels, k) for labels in of_series]
         for series, of_series in zip(each, begins, strict=True)
         for name in names
     ]
@@ -69,23 +73,46 @@ def cross_validated(series: Series, k: int, seed: int) -> tuple[dict[str, float]
         For the chains of `COMPARABLE`, log-likelihood per frame of the quarters that a model does
         not know, their mean (Smyth 2000).
     """
-    edges = np.linspace(0, len(series), _PARTS + 1).astype(np.intp)
-    left_out = [np.arange(start, stop) for start, stop in pairwise(edges)]
-    parts = [series.without(start, stop) for start, stop in pairwise(edges)]
+    ends = list(pairwise(_edges(series)))
+    models = _without_each_part(series, list(_KINDS), k, seed)
+    held_out = {
+        name: float(
+            np.mean(
+                [
+                    likelihood_of(chains[name], series.only(start, stop))
+                    for chains, (start, stop) in zip(models, ends, strict=True)
+                ]
+            )
+        )
+        for name in _KINDS
+    }
+    return _reproducibility(series, models, k, seed), held_out
+
+
+def _edges(series: Series) -> npt.NDArray[np.intp]:
+    return np.linspace(0, len(series), _PARTS + 1).astype(np.intp)
+
+
+def _without_each_part(
+    series: Series, names: list[str], k: int, seed: int
+) -> list[dict[str, Chain]]:
+    """Chains that do not know one quarter of the record, or another."""
+    parts = [series.without(start, stop) for start, stop in pairwise(_edges(series))]
+    return fitted(parts, names, k, seed)
+
+
+def _reproducibility(
+    series: Series, models: list[dict[str, Chain]], k: int, seed: int
+) -> dict[str, float]:
+    """How well labels of models that do not know one quarter or another agree in these two."""
+    ends = list(pairwise(_edges(series)))
+    parts = [series.without(start, stop) for start, stop in ends]
     labels = {
         "kmeans": [kmeans(part.scores, k, seed).predict(series.scores) for part in parts],
-        **{name: [] for name in KINDS},
+        **{name: [chains[name].label(series) for chains in models] for name in KINDS},
     }
-    likelihood: dict[str, list[float]] = {name: [] for name in COMPARABLE}
-    for (start, stop), models in zip(
-        pairwise(edges), fitted(parts, list(KINDS), k, seed), strict=True
-    ):
-        for name, chain in models.items():
-            labels[name].append(chain.label(series))
-            if name in COMPARABLE:
-                likelihood[name].append(likelihood_of(chain, series.only(start, stop)))
-    agreement = {name: _agreement(of_parts, left_out) for name, of_parts in labels.items()}
-    return agreement, {name: float(np.mean(values)) for name, values in likelihood.items()}
+    left_out = [np.arange(start, stop) for start, stop in ends]
+    return {name: _agreement(of_parts, left_out) for name, of_parts in labels.items()}
 
 
 def _agreement(labels: list[_Labels], left_out: list[_Labels]) -> float:
@@ -100,7 +127,11 @@ def _agreement(labels: list[_Labels], left_out: list[_Labels]) -> float:
 def noise_reproducibility(series: Series, k: int, seed: int) -> dict[str, float]:
     """What comes back of red noise, a mean over surrogates."""
     rng = np.random.default_rng([seed, 1])
-    each = [cross_validated(series.surrogate(rng), k, seed)[0] for _ in range(_NOISES)]
+    each = []
+    for _ in range(_NOISES):
+        noise = series.surrogate(rng)
+        models = _without_each_part(noise, list(KINDS), k, seed)
+        each.append(_reproducibility(noise, models, k, seed))
     return {name: float(np.mean([found[name] for found in each])) for name in each[0]}
 
 

@@ -13,8 +13,9 @@ from xdsc.methods.regime_starts.series import Series
 
 _Array = npt.NDArray[np.float64]
 
-#: Weight of the regression of all frames in that of each regime, in variances of a predictor.
-_RIDGE = 5.0
+#: Weight of the regression of all frames in that of each regime, in variances of a predictor; and
+#: where regimes do not differ in it.
+_RIDGE, _SHARED = 5.0, 1e6
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,15 @@ class Kind:
     own_covariance : bool
         Whether each state has a covariance of its own, drawn to the pooled one.
     lagged : bool
-        Whether a frame is regressed on the one before, by each state in its own way.
+        Whether a frame is regressed on the one before.
+    own_dynamics : bool
+        Whether each state does that in its own way.
     """
 
     d: int
     own_covariance: bool = False
     lagged: bool = False
+    own_dynamics: bool = False
 
 
 #: Hidden Markov models by what tells regimes apart.
@@ -41,9 +45,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "means": Kind(20),
         "covariances": Kind(20, own_covariance=True),
-        "dynamics": Kind(10, own_covariance=True, lagged=True),
+        "dynamics": Kind(10, own_covariance=True, lagged=True, own_dynamics=True),
     }
 )
+
+#: What "dynamics" would be if regimes did not differ in them: frames remember the one before, all
+#: in one way. No start, but what that one is compared with.
+MEMORY = Kind(10, own_covariance=True, lagged=True)
 
 
 class States:
@@ -68,7 +76,8 @@ class States:
         gram = weighted @ predictors / n
         p = predictors.shape[1]
         self._common = np.linalg.solve(gram + 1e-8 * np.eye(p), weighted @ x / n)
-        self._ridge = np.diag(np.r_[0.1 if kind.lagged else 0.0, np.full(p - 1, _RIDGE)])
+        slopes = np.full(p - 1, _RIDGE if kind.own_dynamics else _SHARED)
+        self._ridge = np.diag(np.r_[0.1 if kind.lagged else 0.0, slopes])
         self._ridge = self._ridge * np.diag(gram)
         self.learn(membership)
 
