@@ -1,6 +1,8 @@
 """Messages of figures, scores, tables and comparisons."""
 
+import matplotlib.pyplot as plt  # noqa: F401 - cases write it
 import numpy as np
+import pytest  # noqa: F401 - cases write it
 import xarray as xr
 from sklearn.cluster import KMeans  # noqa: F401 - cases write it
 
@@ -23,6 +25,16 @@ def epochs(n=3):
         },
         {"epoch": np.arange(n)},
     )
+
+
+def members(ds):
+    """The same index of two members."""
+    return xdsc.regime_index(ds[["t2m"]]).expand_dims(member=2)
+
+
+def halves(ds):
+    """Two periods."""
+    return [slice(ds.time[0], ds.time[19]), slice(ds.time[20], ds.time[-1])]
 
 
 X = [[0.0], [1.0], [5.0], [6.0]]
@@ -113,13 +125,139 @@ CASES = {
             "class model: history_ = epochs()\nTYPED",
         ),
     ],
-    "plot.calendars": [
+    "plot.arguments": [
+        (
+            "… | …=… | …",
+            "xdsc.plot.composites(labelled, 't2m', vmim=1)",
+            "vmin=",
+            "xdsc.plot.composites(labelled, 't2m', TYPED-1)",
+        ),
+    ],
+    "plot.calendar_layouts": [
         (
             "dates in the coordinate",
             "ds = labelled.assign_coords(time=('time', np.arange(40),"
             "{'units': 'days since 2000-01-01', 'axis': 'T'}))\nxdsc.plot.timeline(ds)",
             "ds = xr.decode_cf(ds)",
             "TYPED; xdsc.plot.timeline(ds)",
+        ),
+    ],
+    "plot.calendars": [
+        (
+            "certainty= as a DataArray",
+            "xdsc.plot.timeline(labelled, certainty=np.ones(40))",
+            "model.membership(ds).max('cluster')",
+            "ds = base.dsc.fit(k=3, method='gmm', random_state=0)\nmodel = ds.dsc.model\n"
+            "xdsc.plot.timeline(ds, certainty=TYPED)",
+        ),
+        (
+            "certainty= at the time steps",
+            "sure = xr.ones_like(ds.t2m[:, 0, 0])\n"
+            "xdsc.plot.timeline(labelled[{'time': slice(9)}], certainty=sure)",
+            "select the same time steps",
+            "xdsc.plot.timeline(labelled[{'time': slice(9)}], certainty=sure[:9])",
+        ),
+        (
+            "certainty= from 0 to 1",
+            "xdsc.plot.timeline(labelled, certainty=2 * xr.ones_like(ds.t2m[:, 0, 0]))",
+            "model.membership(ds).max('cluster')",
+            "ds = base.dsc.fit(k=3, method='gmm', random_state=0)\nmodel = ds.dsc.model\n"
+            "xdsc.plot.timeline(ds, certainty=TYPED)",
+        ),
+    ],
+    "plot.canvas": [
+        (
+            "axes that have their size",
+            "xdsc.plot.timeline(labelled, ax=plt.gca(), size=3)",
+            "leave one of the two out",
+            "xdsc.plot.timeline(labelled, ax=plt.gca())",
+        ),
+        (
+            "figsize=, or size= and aspect=",
+            "xdsc.plot.timeline(labelled, figsize=(8, 3), size=3)",
+            "leave figsize= out",
+            "xdsc.plot.timeline(labelled, size=3)",
+        ),
+        (
+            "sizes in inches, above 0",
+            "xdsc.plot.timeline(labelled, figsize=8)",
+            "figsize=(8, 3)",
+            "xdsc.plot.timeline(labelled, TYPED)",
+        ),
+        (
+            "axes of matplotlib",
+            "xdsc.plot.composites(labelled, 't2m', axes='here')",
+            "fig, axes = plt.subplots(2, 2)",
+            "TYPED\nxdsc.plot.composites(labelled, 't2m', axes=axes)",
+        ),
+        (
+            "pass … of them, or leave them out",
+            "fig, axes = plt.subplots(1, 2)\nxdsc.plot.composites(labelled, 't2m', axes=axes)",
+            "pass 3 of them",
+            "fig, axes = plt.subplots(1, 3)\nxdsc.plot.composites(labelled, 't2m', axes=axes)",
+        ),
+    ],
+    "plot.changes": [
+        (
+            "… of time and a grid",
+            "ds = labelled.expand_dims(level=[500, 850])\n"
+            "xdsc.plot.decompose(ds, 't2m', halves(ds), n=20)",
+            "ds.isel(level=0)",
+            "xdsc.plot.decompose(TYPED, 't2m', halves(ds), n=20)",
+        ),
+    ],
+    "plot.charts": [
+        (
+            "axes that have their projection",
+            "fig, axes = plt.subplots(1, 3)\n"
+            "xdsc.plot.composites(labelled, 't2m', axes=axes, projection='Robinson')",
+            "leave one of the two out",
+            "xdsc.plot.composites(labelled, 't2m', axes=axes)",
+        ),
+        (
+            "latitudes and longitudes, or a CF grid mapping",
+            "pytest.importorskip('cartopy')\n"
+            "ds = labelled.drop_vars(['latitude', 'longitude'])\n"
+            "xdsc.plot.composites(ds, 't2m', projection='Robinson')",
+            "add them as coordinates",
+            "ds = ds.assign_coords(latitude=base.latitude, longitude=base.longitude)\n"
+            "xdsc.plot.composites(ds, 't2m', projection='Robinson')",
+        ),
+        (
+            "or its name | … | pass e.g.",
+            "pytest.importorskip('cartopy')\nxdsc.plot.composites(labelled, 't2m', projection=3)",
+            "projection=cartopy.crs.NorthPolarStereo()",
+            "import cartopy\nxdsc.plot.composites(labelled, 't2m', TYPED)",
+        ),
+        (
+            "or its name | … | …",
+            "pytest.importorskip('cartopy')\n"
+            "xdsc.plot.composites(labelled, 't2m', projection='Robin')",
+            "projection='Robinson'",
+            "xdsc.plot.composites(labelled, 't2m', TYPED)",
+        ),
+        (
+            "the arguments of projection=",
+            "pytest.importorskip('cartopy')\n"
+            "xdsc.plot.composites(labelled, 't2m', projection='UTM')",
+            "projection=cartopy.crs.UTM(",
+            "import cartopy\nxdsc.plot.composites(labelled, 't2m', TYPED28))",
+        ),
+    ],
+    "plot.conditions": [
+        (
+            "alpha= between 0 and 1",
+            "index = ds.t2m[:, 0, 0]\nxdsc.plot.conditional_frequency(labelled, index, alpha=5)",
+            "alpha=0.05",
+            "xdsc.plot.conditional_frequency(labelled, index, TYPED, n=20)",
+        ),
+    ],
+    "plot.cycles": [
+        (
+            "the index of one record",
+            "index = members(labelled)\nxdsc.plot.life_cycles(index)",
+            "index.isel(member=0)",
+            "xdsc.plot.life_cycles(TYPED)",
         ),
     ],
     "plot.embeddings": [
@@ -185,7 +323,65 @@ CASES = {
             "xdsc.plot.history(epochs())",
         ),
     ],
-    "plot.maps": [
+    "plot.indices": [
+        (
+            "the index of one record",
+            "index = members(labelled)\nxdsc.plot.regime_index(index)",
+            "index.isel(member=0)",
+            "xdsc.plot.regime_index(TYPED)",
+        ),
+        (
+            "period= as two dates",
+            "xdsc.plot.regime_index(labelled[['t2m']], 2019)",
+            "period=('2019-01-01', '2019-02-09')",
+            "xdsc.plot.regime_index(labelled[['t2m']], TYPED)",
+        ),
+        (
+            "a period from … to",
+            "xdsc.plot.regime_index(labelled[['t2m']], '1950')",
+            "period=('2019-01-01', '2019-02-09')",
+            "xdsc.plot.regime_index(labelled[['t2m']], TYPED)",
+        ),
+    ],
+    "plot.layers": [
+        (
+            "norm= alone",
+            "xdsc.plot.composites(labelled, 't2m', norm=plt.Normalize(), vmin=-1)",
+            "norm=matplotlib.colors.Normalize(-1, 1)",
+            "import matplotlib\nxdsc.plot.composites(labelled, 't2m', TYPED)",
+        ),
+        (
+            "vmin= below vmax=",
+            "xdsc.plot.composites(labelled, 't2m', vmin=1, vmax=-1)",
+            "leave one of them out",
+            "xdsc.plot.composites(labelled, 't2m', vmax=1)",
+        ),
+        (
+            "levels= as a number from 2 to 256",
+            "xdsc.plot.composites(labelled, 't2m', levels=1)",
+            "leave it out",
+            "xdsc.plot.composites(labelled, 't2m')",
+        ),
+        (
+            "levels that rise, two or more",
+            "xdsc.plot.composites(labelled, 't2m', levels=[1])",
+            "levels=8",
+            "xdsc.plot.composites(labelled, 't2m', TYPED)",
+        ),
+    ],
+    "plot.map_arguments": [
+        (
+            "kind to be one of",
+            "xdsc.plot.composites(labelled, 't2m', kind='contourf')",
+            "draw='contourf'",
+            "xdsc.plot.composites(labelled, 't2m', TYPED)",
+        ),
+        (
+            "arguments of filled contours",
+            "xdsc.plot.composites(labelled, 't2m', draw='contourf', linewidth=1)",
+            "draw='pcolormesh'",
+            "xdsc.plot.composites(labelled, 't2m', TYPED, linewidth=1)",
+        ),
         (
             "a variable over time and space",
             "xdsc.plot.composites(labelled, 't2')",
@@ -226,6 +422,13 @@ CASES = {
     ],
     "plot.rows": [
         (
+            "preprocessor= for space='data'",
+            "how = xdsc.Preprocessor()\n"
+            "labelled.dsc.plot.silhouette(space='embedding', preprocessor=how)",
+            "leave one of them out",
+            "labelled.dsc.plot.silhouette(preprocessor=how)",
+        ),
+        (
             "a Dataset with a model for space=",
             "labelled.dsc.plot.silhouette(space='embedding')",
             "pass the embedding to xdsc.plot.silhouette",
@@ -239,14 +442,6 @@ CASES = {
             "xdsc.plot.silhouette(ds, xdsc.plot.rows_of(labelled))",
             "draw more time steps",
             "xdsc.plot.silhouette(labelled, xdsc.plot.rows_of(labelled))",
-        ),
-    ],
-    "plot.style": [
-        (
-            "arguments of the figure",
-            "xdsc.plot.composites(labelled, 't2m', vmim=1)",
-            "vmin=",
-            "xdsc.plot.composites(labelled, 't2m', TYPED-1)",
         ),
     ],
     "selection.comparison": [

@@ -80,7 +80,7 @@ def life_cycles(
             message(
                 "the index of one record, (time, cluster)",
                 f"the dimensions {index.dims}",
-                f"select a member, index.isel({index.dims[0]}=0)",
+                f"select a member of what xdsc.regime_index returns, index.isel({index.dims[0]}=0)",
             )
         )
     events, _ = life_cycles_of(ds, threshold, min_duration, **arguments)

@@ -82,7 +82,7 @@ def regime_index(
             message(
                 "the index of one record, (time, cluster)",
                 f"the dimensions {index.dims}",
-                f"select a member, index.isel({index.dims[0]}=0)",
+                f"select a member of what xdsc.regime_index returns, index.isel({index.dims[0]}=0)",
             )
         )
     events, labels = life_cycles_of(found, threshold, min_duration)
@@ -153,20 +153,21 @@ def _period(index: xr.DataArray, dim: str, period: Any) -> Any:
         block = seasons_in(time, known).block
         number = np.bincount(block[known])
         return known & (block == np.flatnonzero(number >= WHOLE * number.max())[-1])
+    whole = f"period={(str(time.values[0])[:10], str(time.values[-1])[:10])}"
     ends = period if isinstance(period, slice | tuple | list) else (period, period)
     try:
         limits = ends if isinstance(ends, slice) else slice(*ends)
         chosen[time.to_index().slice_indexer(limits.start, limits.stop)] = True
     except (TypeError, ValueError, KeyError) as error:
         raise ParameterError(
-            message("period= as two dates", f"{period!r}", "write ('2003-12', '2004-02')")
+            message("period= as two dates", f"{period!r}", f"pass e.g. {whole}")
         ) from error
     if not chosen.any():
         raise ParameterError(
             message(
                 f"a period from {time.values[0]} to {time.values[-1]}",
                 f"{period!r}",
-                "choose another one",
+                f"choose another one, at most {whole}",
             )
         )
     return chosen

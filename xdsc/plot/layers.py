@@ -87,7 +87,11 @@ def scale_of(
     if norm is not None:
         if levels is not None or vmin is not None or vmax is not None:
             raise ParameterError(
-                message("norm= alone", "limits or levels besides", "give them to the norm")
+                message(
+                    "norm= alone",
+                    "limits or levels besides",
+                    "give them to the norm, e.g. norm=matplotlib.colors.Normalize(-1, 1)",
+                )
             )
         norm = copy(norm)  # the caller's own stays as it is
         norm.autoscale_None(finite)
@@ -148,7 +152,11 @@ def _edges(levels: Any) -> Floats | None:
     edges = np.asarray(levels, dtype=float)
     if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
         raise ParameterError(
-            message("levels that rise, two or more", f"{levels!r:.60}", "sort them")
+            message(
+                "levels that rise, two or more",
+                f"{levels!r:.60}",
+                "sort them, or pass their number, e.g. levels=8",
+            )
         )
     return edges
 
