@@ -230,3 +230,11 @@ def test_nothing_follows_over_a_gap_or_what_is_cut_off():
 def test_windows_that_are_none_are_told(window):
     with pytest.raises(ParameterError, match="window="):
         xdsc.life_cycles(index_of([0, 1], [1, 0]), window=window)
+
+
+def test_of_several_variables_one_is_named():
+    ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+    labelled = ds.assign_coords(cluster=ds["regime"])
+    events, _ = xdsc.life_cycles(labelled, min_duration="2D", variable="t2m")
+    index = xdsc.regime_index(labelled, variable="t2m")
+    xr.testing.assert_equal(events, xdsc.life_cycles(index, min_duration="2D").events)

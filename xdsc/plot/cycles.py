@@ -29,6 +29,7 @@ def life_cycles(
     *,
     threshold: float | None = None,
     min_duration: str | None = None,
+    variable: str | None = None,
     **arguments: Any,
 ) -> Figure:
     """Draw the life cycles of each year, or season, over its days.
@@ -41,7 +42,7 @@ def life_cycles(
     ----------
     ds : Dataset
         What `xdsc.regime_index` returns; or labelled data, which it is asked of.
-    threshold, min_duration
+    threshold, min_duration, variable
         As for `xdsc.life_cycles`.
     **arguments
         Others of `xdsc.life_cycles`.
@@ -73,7 +74,7 @@ def life_cycles(
     from matplotlib.patches import Patch
 
     if INDEX not in ds:
-        ds = regime_index_of(ds, preprocessor=arguments.get("preprocessor"))
+        ds = regime_index_of(ds, variable=variable, preprocessor=arguments.get("preprocessor"))
     index = ds[INDEX]
     if index.ndim != 2:
         raise InputError(

@@ -53,6 +53,7 @@ def life_cycles(
     by: By = "index",
     strongest: bool = True,
     window: str | float | None = None,
+    variable: str | None = None,
     preprocessor: Preprocessor | None = None,
 ) -> LifeCycles:
     """Life cycles of regimes, and the active regime of each time step.
@@ -79,6 +80,8 @@ def life_cycles(
     window : str or number of days, optional
         For transitions, as "4D": a life cycle follows another one where it begins so long before or
         after the decay of that one, or less.
+    variable : str, optional
+        Of labelled data with several, the one of whose index they are.
     preprocessor : Preprocessor, optional
         Of the fit, for the index of a labelled Dataset.
 
@@ -140,7 +143,7 @@ def life_cycles(
     ([2, 0, 0, 1, 1], 'no_label regime_0 regime_1 no_regime')
     """
     threshold, least, around = _arguments(threshold, min_duration, by, window)
-    index = _index_of(ds, by, preprocessor)
+    index = _index_of(ds, by, variable, preprocessor)
     time = index[index.dims[1]]
     values = index.values.astype(np.float64)
     runs, since = run_of(time), seconds(time.values)
@@ -209,13 +212,16 @@ def _arguments(
 
 
 def _index_of(
-    ds: xr.Dataset | xr.DataArray, by: By, preprocessor: Preprocessor | None
+    ds: xr.Dataset | xr.DataArray,
+    by: By,
+    variable: str | None,
+    preprocessor: Preprocessor | None,
 ) -> xr.DataArray:
     """The index in memory, (member, time, cluster); a lone record gets a dimension of members."""
     if not isinstance(ds, xr.DataArray):
         require_dataset(ds)
         if INDEX not in ds:
-            ds = regime_index(ds, preprocessor=preprocessor)
+            ds = regime_index(ds, variable=variable, preprocessor=preprocessor)
         if _VARIABLE[by] not in ds:
             raise ParameterError(
                 message(
@@ -224,9 +230,9 @@ def _index_of(
                     "pass what xdsc.regime_index returns",
                 )
             )
-        variable = ds.attrs.get("xdsc_variable")
+        clustered = ds.attrs.get("xdsc_variable")
         ds = ds[_VARIABLE[by]]
-        ds = ds.assign_attrs({CLUSTERED: variable} if variable else {})
+        ds = ds.assign_attrs({CLUSTERED: clustered} if clustered else {})
     dates = [dim for dim in ds.dims if has_dates(ds, dim)]
     others = [dim for dim in ds.dims if dim not in dates]
     regime = CLUSTER if CLUSTER in others else (others or [None])[-1]
