@@ -161,7 +161,7 @@ def test_embeddings_of_trained_methods_say_how_far_training_pulled_apart(ds):
     rng = np.random.default_rng(0)
     noise = xr.DataArray(rng.normal(size=(60, 4)), {"time": ds.time}, ("time", "feature"))
     apart = noise.copy(data=0.01 * noise.values + 10 * np.eye(4)[ds.cluster.values])
-    figures = plot.DSCPlot(ds, TRAINING, lambda space: noise if space == "data" else apart)
+    figures = plot.DSCPlot(ds, TRAINING, lambda space, _: noise if space == "data" else apart)
     (panel,) = figures.embedding("pca").axes
     (caption,) = [t.get_text() for t in panel.texts if "Training" in t.get_text()]
     numbers = [float(n.replace("−", "-")) for n in re.findall(r"[−]?\d\.\d\d", caption)]
