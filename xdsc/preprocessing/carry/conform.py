@@ -87,10 +87,10 @@ def bring_in_line(
 
 def _check_accumulations(time: xr.DataArray, target: Target) -> None:
     """Raise where sums over the fitted time step cannot be sums over that of `time`."""
-    given = target.settings["deaccumulate"]
-    if given is None or isinstance(given, Mapping) or time.size < 2:
+    given, steps = target.settings["deaccumulate"], [*target.units.deaccumulate.values()]
+    if given is None or isinstance(given, Mapping) or time.size < 2 or not steps:
         return
-    expected = next(iter(target.units.deaccumulate.values()))
+    expected = steps[0]
     step = step_seconds(time)
     if abs(step / expected - 1) > 0.1:
         raise InputError(
