@@ -191,7 +191,8 @@ def test_all_ways_to_weight_by_area_are_one(small):
     weighted = xdsc.Preprocessor(area_weights=True)
     second = small.dsc.fit(k=3, method="kmeans", random_state=0, preprocessor=weighted)
     third = small.dsc.fit(k=3, method="kmeans", random_state=0, area_weights=True)
-    assert (first.cluster == second.cluster).all() and (first.cluster == third.cluster).all()
+    assert (first.cluster == second.cluster).all()
+    assert (first.cluster == third.cluster).all()
 
 
 def test_a_preset_is_for_data_that_are_not_prepared(small):

@@ -69,6 +69,20 @@ CASES = {
             "prep(ds, TYPED)",
         ),
         (
+            "latitudes in degrees for weights",
+            "ds = base.assign_coords(latitude=np.arange(4), longitude=np.arange(5))\n"
+            "prep(ds, area_weights=True)",
+            "ds['latitude'].attrs['units'] = 'degrees_north'",
+            "TYPED; prep(ds, area_weights=True)",
+        ),
+        (
+            "latitudes in degrees for weights",
+            "ds = base.assign_coords(latitude=np.arange(4), longitude=np.arange(5))\n"
+            "prep(ds, area_weights=True)",
+            "ds.assign_coords(latitude=",
+            "prep(TYPED[50.0, 45, 40, 35]), area_weights=True)",
+        ),
+        (
             "latitudes from -90 to 90",
             "ds = base.assign_coords(latitude=base.latitude * 1)\n"
             "ds['latitude'] = ds.latitude.copy(data=[100.0, 45, 40, 35])\n"
@@ -252,11 +266,24 @@ CASES = {
     ],
     "cf.forecasts": [
         (
-            "of when forecasts begin",
+            "of when forecasts begin, with … along it",
             "ds = base.assign_coords(valid_time=base.time + np.timedelta64(12, 'h'))\n"
             "ds.time.attrs['standard_name'] = 'forecast_reference_time'\nfit(ds)",
             "ds.swap_dims(time='valid_time')",
             "fit(TYPED)",
+        ),
+        (
+            "of when forecasts begin, and nothing of their lead time",
+            "ds = base.rename(time='init_time')\nfit(ds)",
+            "ds.assign_coords(valid_time=ds['init_time'] + np.timedelta64(5, 'D'))"
+            ".swap_dims(init_time='valid_time')",
+            "fit(TYPED)",
+        ),
+        (
+            "of when forecasts begin, and nothing of their lead time",
+            "ds = base.rename(time='init_time')\nfit(ds)",
+            "time='init_time'",
+            "fit(ds, TYPED)",
         ),
         (
             "as of forecasts by their start",
@@ -291,6 +318,24 @@ CASES = {
             "ds = base.stack(p=('latitude', 'longitude')).reset_index('p')\nfit(ds)",
             "interpolate stations",
             "fit(ds.set_index(p=('latitude', 'longitude')).unstack('p'))",
+        ),
+    ],
+    "cf.merged": [
+        (
+            "each place of … once",
+            "first, second = base[['t2m']], base[['sp']]\n"
+            "second = second.assign_coords(latitude=second.latitude + 1e-5)\n"
+            "fit(xr.merge([first, second], join='outer'))",
+            "second.assign_coords(latitude=first['latitude'])",
+            "fit(xr.merge([first, TYPED], join='outer'))",
+        ),
+        (
+            "each place of … once",
+            "first, second = base[['t2m']], base[['sp']]\n"
+            "second = second.assign_coords(latitude=second.latitude + 1e-5)\n"
+            "fit(xr.merge([first, second], join='outer'))",
+            "join='override'",
+            "fit(xr.merge([first, second], TYPED))",
         ),
     ],
     "cf.region": [
@@ -361,6 +406,20 @@ CASES = {
             "prep(base, sel={'latitude': {'slyce': [30, 70]}})",
             "slice(30, 70)",
             "prep(base, sel={'latitude': TYPED})",
+        ),
+    ],
+    "cf.sentinels": [
+        (
+            "values that a quantity can have",
+            "ds = packed(base)\nds['t2m'][0, 0, 0] = -9999.0\nfit(ds)",
+            "ds['t2m'] = ds['t2m'].where(ds['t2m'] != -9999.0)",
+            "TYPED; fit(ds)",
+        ),
+        (
+            "which its attributes name as valid",
+            "ds = packed(base, valid_range=[200.0, 350.0])\nds['t2m'][0, 0, 0] = 360.0\nfit(ds)",
+            "ds['t2m'] = ds['t2m'].where((ds['t2m'] >= 200) & (ds['t2m'] <= 350))",
+            "TYPED; fit(ds)",
         ),
     ],
     "cf.spelling": [
@@ -541,10 +600,10 @@ CASES = {
         ),
         (
             "… of shape (T,), one for each time step | … with the dimensions",
-            "ds = xr.concat([labelled, labelled], 'number', coords=['cluster'])\n"
-            "xdsc.plot.timeline(ds)",
-            "ds.isel(number=0)",
-            "xdsc.plot.timeline(TYPED)",
+            "labels = labelled.cluster.expand_dims(latitude=base.latitude)\n"
+            "xdsc.composites(ds := base.assign_coords(cluster=labels))",
+            "ds.isel(latitude=0)",
+            "xdsc.composites(TYPED)",
         ),
         (
             "… of shape …, as the Dataset",

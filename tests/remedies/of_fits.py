@@ -256,6 +256,12 @@ CASES = {
             "checked(TYPED, network='paper', target='start')",
         ),
         (
+            "start= or labels to begin with, init=",
+            "fit(ds, method='dsc', start='kmeans', init=labelled, **TINY)",
+            "leave start= out",
+            "checked()",
+        ),
+        (
             "window=1 without an LSTM",
             "checked(encoder='cnn', window=5)",
             "leave out window=",
@@ -286,6 +292,14 @@ CASES = {
             "checked('dtcr')",
         ),
     ],
+    "model.arguments": [
+        (
+            "options of the method and settings",
+            "fit(ds, seson='DJF', area_weight=True)",
+            "season=, area_weights=",
+            "fit(ds, season='DJF', area_weights=True)",
+        ),
+    ],
     "model.asking": [
         (
             "fields like those of the fit",
@@ -294,19 +308,40 @@ CASES = {
             "model.label(base)",
         ),
     ],
-    "model.checks": [
+    "model.beginning": [
         (
-            "options of the method",
-            "fit(ds, scale='standard')",
-            "preprocessor=xdsc.Preprocessor(scale='standard')",
+            "a method that begins with labels",
+            "fit(ds, method='agglomerative', init=labelled)",
+            "kmeans",
+            "fit(ds, method='TYPED', init=labelled)",
+        ),
+        (
+            "labels of … regimes for init=",
+            "fit(ds, k=4, init=labelled)",
+            "k=3",
+            "ds.dsc.fit(TYPED, method='kmeans', init=labelled)",
+        ),
+        (
+            "labels with the dimensions … for init=",
+            "labels = xr.concat([labelled.cluster] * 2, 'number')\nfit(ds, init=labels)",
+            "select the same members",
+            "fit(ds, init=labels.isel(number=0))",
+        ),
+        (
+            "labels for init= with coordinates along",
+            "labels = labelled.cluster[:30].drop_vars('time')\nfit(ds, init=labels)",
+            "give them their dates",
+            "fit(ds, init=labels.assign_coords(time=base.time[:30]))",
+        ),
+        (
+            "labels for init= that share values",
+            "dates = base.time + np.timedelta64(9999, 'D')\n"
+            "fit(ds, init=labelled.cluster.assign_coords(time=dates))",
+            "init=model",
             "fit(ds, TYPED)",
         ),
-        (
-            "options of the method",
-            "fit(ds, scale='standard')",
-            "ds.dsc.preprocess(scale='standard')",
-            "fit(TYPED)",
-        ),
+    ],
+    "model.checks": [
         (
             "without a dimension or variable",
             "fit(ds := base.rename(sp='cluster'))",
@@ -362,6 +397,20 @@ CASES = {
             "fit(ds, preset='paper', preprocessor=xdsc.Preprocessor())",
             "leave preset= out",
             "fit(ds, preprocessor=xdsc.Preprocessor())",
+        ),
+    ],
+    "model.limits": [
+        (
+            "…= from 0 to 1, or None",
+            "model.label(ds, max_novelty=99)",
+            "max_novelty=0.99",
+            "model.label(ds, TYPED)",
+        ),
+        (
+            "…= from 0 to 1, or None",
+            "m = fitted_on(ds, 'gmm')\nm.label(ds, min_membership='half')",
+            "min_membership=0.5",
+            "m.label(ds, TYPED)",
         ),
     ],
     "model.matching": [
@@ -480,7 +529,7 @@ REASONS = {
         "points, as fitted": "a guard of those who call Frames themselves",
         "data wherever the fitted Dataset": "a guard of those who call Frames themselves",
     },
-    "frames.scratch": {"of free disk for the frames": "needs a full disk: tests/test_streaming.py"},
+    "frames.disk": {"of free disk for": "needs a full disk: tests/test_streaming.py"},
     "methods.base": {"… in the state of the method": "a damaged file; its copy is elsewhere"},
     "methods.classical.adapter": {
         "time steps that differ": "a guard of those who call methods themselves",
@@ -495,9 +544,12 @@ REASONS = {
         "(adjusted Rand index)": "deep fits: tests/test_regime_starts.py",
         "… | … | …": "deep fits: tests/test_regime_starts.py",
     },
-    "methods.deep.interrupts": {"that is trained to its end": "tests/test_interrupt.py"},
     "methods.deep.option_json": {"the fields of NetworkSize": "a damaged file"},
-    "networks.backend": {"in a process that was started anew": "tests/test_processes.py"},
+    "model.checks": {"a fit that is trained to its end": "tests/test_interrupt.py presses Ctrl-C"},
+    "networks.backend": {
+        "in a process that was started anew": "tests/test_processes.py",
+        "one of which networks run on": "needs none to be installed: tests/test_processes.py",
+    },
     "networks.devices": {
         "as the backend of Keras for devices=": "needs torch as the backend",
         "devices= to be a number": "tests/test_devices.py",

@@ -64,9 +64,9 @@ CASES = {
     ],
     "preprocessing.block": [
         (
-            "used by the preparation",
-            "prep(ds := base.rename(t2m='_term'))",
-            "ds.rename({'_term': 'var_term'})",
+            "with other names than",
+            "prep(ds := base.rename(t2m='xdsc/term'))",
+            "ds.rename({'xdsc/term': 'term'})",
             "prep(TYPED)",
         ),
     ],

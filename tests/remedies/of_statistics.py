@@ -191,6 +191,14 @@ CASES = {
             "xdsc.score(base, labelled.cluster, metrics='silhouette')",
         ),
     ],
+    "selection.calendar_of_runs": [
+        (
+            "regimes that are not the calendar",
+            "compared(daily(), 4)",
+            "preset='weather-regimes'",
+            "compared(daily(), 4, TYPED)",
+        ),
+    ],
     "statistics.calendar": [
         (
             "regimes that are not the calendar",
@@ -230,12 +238,6 @@ CASES = {
             "ds.drop_vars('t2m_std')",
             "xdsc.composites(TYPED)",
         ),
-        (
-            "a label for some of the time steps",
-            "xdsc.composites(ds := labelled.assign_coords(cluster=labelled.cluster * 0 - 1))",
-            "label other time steps",
-            "xdsc.composites(labelled)",
-        ),
     ],
     "statistics.fields.days": [
         (
@@ -266,60 +268,84 @@ CASES = {
             "xdsc.composites(daily(40, '12h'), TYPED, align='day')",
         ),
     ],
-    "statistics.fields.significance_tests": [
+    "statistics.fields.distribution": [
         (
-            "alpha= between 0 and 0.5",
-            "xdsc.composites(labelled, significance='t', alpha=5)",
-            "alpha=0.05",
-            "xdsc.composites(labelled, significance='t', TYPED)",
+            "…= as different shares",
+            "xdsc.composites(labelled, quantile=95)",
+            "quantile=0.95",
+            "xdsc.composites(labelled, TYPED)",
         ),
         (
-            "n= from 1 to",
-            "xdsc.composites(labelled, significance='t', n=-1)",
-            "n=1000",
-            "xdsc.composites(labelled, significance='t', TYPED)",
-        ),
-        (
-            "random_state= as a whole number",
-            "xdsc.composites(labelled, significance='t', random_state='x')",
-            "random_state=0",
-            "xdsc.composites(labelled, significance='t', TYPED)",
-        ),
-        (
-            "block= as a duration",
-            "xdsc.composites(labelled, significance='t', block='x')",
-            "block='10D'",
-            "xdsc.composites(years(), significance='bootstrap', TYPED, n=9)",
-        ),
-        (
-            "two regimes, so that each has",
-            "xdsc.composites(labelled.assign_coords(cluster=labelled.cluster * 0),"
-            "significance='t')",
-            "leave significance= out",
-            "xdsc.composites(labelled.assign_coords(cluster=labelled.cluster * 0))",
-        ),
-        (
-            "dates, for a bootstrap of whole seasons",
-            "ds = labelled.assign_coords(time=('time', np.arange(40),"
-            "{'units': 'days since 2000-01-01'}))\n"
-            "xdsc.composites(ds, significance='bootstrap', n=9, time='time')",
-            "significance='events'",
-            "xdsc.composites(labelled, TYPED, n=9)",
-        ),
-        (
-            "for a bootstrap of whole seasons | …",
-            "xdsc.composites(labelled,significance='bootstrap', n=9)",
-            "block='10D'",
-            "xdsc.composites(years(), significance='bootstrap', n=9, TYPED)",
-        ),
-        (
-            "dates, and blocks of a time step",
-            "xdsc.composites(labelled,significance='bootstrap', block='30D', n=9)",
-            "significance='events'",
-            "xdsc.composites(labelled, TYPED, n=9)",
+            "…= as different shares",
+            "xdsc.composites(labelled, exceedance=[0, 1])",
+            "exceedance=[0.05, 0.95]",
+            "xdsc.composites(labelled, TYPED)",
         ),
     ],
-    "statistics.index.grid": [
+    "statistics.fields.in_one_row": [
+        (
+            "a label for some of the time steps",
+            "xdsc.composites(ds := labelled.assign_coords(cluster=labelled.cluster * 0 - 1))",
+            "label other time steps",
+            "xdsc.composites(labelled)",
+        ),
+    ],
+    "statistics.fields.lags": [
+        (
+            "lag= as different numbers of days",
+            "xdsc.composites(labelled, lag='five')",
+            "lag=['-5D', '0D', '5D']",
+            "xdsc.composites(labelled, TYPED)",
+        ),
+        (
+            "events of which the record knows",
+            "xdsc.composites(records(2).to_dataset().assign(z=records(2) * 1.0), lag=0)",
+            "label a longer period",
+            "xdsc.composites(records().to_dataset().assign(z=records() * 1.0), lag=0)",
+        ),
+        (
+            "lag= as whole",
+            "xdsc.composites(labelled, lag='6h')",
+            "lag=range(-5, 6)",
+            "xdsc.composites(labelled, TYPED)",
+        ),
+        (
+            "lag= as whole",
+            "ds = daily(60, '12h')\nds['cluster'] = 'time', records(60).values\n"
+            "xdsc.composites(ds, lag='3h')",
+            "lag=[-0.5, 0, 0.5]",
+            "xdsc.composites(ds, TYPED)",
+        ),
+    ],
+    "statistics.fields.looks": [
+        (
+            "dates along … for by='hour'",
+            "ds = labelled.assign_coords(time=('time', np.arange(40),"
+            "{'units': 'hours since 2000-01-01'}))\n"
+            "xdsc.composites(ds, by='hour', time='time')",
+            "xr.decode_cf(ds)",
+            "xdsc.composites(TYPED, by='hour')",
+        ),
+        (
+            "a free name for the dimension",
+            "ds = labelled.assign(hour=labelled.t2m[0])\nxdsc.composites(ds, by='hour')",
+            "ds.rename(hour='...')",
+            "xdsc.composites(TYPED, by='hour')",
+        ),
+        (
+            "by='hour' or None",
+            "xdsc.composites(labelled, by='day')",
+            "by='hour'",
+            "xdsc.composites(labelled, TYPED)",
+        ),
+        (
+            "lag= without significance=",
+            "xdsc.composites(labelled, lag=0, significance='t')",
+            "composites(significance=",
+            "xdsc.TYPED'events', ds=labelled, n=9)",
+        ),
+    ],
+    "statistics.fields.pattern_grid": [
         (
             "for interpolate=True",
             "patterns = index_of(labelled).pattern.drop_vars('latitude')\n"
@@ -356,12 +382,67 @@ CASES = {
             "interpolate=True",
             "index_of(ds, patterns=patterns, TYPED)",
         ),
+        (
+            "data at every … of the patterns",
+            "patterns = xdsc.composites(labelled)[['t2m_anomaly']]\n"
+            "patterns = patterns.rename(t2m_anomaly='t2m').isel(latitude=slice(1, 4))\n"
+            "ds = labelled.isel(latitude=slice(3))\nxdsc.match(ds, patterns)",
+            "interpolate=True",
+            "xdsc.match(ds, patterns, TYPED)",
+        ),
+    ],
+    "statistics.fields.significance_tests": [
+        (
+            "alpha= between 0 and 0.5",
+            "xdsc.composites(labelled, significance='t', alpha=5)",
+            "alpha=0.05",
+            "xdsc.composites(labelled, significance='t', TYPED)",
+        ),
+        (
+            "block= as a duration",
+            "xdsc.composites(labelled, significance='t', block='x')",
+            "block='10D'",
+            "xdsc.composites(years(), significance='bootstrap', TYPED, n=9)",
+        ),
+        (
+            "two regimes, so that each has",
+            "xdsc.composites(labelled.assign_coords(cluster=labelled.cluster * 0),"
+            "significance='t')",
+            "leave significance= out",
+            "xdsc.composites(labelled.assign_coords(cluster=labelled.cluster * 0))",
+        ),
+        (
+            "dates, for a bootstrap of whole seasons",
+            "ds = labelled.assign_coords(time=('time', np.arange(40),"
+            "{'units': 'days since 2000-01-01'}))\n"
+            "xdsc.composites(ds, significance='bootstrap', n=9, time='time')",
+            "significance='events'",
+            "xdsc.composites(labelled, TYPED, n=9)",
+        ),
+        (
+            "for a bootstrap of whole seasons | …",
+            "xdsc.composites(labelled,significance='bootstrap', n=9)",
+            "block='10D'",
+            "xdsc.composites(years(), significance='bootstrap', n=9, TYPED)",
+        ),
+        (
+            "dates, and blocks of a time step",
+            "xdsc.composites(labelled,significance='bootstrap', block='30D', n=9)",
+            "significance='events'",
+            "xdsc.composites(labelled, TYPED, n=9)",
+        ),
     ],
     "statistics.index.life_cycles": [
         (
             "min_duration= as a duration",
             "xdsc.life_cycles(index_of(labelled), min_duration='x')",
             "min_duration='5D'",
+            "xdsc.life_cycles(index_of(labelled), TYPED)",
+        ),
+        (
+            "window= as a duration",
+            "xdsc.life_cycles(index_of(labelled), window='x')",
+            "window='4D'",
             "xdsc.life_cycles(index_of(labelled), TYPED)",
         ),
         (
@@ -482,14 +563,6 @@ CASES = {
             "[['t2m_anomaly']].rename(cluster='mode')\nxdsc.match(labelled, patterns)",
             "patterns.rename(mode='cluster')",
             "xdsc.match(labelled, TYPED.rename(t2m_anomaly='t2m'))",
-        ),
-        (
-            "patterns on one grid",
-            "patterns = xdsc.composites(labelled)[['t2m_anomaly']]\n"
-            "patterns = patterns.rename(t2m_anomaly='t2m').isel(latitude=slice(3))\n"
-            "ds = labelled\nxdsc.match(ds, patterns)",
-            "patterns.interp_like(ds)",
-            "patterns = TYPED\nxdsc.match(ds, patterns)",
         ),
     ],
     "statistics.sequence.conditional": [

@@ -189,11 +189,13 @@ def _check_lags(lags: Floats, step: float, words: str) -> None:
     whole: npt.NDArray[np.floating[Any]] = lags * _DAY / step if step > 0 else lags
     odd = lags[np.abs(whole - np.rint(whole)) > _ROUNDING]
     if odd.size:
+        length = step / _DAY
+        plain = words == "days" or step == _DAY
+        some = "range(-5, 6)" if plain else f"[{-length:g}, 0, {length:g}]"
         raise ParameterError(
             message(
-                f"lag= as whole {words}" + (f", {step / _DAY:g} days each" * (words != "days")),
+                f"lag= as whole {words}" + (f", {length:g} days each" * (words != "days")),
                 f"{odd[0]:g} days",
-                "choose multiples of these, lag=range(-5, 6)"
-                + " times their length" * (words != "days" and step != _DAY),
+                f"choose multiples of these, lag={some}",
             )
         )
