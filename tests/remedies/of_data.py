@@ -600,10 +600,9 @@ CASES = {
         ),
         (
             "… of shape (T,), one for each time step | … with the dimensions",
-            "ds = xr.concat([labelled, labelled], 'band', coords=['cluster'])\n"
-            "ds = xr.concat([ds, ds], 'number').assign_coords(cluster=ds.cluster)\n"
-            "xdsc.composites(ds)",
-            "ds.isel(band=0)",
+            "labels = labelled.cluster.expand_dims(latitude=base.latitude)\n"
+            "xdsc.composites(ds := base.assign_coords(cluster=labels))",
+            "ds.isel(latitude=0)",
             "xdsc.composites(TYPED)",
         ),
         (

@@ -259,7 +259,7 @@ CASES = {
             "start= or labels to begin with, init=",
             "fit(ds, method='dsc', start='kmeans', init=labelled, **TINY)",
             "leave start= out",
-            "fit(ds, method='dsc', init=labelled, **TINY)",
+            "checked()",
         ),
         (
             "window=1 without an LSTM",

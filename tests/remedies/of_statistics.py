@@ -385,10 +385,10 @@ CASES = {
         (
             "data at every … of the patterns",
             "patterns = xdsc.composites(labelled)[['t2m_anomaly']]\n"
-            "patterns = patterns.rename(t2m_anomaly='t2m').isel(latitude=slice(3))\n"
-            "xdsc.match(labelled, patterns)",
+            "patterns = patterns.rename(t2m_anomaly='t2m').isel(latitude=slice(1, 4))\n"
+            "ds = labelled.isel(latitude=slice(3))\nxdsc.match(ds, patterns)",
             "interpolate=True",
-            "xdsc.match(labelled, patterns, TYPED)",
+            "xdsc.match(ds, patterns, TYPED)",
         ),
     ],
     "statistics.fields.significance_tests": [
