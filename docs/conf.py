@@ -16,6 +16,8 @@ HERE = Path(__file__).parent
 shutil.rmtree(HERE / "notebooks", ignore_errors=True)
 shutil.copytree(HERE.parent / "notebooks", HERE / "notebooks", ignore=shutil.ignore_patterns(".*"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# How long a cell took is not for readers.
+os.environ.setdefault("TQDM_DISABLE", "1")
 
 # Listed as users type it, Dataset.dsc.plot.composites: a property hides what lies behind it.
 DSCAccessor.plot = DSCPlot
