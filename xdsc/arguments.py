@@ -143,6 +143,20 @@ def is_number(given: Any, *, whole: bool = False) -> bool:
     return bool(-np.inf < given < np.inf)
 
 
+def check_text(name: str, given: Any) -> None:
+    """Raise an error unless an argument is text, or None.
+
+    Raises
+    ------
+    ParameterError
+        It is something else.
+    """
+    if given is not None and not isinstance(given, str):
+        raise ParameterError(
+            message(f"{name}= as text, or None", f"{given!r:.100}", f"leave {name}= out")
+        )
+
+
 def check_name(name: str, given: Any) -> None:
     """Raise an error where the name of an axis is anything but text or None.
 

@@ -351,6 +351,12 @@ CASES = {
             "import matplotlib\nxdsc.plot.composites(labelled, 't2m', TYPED)",
         ),
         (
+            "norm= as a norm",
+            "xdsc.plot.composites(labelled, 't2m', norm=print)",
+            "norm=matplotlib.colors.Normalize(-1, 1)",
+            "import matplotlib\nxdsc.plot.composites(labelled, 't2m', TYPED)",
+        ),
+        (
             "vmin= below vmax=",
             "xdsc.plot.composites(labelled, 't2m', vmin=1, vmax=-1)",
             "leave one of them out",

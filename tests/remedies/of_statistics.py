@@ -45,6 +45,12 @@ def index_of(ds, **given):
 
 CASES = {
     "arguments": [
+        (
+            "…= as text, or None",
+            "xdsc.plot.frequency(records(), title=3)",
+            "leave title= out",
+            "xdsc.plot.frequency(records())",
+        ),
         one_of("… to be one of", "xdsc.frequency(records(), X)", "by", "month"),
         one_of("… to be one of", "xdsc.persistence(records(), n=3, X)", "censored", "include"),
         one_of(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xdsc.arguments import check_text, is_number, listing
 from xdsc.errors import ParameterError, message
 from xdsc.plot.style import subplots
 
@@ -40,6 +41,20 @@ class Wishes:
     size: float | None = None
     aspect: float | None = None
     title: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check sizes and title."""
+        check_text("title", self.title)
+        of_figure = None if self.figsize is None else listing(self.figsize) or [self.figsize]
+        numbers = [n for n in (*(of_figure or ()), self.size, self.aspect) if n is not None]
+        good = all(is_number(n) and 0 < n < 1000 for n in numbers)
+        if not good or (of_figure is not None and len(of_figure) != 2):
+            given = {
+                n: v for n in ("figsize", "size", "aspect") if (v := getattr(self, n)) is not None
+            }
+            raise ParameterError(
+                message("sizes in inches, above 0", f"{given!r:.200}", "pass e.g. figsize=(8, 3)")
+            )
 
     def figure_size(self, shape: Size, panel: Size, margins: Size) -> Size:
         """Width and height of a figure with `shape` (rows, columns) panels.
@@ -74,12 +89,6 @@ class Wishes:
                     f"{' and '.join(given)}",
                     "leave figsize= out",
                 )
-            )
-        numbers = [n for value in given.values() for n in np.ravel(value).tolist()]
-        good = all(isinstance(n, int | float) and 0 < n < 1000 for n in numbers)
-        if not good or (self.figsize is not None and np.size(self.figsize) != 2):
-            raise ParameterError(
-                message("sizes in inches, above 0", f"{given}", "pass e.g. figsize=(8, 3)")
             )
         if self.figsize is not None:
             return float(self.figsize[0]), float(self.figsize[1])

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.arguments import in_range, one_of
+from xdsc.arguments import check_text, in_range, one_of
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.plot.canvas import Canvas, Size, Wishes
@@ -114,6 +114,7 @@ def embedding(
     """
     pyplot()
     _check_arguments(kind, perplexity, max_points, random_state)
+    check_text("caption", caption)
     points = Points.of(ds, embedding)
     _check_points(points)
     marks = points.means() if centres is None else _given_centres(centres, points)

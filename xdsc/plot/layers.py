@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.arguments import one_of
+from xdsc.arguments import in_range, is_number, listing, one_of
 from xdsc.errors import ParameterError, message
 from xdsc.plot.cells import Placed
 
@@ -83,6 +83,9 @@ def scale_of(
     from matplotlib.colors import BoundaryNorm, Normalize
     from matplotlib.ticker import MaxNLocator
 
+    for name, given in (("vmin", vmin), ("vmax", vmax)):
+        if given is not None:
+            in_range(name, given, -np.inf, default=0)
     finite = values[np.isfinite(values)]
     if norm is not None:
         if levels is not None or vmin is not None or vmax is not None:
@@ -91,6 +94,14 @@ def scale_of(
                     "norm= alone",
                     "limits or levels besides",
                     "give them to the norm, e.g. norm=matplotlib.colors.Normalize(-1, 1)",
+                )
+            )
+        if not isinstance(norm, Normalize):
+            raise ParameterError(
+                message(
+                    "norm= as a norm of matplotlib",
+                    f"{norm!r:.100}",
+                    "pass norm=matplotlib.colors.Normalize(-1, 1)",
                 )
             )
         norm = copy(norm)  # the caller's own stays as it is
@@ -140,17 +151,20 @@ def pyplot_cmap(cmap: Any) -> Any:
 
 def _edges(levels: Any) -> Floats | None:
     """Levels that are given one by one; None where their number is."""
-    if levels is None or np.ndim(levels) == 0:
-        number = levels if levels is None or isinstance(levels, int | np.integer) else -1
+    listed = None if levels is None else listing(levels)
+    if listed is None:
+        number = levels if levels is None or is_number(levels, whole=True) else -1
         if number is not None and not 1 < number <= 256:
             raise ParameterError(
                 message(
-                    "levels= as a number from 2 to 256, or as a list", f"{levels!r}", "leave it out"
+                    "levels= as a number from 2 to 256, or as a list",
+                    f"{levels!r:.100}",
+                    "leave it out",
                 )
             )
         return None
-    edges = np.asarray(levels, dtype=float)
-    if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+    edges = np.array([level for level in listed if is_number(level)], dtype=float)
+    if len(edges) < max(2, len(listed)) or not (np.diff(edges) > 0).all():
         raise ParameterError(
             message(
                 "levels that rise, two or more",

@@ -142,7 +142,8 @@ def regime_colours(cluster: xr.DataArray) -> list[str]:
 
 def _flags(cluster: xr.DataArray) -> list[Any]:
     """All labels that the CF attributes of a label coordinate know."""
-    flags: list[Any] = np.atleast_1d(cluster.attrs.get("flag_values", [])).tolist()
+    given = np.atleast_1d(cluster.attrs.get("flag_values", []))
+    flags: list[Any] = given.tolist() if given.dtype.kind in "iufUS" else []
     return flags
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from xdsc.arguments import in_range
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
@@ -76,6 +77,8 @@ def persistence(
     """
     pyplot()
     known(persistence, arguments, persistence_of)
+    if col_wrap is not None:
+        in_range("col_wrap", col_wrap, 1, default=2, whole=True)
     found = persistence_of(ds, **arguments)
     k = found.sizes[CLUSTER]
     canvas = Canvas.many(

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.arguments import listing
 from xdsc.cf import seconds, typical_step
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
@@ -47,8 +48,8 @@ def parse_lags(lag: Lag | None) -> Floats | None:
     if lag is None:
         return None
     lag = lag.values if isinstance(lag, xr.DataArray) else lag
-    one = isinstance(lag, str | timedelta | np.timedelta64) or not isinstance(lag, Iterable)
-    given: list[Any] = [lag] if one or np.ndim(lag) == 0 else list(lag)  # type: ignore[arg-type]
+    one = isinstance(lag, str | timedelta | np.timedelta64 | xr.Dataset)
+    given: list[Any] = [lag] if one else listing(lag) or [lag]
     days = [in_days(value) for value in given]
     if not days or len({*days}) < len(days) or not all(map(np.isfinite, days)):
         raise ParameterError(
