@@ -182,7 +182,8 @@ def given_axes(axes: Any, n: int) -> list[Panel]:
     """
     from matplotlib.axes import Axes
 
-    flat: Sequence[Any] = list(np.ravel(np.asarray(axes, dtype=object)))
+    several = isinstance(axes, list | tuple | np.ndarray)
+    flat: Sequence[Any] = list(np.ravel(np.asarray(axes, dtype=object))) if several else [axes]
     if not all(isinstance(ax, Axes) for ax in flat):
         kinds = sorted({type(ax).__name__ for ax in flat if not isinstance(ax, Axes)})
         raise ParameterError(

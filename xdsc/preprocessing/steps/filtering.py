@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +19,7 @@ from xdsc.preprocessing.along_time import along_time, duration, median_step, mis
 from xdsc.preprocessing.block import TIME
 from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.preprocessing.steps.lowpass import lanczos_weights, smooth
+from xdsc.storage import DamageError
 
 KINDS = ("running-mean", "lanczos")
 _EXAMPLES = (
@@ -77,6 +78,12 @@ class Filter(Step):
             assert self.cutoff is not None
             return lanczos_weights(self.window, self.cutoff)
         return np.full(self.window, 1 / self.window)
+
+    def check_fitted(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
+        """Also that Lanczos' filter knows what it cuts off."""
+        super().check_fitted(names, sizes)
+        if self.kind == "lanczos" and self.cutoff is None:
+            raise DamageError("a filter without the frequency that it cuts off")
 
     def transform(self, ds: xr.Dataset) -> xr.Dataset:
         """Smooth a block; lazy.
