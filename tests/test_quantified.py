@@ -104,11 +104,13 @@ import sys
 import numpy as np, xarray as xr
 import xdsc
 from xdsc.statistics.fields.composites import composites
+from xdsc.preprocessing.block import TIME, Y
 from xdsc.preprocessing.steps.conversion import Units
 ds = xr.Dataset({"t": (("time", "y"), np.ones((4, 2)), {"units": "m s**-1"})},
                 coords={"time": xr.date_range("2000", periods=4)})
 composites(ds, labels=[0, 1, 0, 1], time="time")
-Units().fit(ds).transform(ds)
+block = ds.rename(time=TIME, y=Y)
+Units().fit(block).transform(block)
 print(sorted({"pint_xarray", "cf_xarray.units"} & set(sys.modules)))  # xarray imports pint
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -42,6 +42,7 @@ def parse_lags(lag: Lag | None) -> Floats | None:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> parse_lags(["-5D", 0, pd.Timedelta("36h")]).tolist()
     [-5.0, 0.0, 1.5]
     """

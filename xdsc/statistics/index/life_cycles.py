@@ -129,6 +129,7 @@ def life_cycles(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> values = [[0.0, 0.2], [1.2, 0.1], [1.5, 1.1], [1.1, 1.4], [0.3, 1.2]]
     >>> index = xr.DataArray(
     ...     values, {"time": pd.date_range("2000-01-01", periods=5)}, ("time", "cluster")
