@@ -244,9 +244,9 @@ CASES = {
             "import cartopy\nxdsc.plot.composites(labelled, 't2m', TYPED28))",
         ),
     ],
-    "plot.conditions": [
+    "arguments": [
         (
-            "alpha= between 0 and 1",
+            "…= to be … …",
             "index = ds.t2m[:, 0, 0]\nxdsc.plot.conditional_frequency(labelled, index, alpha=5)",
             "alpha=0.05",
             "xdsc.plot.conditional_frequency(labelled, index, TYPED, n=20)",

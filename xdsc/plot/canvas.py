@@ -49,12 +49,17 @@ class Wishes:
         numbers = [n for n in (*(of_figure or ()), self.size, self.aspect) if n is not None]
         good = all(is_number(n) and 0 < n < 1000 for n in numbers)
         if not good or (of_figure is not None and len(of_figure) != 2):
-            given = {
-                n: v for n in ("figsize", "size", "aspect") if (v := getattr(self, n)) is not None
-            }
             raise ParameterError(
-                message("sizes in inches, above 0", f"{given!r:.200}", "pass e.g. figsize=(8, 3)")
+                message(
+                    "sizes in inches, above 0", f"{self.sizes!r:.200}", "pass e.g. figsize=(8, 3)"
+                )
             )
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """Those that the caller has said, by the name of the argument."""
+        names = ("figsize", "size", "aspect")
+        return {name: said for name in names if (said := getattr(self, name)) is not None}
 
     def figure_size(self, shape: Size, panel: Size, margins: Size) -> Size:
         """Width and height of a figure with `shape` (rows, columns) panels.
@@ -73,7 +78,7 @@ class Wishes:
         ParameterError
             Wishes exclude each other, or a size is none.
         """
-        given = {n: v for n in ("figsize", "size", "aspect") if (v := getattr(self, n)) is not None}
+        given = self.sizes
         if self.axes is not None and given:
             raise ParameterError(
                 message(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xdsc.errors import ParameterError, message
+from xdsc.arguments import in_range
 from xdsc.labels import CLUSTER
 from xdsc.plot.style import pyplot, regime_colours, regime_names, subplots
 from xdsc.statistics.sequence.conditional import conditional_frequency as conditional_of
@@ -70,8 +70,7 @@ def conditional_frequency(
     'time steps of the bin (%)'
     """
     pyplot()
-    if not 0 < alpha < 1:
-        raise ParameterError(message("alpha= between 0 and 1", f"{alpha!r}", "pass alpha=0.05"))
+    in_range("alpha", alpha, 0, 1, default=0.05, within=True)
     found = conditional_of(ds, index, **arguments)
     names, colours = regime_names(found[CLUSTER]), regime_colours(found[CLUSTER])
     share, k = 100 * found["frequency"].values, len(names)

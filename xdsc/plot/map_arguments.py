@@ -28,7 +28,7 @@ def check_choices(kind: Any, draw: Any) -> Draw | None:
 
 
 def checked_columns(col_wrap: Any) -> int | None:
-    """Raise unless `col_wrap` is a number of maps, or None."""
+    """Raise unless `col_wrap` is a number of panels, or None."""
     if col_wrap is not None:
         in_range("col_wrap", col_wrap, 1, default=2, whole=True)
     return None if col_wrap is None else int(col_wrap)

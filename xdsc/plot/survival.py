@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from xdsc.arguments import in_range
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.map_arguments import checked_columns
 from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.persistence import persistence as persistence_of
 
@@ -77,12 +77,11 @@ def persistence(
     """
     pyplot()
     known(persistence, arguments, persistence_of)
-    if col_wrap is not None:
-        in_range("col_wrap", col_wrap, 1, default=2, whole=True)
+    n_columns = checked_columns(col_wrap) or 4
     found = persistence_of(ds, **arguments)
     k = found.sizes[CLUSTER]
     canvas = Canvas.many(
-        *(k, min(k, col_wrap or 4), Wishes(axes, figsize, size, aspect, title)),
+        *(k, min(k, n_columns), Wishes(axes, figsize, size, aspect, title)),
         panel=(2.3, 2.1),
         margins=(0.4, 0.3),
         sharex=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,11 @@ def in_days(duration: Any) -> float:
     (1.5, -3.0, 2.0, nan)
     """
     # To NumPy a timedelta64 is an integer.
-    if isinstance(duration, str | timedelta | np.timedelta64):
-        try:
-            found = pd.Timedelta(duration)
-        except ValueError:
-            return np.nan
-        return np.nan if pd.isna(found) else float(found.total_seconds() / 86_400)
     number = isinstance(duration, int | float | np.integer | np.floating)
-    return float(duration) if number and not isinstance(duration, bool) else np.nan
+    if number and not isinstance(duration, np.timedelta64):
+        return np.nan if isinstance(duration, bool) else float(duration)
+    try:
+        found = pd.Timedelta(duration)
+    except (ValueError, TypeError):
+        return np.nan
+    return np.nan if pd.isna(found) else float(found.total_seconds() / 86_400)

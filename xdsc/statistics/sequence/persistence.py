@@ -13,12 +13,12 @@ from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.chance import generator
+from xdsc.statistics.sequence.durations import in_days
 from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, label_series
 from xdsc.statistics.sequence.spells import Spells, segments_of, spells_of, without_short
 from xdsc.statistics.sequence.survival import geometric_p_value, survival
 
 Censored: TypeAlias = Literal["exclude", "include", "kaplan-meier"]
-_SECONDS = 86_400.0
 
 
 def persistence(
@@ -110,7 +110,7 @@ def persistence(
     """
     one_of("censored", censored, get_args(Censored))
     rng, drawn = generator(random_state, n)
-    days = None if min_duration is None else _in_days(min_duration)
+    days = None if min_duration is None else _shortest(min_duration)
     series = label_series(ds, labels, time).dated().labelled()
     k = len(series.regimes)
     codes, n_short = series.codes, np.zeros(k, dtype=np.intp)
@@ -169,28 +169,14 @@ def _text(long_name: str, units: str = "1") -> dict[str, str]:
     return {"long_name": long_name, "units": units}
 
 
-def _in_days(duration: str | float | pd.Timedelta) -> float:
-    """A duration in days.
-
-    Examples
-    --------
-    >>> _in_days("36h"), _in_days(3), _in_days(np.timedelta64(2, "D"))
-    (1.5, 3.0, 2.0)
-    """
-    try:
-        if isinstance(duration, int | float | np.floating | np.integer) and not isinstance(
-            duration, bool | np.timedelta64
-        ):
-            days = float(duration)
-        else:
-            days = pd.Timedelta(duration).total_seconds() / _SECONDS
-    except (ValueError, TypeError):
-        days = -1.0
+def _shortest(min_duration: str | float | pd.Timedelta) -> float:
+    """The shortest duration that counts, in days."""
+    days = in_days(min_duration)
     if not 0 <= days < np.inf:
         raise ParameterError(
             message(
                 "min_duration= as '5D' or a number of days",
-                f"{duration!r}",
+                f"{min_duration!r}",
                 "pass min_duration='5D'",
             )
         )
