@@ -49,6 +49,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "dtc": {"method": "dtc"},
     "dtcr": {"method": "dtcr"},
     "dsc": {"method": "dsc"},
+    "dsc n_init=3": {"method": "dsc", "n_init": 3},
     "dsc window=5": {"method": "dsc", "window": 5},
     "dsc free": {"method": "dsc", "anchor": None},
     "untrained": {"method": "dsc", "anchor": None, "pretrain_epochs": 0, "epochs": 0},

@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA  # noqa: F401
 from sklearn.linear_model import LogisticRegression  # noqa: F401
 
 import xdsc
+from xdsc.errors import warn_user
 from xdsc.methods import METHODS, make_method
 
 
@@ -23,6 +24,15 @@ def apart(ds):
     """Every second frame is missing."""
     ds = ds.isel(time=slice(13))
     return ds.where(xr.DataArray(np.arange(13) % 2 == 0, dims="time"))
+
+
+def doubtful(agreement=None, changes=()):
+    """Say what is told after trainings with these ends."""
+    method = make_method("dec", 3)
+    method.agreement_ = agreement
+    method.history_ = {"phase": ["joint"] * len(changes), "label_change": list(changes)}
+    for text in method._doubts(3):
+        warn_user(text)
 
 
 def fixed_method():
@@ -242,6 +252,18 @@ CASES = {
         ),
     ],
     "methods.deep.clustering": [
+        (
+            "runs from independent starts that find",
+            "doubtful(agreement=0.1)",
+            "method='kmeans'",
+            "fit(ds, TYPED)",
+        ),
+        (
+            "labels that settle within",
+            "doubtful(changes=[0.3] * 9)",
+            "epochs=18",
+            "checked('dec', TYPED)",
+        ),
         option("loss_weights to be", "loss_weights", 1, (1.0, 1.0)),
     ],
     "methods.deep.dec": [

@@ -177,6 +177,8 @@ class ClusteringMethod(ABC):
         None of a method that is not trained.
     seed_ : int or None
         The seed that was used; None where nothing is random.
+    agreement_ : float or None
+        Mean adjusted Rand index of the labels of two runs from independent starts; None of one.
     interrupted_ : bool
         Whether the user has ended the fit before its time.
     cut_ : str
@@ -199,6 +201,7 @@ class ClusteringMethod(ABC):
     membership_: np.ndarray | None = None
     history_: Mapping[str, list[Any]] | None = None
     seed_: int | None = None
+    agreement_: float | None = None
     interrupted_: bool = False
     cut_: str = ""
     selection_: Mapping[str, Any] | None = None

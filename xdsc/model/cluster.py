@@ -82,6 +82,10 @@ class ClusterModel:
     selection_ : Dataset or None
         How the fit chose where the clusters begin, a value for each start that was tried; None for
         methods that do not choose.
+    agreement_ : float or None
+        Of ``n_init=`` runs of a deep method, the mean adjusted Rand index of the labels of two: 1
+        where independent starts find the same regimes. The labels are those of the run with which
+        the others agree most. None of a single run.
     variables_ : list of str
         The V variables that were clustered.
     preprocessor_ : Preprocessor or None
@@ -504,6 +508,11 @@ class ClusterModel:
     def selection_(self) -> xr.Dataset | None:
         """How the fit chose where the clusters begin; the attribute ``chosen`` says where."""
         return start_selection(self.record.method.method.selection_)
+
+    @property
+    def agreement_(self) -> float | None:
+        """How far runs from independent starts agree, as an adjusted Rand index."""
+        return self.record.method.method.agreement_
 
     @property
     def variables_(self) -> list[str]:

@@ -53,6 +53,8 @@ def _sections(fit: Fit) -> dict[str, dict[str, str]]:
     training = {} if fit.history is None else _training(fit.history, fit.seconds)
     if (selection := fit.method.method.selection_) is not None:
         training = {"start": _start(selection), **training}
+    if (agreement := fit.method.method.agreement_) is not None:
+        training["runs"] = f"agree by {agreement:.2f} (adjusted Rand index)"
     preparation = {name: str(value) for name, value in fit.preparation.items()}
     return {
         "Preparation": preparation,

@@ -142,6 +142,9 @@ def _check_method(fit: Fit) -> None:
         raise DamageError(f"the seed {seed!r:.80}")
     if not isinstance(method.interrupted_, bool):
         raise DamageError(f"interrupted_ {method.interrupted_!r:.80}")
+    agreement = method.agreement_
+    if agreement is not None and not (type(agreement) is float and -1 <= agreement <= 1):
+        raise DamageError(f"agreement_ {agreement!r:.80}")
     curves = method.history_
     if curves is not None and not (
         isinstance(curves, dict)

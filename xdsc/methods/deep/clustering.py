@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from xdsc.errors import ParameterError, Problems, message
+from xdsc.errors import ParameterError, Problems, message, warn_user
 from xdsc.frames import Frames
 from xdsc.methods.base import (
     Ability,
@@ -23,7 +23,8 @@ from xdsc.methods.base import (
     restore_fitted,
 )
 from xdsc.methods.deep.checkpoints import Checkpoints, check_folder, fit_of, folder_of
-from xdsc.methods.deep.starts import BestStart, best_in_turn, best_of_workers
+from xdsc.methods.deep.consensus import Runs
+from xdsc.methods.deep.starts import made_by_workers, made_in_turn
 from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import (
     Beginning,
@@ -43,6 +44,12 @@ _WEIGHTS = "weights/"
 
 #: Steps that are written out one by one in some networks.
 _LONGEST_WINDOW = 1000
+
+#: Mean adjusted Rand index of runs, below which they tell different stories.
+_LEAST_AGREEMENT = 0.5
+
+#: Share of labels that change at the last refresh, above which training has ended too early.
+_UNSETTLED = 0.1
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 
@@ -88,6 +95,8 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         ``phase``, a curve ``<name>_loss`` for each loss of the network, as ``reconstruction_loss``
         (share of the variance that is not explained) and ``clustering_loss``, and
         ``label_change``: before training, then per epoch.
+    agreement_ : float or None
+        Mean adjusted Rand index of the labels of two of the `n_init` runs; None of a single one.
     seed_ : int
         The seed that was used.
     interrupted_ : bool
@@ -123,6 +132,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         "membership_",
         "cluster_centers_",
         "seed_",
+        "agreement_",
         "interrupted_",
     )
 
@@ -159,19 +169,22 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         with progress_bar(self.title, shown=self.progress) as bar:
             bar.stage("looking for a start")
             beginning = self._begin(frames) if init is None else self._begin_at(frames, init)
-            best = self._best(frames, beginning, kept, bar)
-            if not best.cut and init is None:
-                again = self._begin_again(frames, beginning, best.outcome.labels)
+            runs = self._runs(frames, beginning, kept, bar)
+            if not runs.cut and init is None:
+                again = self._begin_again(frames, beginning, runs.medoid.outcome.labels)
                 if again is not None:
-                    best = self._best(frames, again, kept and kept.beside("again"), bar)
-        self._trained = best.network
-        self.labels_ = best.outcome.labels
-        self.embedding_ = best.outcome.outputs["embedding"]
-        if "membership" in best.outcome.outputs:
-            self.membership_ = best.outcome.outputs["membership"]
-        self.cluster_centers_ = best.network.centres
-        self.history_ = best.outcome.history
-        self.interrupted_, self.cut_ = bool(best.cut), best.cut
+                    runs = self._runs(frames, again, kept and kept.beside("again"), bar)
+        network, outcome = runs.medoid.network, runs.medoid.outcome
+        self._trained = network
+        self.labels_ = outcome.labels
+        self.embedding_ = outcome.outputs["embedding"]
+        if "membership" in outcome.outputs:
+            self.membership_ = outcome.outputs["membership"]
+        self.cluster_centers_ = network.centres
+        self.history_, self.agreement_ = outcome.history, runs.agreement
+        self.interrupted_, self.cut_ = bool(runs.cut), runs.cut
+        for text in self._doubts(len(runs.runs)):
+            warn_user(text)
         return self
 
     def predict(self, frames: Frames) -> np.ndarray:
@@ -287,17 +300,45 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
 
     # --- Work -----------------------------------------------------------------------------------
 
-    def _best(
+    def _runs(
         self, frames: Frames, beginning: Beginning | None, kept: Checkpoints | None, bar: Bar
-    ) -> BestStart:
-        """The best of `n_init` networks."""
+    ) -> Runs:
+        """`n_init` networks, trained."""
         seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
         # Frames in a file do not travel: starts are made in turn then.
         away = self.n_init > 1 and frames.in_memory and active_client() is not None
-        find_best = best_of_workers if away else best_in_turn
+        make = made_by_workers if away else made_in_turn
         trainer = replace(self._trainer(), beginning=beginning)
         bar.plan(self._epochs_in_all(), "epoch")
-        return find_best(trainer, frames, seeds, bar, kept, self._epochs_in_all() // self.n_init)
+        return make(trainer, frames, seeds, bar, kept, self._epochs_in_all() // self.n_init)
+
+    def _doubts(self, n_runs: int) -> Iterator[str]:
+        """What an analyst should know of the labels before using them."""
+        if self.agreement_ is not None and self.agreement_ < _LEAST_AGREEMENT:
+            yield message(
+                "runs from independent starts that find the same regimes",
+                f"labels of {n_runs} runs that agree by {self.agreement_:.2f} on average (adjusted "
+                "Rand index)",
+                "look for a k at which they agree, as model.agreement_ says, or use "
+                "method='kmeans'",
+            )
+        changes = [
+            change
+            for phase, change in zip(
+                self.history_["phase"], self.history_["label_change"], strict=True
+            )
+            if phase == "joint"
+        ]
+        patience = self._chosen("patience") * self.refresh_interval
+        # Fewer epochs are a choice: labels are not seen to settle in them.
+        if self._chosen("target") == "start" or self.interrupted_ or len(changes) <= patience:
+            return
+        if (change := next((c for c in reversed(changes) if np.isfinite(c)), 0.0)) > _UNSETTLED:
+            yield message(
+                f"labels that settle within {len(changes)} epochs",
+                f"{change:.0%} of them changed at the last look",
+                f"use epochs={2 * len(changes)}",
+            )
 
     def _checkpoints(self, frames: Frames, init: np.ndarray | None) -> Checkpoints | None:
         """Where this fit is kept; None where it is not."""

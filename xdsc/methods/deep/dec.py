@@ -63,7 +63,8 @@ class DEC(DeepClustering):
     patience : int, default 3
         Quiet refreshes in a row that end the training; the paper's is 1.
     n_init : int, default 1
-        Independent starts; the one with the lowest clustering loss is kept.
+        Independent starts; the one whose labels the others agree with most is kept, of two the
+        one with the lower loss.
     random_state : int, optional
         Seed; the same seed gives the same labels. None draws one.
     checkpoint : str or path, optional

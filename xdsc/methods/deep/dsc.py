@@ -138,8 +138,9 @@ class DSC(DeepClustering):
         no more of the frames held out are labelled as `start` does than before, and the best
         weights are kept. By default 8 with an anchor, and 3 without.
     n_init : int, default 1
-        Independent networks; the one with the lowest joint loss is kept, or with
-        ``target="start"`` that which labels the most of the frames held out as `start` does.
+        Independent networks; the one whose labels the others agree with most is kept, of two the
+        one with the lower joint loss, or with ``target="start"`` that which labels more of the
+        frames held out as `start` does. `agreement_` says how far they agree.
     random_state : int, optional
         Seed; the same seed gives the same labels. None draws one.
     checkpoint : str or path, optional
@@ -177,6 +178,9 @@ class DSC(DeepClustering):
         surrogates of it. ``is_noise`` where none gains more on the record. ``agreement``, the
         adjusted Rand index between the network's labels and those of the start, of frames held out,
         for the start that was tried first. None without `start`.
+    agreement_ : float or None
+        Mean adjusted Rand index of the labels of two of the `n_init` networks; None of a single
+        one.
     seed_ : int
         The seed that was used.
     interrupted_ : bool
@@ -192,7 +196,8 @@ class DSC(DeepClustering):
     XdscWarning
         The fields look like red noise to all hidden Markov models; or the network does not tell
         the regimes of a hidden Markov model apart, and k-means' are taken where those come back
-        better than the network's.
+        better than the network's; or the networks of `n_init` do not agree; or, with
+        ``target="self"``, a tenth of the labels still change at the end.
 
     References
     ----------

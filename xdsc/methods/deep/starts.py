@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from xdsc.frames import Frames
 from xdsc.methods.deep.checkpoints import Checkpoints
+from xdsc.methods.deep.consensus import Run, Runs
 from xdsc.methods.deep.interrupts import Interrupt, first_interrupt, is_interactive
 from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import TrainingHooks, TrainingOutcome
@@ -20,34 +20,15 @@ from xdsc.parallel import is_repeating, run_all
 from xdsc.progress import Bar
 
 
-@dataclass(frozen=True)
-class BestStart:
-    """The start with the lowest loss, the first of equals.
-
-    Attributes
-    ----------
-    network : TrainedNetwork
-        What it has found.
-    outcome : TrainingOutcome
-        How it went.
-    cut : str
-        Where the user has ended the fit; empty where nobody did.
-    """
-
-    network: TrainedNetwork
-    outcome: TrainingOutcome
-    cut: str
-
-
-def best_in_turn(
+def made_in_turn(
     trainer: NetworkTrainer,
     frames: Frames,
     seeds: np.ndarray,
     bar: Bar,
     checkpoints: Checkpoints | None,
     epochs: int,
-) -> BestStart:
-    """The best of starts that are trained here, one after the other.
+) -> Runs:
+    """Starts that are trained here, one after the other.
 
     Parameters
     ----------
@@ -64,7 +45,7 @@ def best_in_turn(
     epochs : int
         Of a start that does not end early.
     """
-    best: tuple[TrainedNetwork, TrainingOutcome] | None = None
+    runs: list[Run] = []
     cut = ""
     with first_interrupt() as interrupt:
         for place, start_seeds in enumerate(seeds):
@@ -73,49 +54,43 @@ def best_in_turn(
             hooks = hooks_of(checkpoints, place, bar, interrupt)
             network, outcome = trainer.train(frames, start_seeds, _advance(bar), hooks)
             _tell_end(bar, trainer, outcome, epochs, f"{start}: " if len(seeds) > 1 else "")
-            if best is None or rank(outcome) < rank(best[1]):
-                best = network, outcome
+            runs.append(Run(network, outcome))
             if interrupt.is_asked:
                 cut = outcome.interrupted or (f"after {start}" if place + 1 < len(seeds) else "")
                 if outcome.interrupted and len(seeds) > 1:
                     cut += f" of {start}"
                 break
-    assert best is not None
-    return BestStart(*best, cut)
+    return Runs(runs, cut)
 
 
-def best_of_workers(
+def made_by_workers(
     trainer: NetworkTrainer,
     frames: Frames,
     seeds: np.ndarray,
     bar: Bar,
     checkpoints: Checkpoints | None,
     epochs: int,
-) -> BestStart:
-    """The best of starts that are each trained on a worker; the bar moves on by a start at a time.
+) -> Runs:
+    """Starts that are each trained on a worker; the bar moves on by a start at a time.
 
-    Parameters are those of `best_in_turn`.
+    Parameters are those of `made_in_turn`.
     """
     wanted: deque[tuple[Any, ...]] = deque(enumerate(seeds))
-    best: tuple[int, TrainedNetwork, TrainingOutcome] | None = None
-    n_done, cut = 0, ""
+    done: dict[int, Run] = {}
+    cut = ""
     try:
         with closing(run_all(_start, wanted, shared=(trainer, frames, checkpoints))) as starts:
             for (place, _), start in starts:
                 if isinstance(start, Exception):
                     raise start
-                n_done += 1
-                bar.advance(epochs, f"{n_done} of {len(seeds)} starts")
-                network, outcome = start
-                if best is None or (rank(outcome), place) < (rank(best[2]), best[0]):
-                    best = place, network, outcome
+                done[place] = Run(*start)
+                bar.advance(epochs, f"{len(done)} of {len(seeds)} starts")
     except KeyboardInterrupt:
         # Nothing is trained in this process: there is no step to wait for.
-        if best is None or not is_interactive() or is_repeating():
+        if not done or not is_interactive() or is_repeating():
             raise
-        cut = f"after {n_done} of {len(seeds)} starts"
-    assert best is not None
-    return BestStart(*best[1:], cut)
+        cut = f"after {len(done)} of {len(seeds)} starts"
+    return Runs([done[place] for place in sorted(done)], cut)
 
 
 def hooks_of(
@@ -132,11 +107,6 @@ def hooks_of(
         bar.advance(over)
         bar.note(f"start {place + 1} goes on after {over} epochs, {checkpoints.folder}")
     return TrainingHooks(partial(checkpoints.save, place), resume, asked)
-
-
-def rank(outcome: TrainingOutcome) -> float:
-    """What starts are ordered by; those that diverged come last."""
-    return outcome.loss if np.isfinite(outcome.loss) else np.inf
 
 
 def _start(
