@@ -265,6 +265,7 @@ def test_the_bar_moves_to_its_end(small, client, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Expected runs from independent starts")
 def test_starts_on_workers_give_the_same_model(messy, client, monkeypatch):
     options = {**TINY, "n_init": 2, "random_state": 4, "progress": False}
     with dask.config.set(scheduler="synchronous"):
@@ -278,6 +279,7 @@ def test_starts_on_workers_give_the_same_model(messy, client, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Expected runs from independent starts")
 def test_starts_on_workers_are_kept_and_gone_on_with(messy, client, tmp_path):
     options = {**TINY, "n_init": 2, "progress": False, "random_state": 4}
     expected = messy.dsc.fit(k=3, checkpoint=tmp_path, **options)

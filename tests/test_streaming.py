@@ -259,10 +259,11 @@ def test_the_accessor_takes_both(days, folder):
     assert ds.dsc.model.streamed_
 
 
+@pytest.mark.filterwarnings("ignore:Expected runs from independent starts")
 def test_starts_are_made_here_when_frames_are_in_a_file(days, folder, monkeypatch):
     monkeypatch.setattr("xdsc.methods.deep.clustering.active_client", object)
     monkeypatch.setattr(
-        "xdsc.methods.deep.clustering.best_of_workers", lambda *_: pytest.fail("they travel")
+        "xdsc.methods.deep.clustering.made_by_workers", lambda *_: pytest.fail("they travel")
     )
     assert fitted(days[0], stream=True, n_init=2).streamed_
 
