@@ -13,8 +13,8 @@ from xdsc.labels import CLUSTER
 from xdsc.plot.dates import days_since_first, write_dates
 from xdsc.plot.style import pyplot, regime_colours, regime_names, subplots
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
-from xdsc.statistics.index.regime_index import INDEX
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of
+from xdsc.statistics.index.standardised import INDEX
 from xdsc.statistics.sequence.frequency import WHOLE
 from xdsc.statistics.sequence.seasons import seasons_in
 

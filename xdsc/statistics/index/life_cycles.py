@@ -18,10 +18,14 @@ from xdsc.statistics.fields.significance_tests import CLUSTERED
 from xdsc.statistics.index.event_labels import event_labels
 from xdsc.statistics.index.event_table import ONE_MEMBER, Event, event_table, with_followers
 from xdsc.statistics.index.following import followers, segments_of
-from xdsc.statistics.index.regime_index import CORRELATION, INDEX, regime_index
+from xdsc.statistics.index.regime_index import regime_index
+from xdsc.statistics.index.standardised import CORRELATION, INDEX
 from xdsc.statistics.sequence.durations import in_days
 
 By: TypeAlias = Literal["index", "correlation"]
+
+#: Arguments that say of which index they are.
+OF_INDEX = ("variable", "preprocessor")
 
 _VARIABLE = {"index": INDEX, "correlation": CORRELATION}
 _THRESHOLD = {"index": 1.0, "correlation": 0.4}
