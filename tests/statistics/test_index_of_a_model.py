@@ -106,9 +106,8 @@ def test_dask_stays_lazy_once_the_numbers_are_known(years, fit):
 
 
 def test_members_have_numbers_of_all_of_them(years):
-    both = xr.concat(
-        [years, years.isel(time=slice(None, None, -1)).assign_coords(years.coords)], "m"
-    )
+    turned = years.isel(time=slice(None, None, -1)).assign_coords(time=years.time)
+    both = xr.concat([years, turned], "member")
     model, labelled = model_of(both)
     found = model.regime_index(labelled)
     assert found.regime_index.dims == ("member", "time", "cluster")
