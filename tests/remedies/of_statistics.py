@@ -354,8 +354,8 @@ CASES = {
             "of labels that hold for one time step each",
             "xdsc.composites(labelled, lag=0, significance='events', by='hour')",
             "ds.resample(time='1D').mean()",
-            "xdsc.composites(TYPED, labelled.cluster, lag=0, significance='events', n=9, "
-            "align=None)",
+            "xdsc.composites(TYPED.assign_coords(time=ds.time), labelled.cluster, lag=0, "
+            "significance='events', n=9)",
         ),
     ],
     "statistics.fields.pattern_grid": [

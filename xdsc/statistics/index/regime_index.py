@@ -72,7 +72,7 @@ def regime_index(
         aligned by coordinates; the data may cover more than they do.
     reference : Dataset, optional
         What this function has returned for other data: their patterns, mean and standard deviation
-        are taken, so that indices of both can be compared.
+        are taken, so that indices of both can be compared. Anomalies are brought to its units.
     interpolate : bool, default False
         Whether patterns of another grid are interpolated linearly to that of the data.
     anomaly, preprocessor
@@ -108,7 +108,8 @@ def regime_index(
     Anomalies of new data are from the climatology that `preprocessor` has of the fit, where it is
     given, and otherwise from their own of the same kind, which takes a bias of a model out with
     the annual cycle.
-    Where regimes were found in several variables one has to be named.
+    Where regimes were found in several variables one has to be named. What goes by the numbers that
+    a model keeps, with no need for `reference`, is `ClusterModel.regime_index`.
 
     References
     ----------
