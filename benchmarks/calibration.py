@@ -111,9 +111,27 @@ def composites(labels: xr.DataArray, rng: np.random.Generator, n: int) -> Found:
     return found
 
 
+def lagged_composites(labels: xr.DataArray, rng: np.random.Generator, n: int) -> Found:
+    time = labels.indexes["time"]
+    field = xr.DataArray(red_noise(time, CELLS, rng), {"time": time}, ("time", "x"))
+    kinds = {"bootstrap": {}, "bootstrap, block='20D'": {"block": "20D"}, "events": {}}
+    found = {}
+    for kind, options in kinds.items():
+        test = kind.partition(",")[0]
+        tested = xdsc.composites(
+            xr.Dataset({"t": field}), labels, lag=[-3, 0, 4], significance=test, n=n, **options
+        )
+        for lag in tested.lag.values:
+            one = tested.sel(lag=lag)
+            found[f"composites, lag={lag}, {kind}"] = one.t_pvalue.values.ravel()
+            field_wide = one.t_significant.values.any(axis=1)
+            found[f"composites, lag={lag}, {kind}, a field"] = np.where(field_wide, 0.0, 1.0)
+    return found
+
+
 STATISTICS: tuple[Callable[..., Found], ...] = (
     *(persistence, transitions, conditional_frequency),
-    *(trend, decompose, composites),
+    *(trend, decompose, composites, lagged_composites),
 )
 
 

@@ -47,7 +47,10 @@ def files(year, tmp_path_factory):
         "pipeline": xdsc.ClusterModel(method=pipe, random_state=0),
     }
     for name, model in models.items():
-        model.fit(year).save(folder / f"{name}.xdsc")
+        labelled = model.fit_label(year)
+        if name == "kmeans":  # with the numbers of its index
+            model.regime_index(labelled)
+        model.save(folder / f"{name}.xdsc")
     return {name: folder / f"{name}.xdsc" for name in models}
 
 
@@ -58,6 +61,8 @@ def use(path, ds):
     assert model._repr_html_()
     assert repr(model.preprocessor_)
     model.label(ds)
+    if model.record.indices:
+        model.regime_index(ds)
     for ask in (model.membership, model.embedding):
         with suppress(ParameterError):
             ask(ds.isel(time=slice(3)))

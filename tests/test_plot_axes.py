@@ -25,7 +25,7 @@ def _close_figures():
 @pytest.fixture(scope="module")
 def ds():
     found = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=K)
-    return found.assign_coords(cluster=found.regime)
+    return found.assign_coords(cluster=found.regime, day=found.time.dt.dayofyear)
 
 
 TRAINING = xr.Dataset(
@@ -42,6 +42,8 @@ RESULT = xr.Dataset(
     attrs={"k": [K]},
 )
 
+HALVES = [slice("2019-01-01", "2019-01-30"), slice("2019-01-31", "2019-03-01")]
+
 #: How each figure is drawn, and on how many panels.
 FIGURES = {
     "composites": (lambda p, **a: p.composites("t2m", projection="plain", **a), K),
@@ -49,6 +51,13 @@ FIGURES = {
     "frequency": (lambda p, **a: p.frequency(**a), 1),
     "persistence": (lambda p, **a: p.persistence(n=3, random_state=0, **a), K),
     "transitions": (lambda p, **a: p.transitions(n=3, random_state=0, **a), 1),
+    "conditional_frequency": (
+        lambda p, **a: p.conditional_frequency("day", n=3, random_state=0, **a),
+        1,
+    ),
+    "decompose": (lambda p, **a: p.decompose("t2m", HALVES, n=3, random_state=0, **a), 1),
+    "regime_index": (lambda p, **a: p.regime_index(variable="t2m", **a), 2),
+    "life_cycles": (lambda p, **a: p.life_cycles(variable="t2m", min_duration="2D", **a), 1),
     "history": (lambda p, **a: p.history(**a), 2),
     "embedding": (lambda p, **a: p.embedding("pca", caption=None, **a), 1),
     "silhouette": (lambda p, **a: p.silhouette(**a), 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from xdsc.methods import MethodName
 from xdsc.model import ClusterModel
 from xdsc.model.attributes import INTERRUPTED
 from xdsc.model.html import labels_html, model_html
+from xdsc.model.labeller import Labeller
 from xdsc.plot import DSCPlot
 from xdsc.preprocessing import Preprocessor, PresetName, check_names
 from xdsc.samples import as_composed, as_fitted
@@ -22,8 +23,9 @@ from xdsc.scoring import score
 from xdsc.selection import compare
 from xdsc.selection.html import comparison_html, comparison_text, is_comparison
 from xdsc.statistics.fields.composites import composites
-from xdsc.statistics.index.life_cycles import LifeCycles, life_cycles
+from xdsc.statistics.index.life_cycles import OF_INDEX, LifeCycles, life_cycles
 from xdsc.statistics.index.regime_index import regime_index
+from xdsc.statistics.index.standardised import INDEX
 from xdsc.statistics.methods import LabelStatistics
 
 
@@ -43,6 +45,7 @@ class DSCAccessor(LabelStatistics):
         self._model: ClusterModel | None = None
         self._labels: LabelsOfFit | None = None
         self._preprocessor: Preprocessor | None = None
+        self._labeller: Labeller | None = None
 
     @documented_by(Preprocessor)
     def preprocess(self, **settings: Any) -> xr.Dataset:
@@ -307,6 +310,10 @@ class DSCAccessor(LabelStatistics):
     ) -> xr.Dataset:
         """Index of each regime at each time step; see `xdsc.regime_index`.
 
+        After a fit, and after ``model.label``, it is that of `ClusterModel.regime_index`: by the
+        patterns, mean and standard deviation of the fit, which its model keeps. Other arguments
+        than `variable` ask for one of its own.
+
         Parameters
         ----------
         labels : str, DataArray or array-like of shape (T,), optional
@@ -316,6 +323,9 @@ class DSCAccessor(LabelStatistics):
             Of the fit that gives the climatology; by default that of the last fit that was called
             on this Dataset.
         """
+        found = self._index_of_model({"labels": labels, **arguments})
+        if found is not None:
+            return found
         return regime_index(self._labelled, labels, **as_composed(self._model, arguments))
 
     @documented_by(life_cycles)
@@ -328,6 +338,10 @@ class DSCAccessor(LabelStatistics):
             Of the fit that gives the climatology; by default that of the last fit that was called
             on this Dataset.
         """
+        index = self._index_of_model({name: arguments.get(name) for name in OF_INDEX})
+        if index is not None:
+            others = {name: value for name, value in arguments.items() if name not in OF_INDEX}
+            return life_cycles(index, threshold, **others)
         return life_cycles(self._labelled, threshold, **as_composed(self._model, arguments))
 
     @documented_by(score)
@@ -376,7 +390,7 @@ class DSCAccessor(LabelStatistics):
     @property
     def plot(self) -> DSCPlot:
         """Figures of the labels, the embeddings and the training, one a method."""
-        return DSCPlot.of(self._labelled, self._model)
+        return DSCPlot.of(self._labelled, self._model, self._index_of_model)
 
     def __repr__(self) -> str:
         if self._model is not None:
@@ -397,13 +411,25 @@ class DSCAccessor(LabelStatistics):
 
     def __getstate__(self) -> dict[str, Any]:
         # xarray pickles the accessor with its Dataset; a network does not go to other processes.
-        return {**vars(self), "_model": None, "_labels": None}
+        return {**vars(self), "_model": None, "_labels": None, "_labeller": None}
 
-    def _remember(self, model: ClusterModel, labels: LabelsOfFit | None) -> None:
+    def labelled_by(self, labeller: Labeller | None) -> None:
+        """Remember who has made the labels of the Dataset, for their index."""
+        self._labeller = labeller
+
+    def _remember(self, model: ClusterModel | None, labels: LabelsOfFit | None) -> None:
         self._model, self._labels = model, labels
+        self._labeller = None if model is None else Labeller(model, of_fit=True)
+
+    def _index_of_model(self, arguments: Mapping[str, Any]) -> xr.Dataset | None:
+        """The index by the numbers of the model; None where there is no such model, or index."""
+        if self._labeller is None or INDEX in self._ds:
+            return None
+        return self._labeller.index(self._labelled, arguments)
 
     def _of_the_same_model(self, ds: xr.Dataset) -> Any:
         ds.dsc._remember(self._model, None)
+        ds.dsc.labelled_by(self._labeller)
         return ds
 
     @property

@@ -421,6 +421,28 @@ CASES = {
             "fit(ds, preprocessor=xdsc.Preprocessor())",
         ),
     ],
+    "model.indexing": [
+        (
+            "a model that has the mean",
+            "fitted_on(ds).regime_index(ds, 't2m')",
+            "call model.regime_index(fitted) first",
+            "model.regime_index(fitted, 't2m')",
+        ),
+        (
+            "variable= as one that the regimes",
+            "model.regime_index(fitted)",
+            "variable='t2m'",
+            "model.regime_index(fitted, TYPED)",
+        ),
+        (
+            "as that which the model has its numbers of",
+            "fitted = prep(ds).dsc.fit(k=3, method='kmeans', random_state=0)\n"
+            "model = fitted.dsc.model\nmodel.regime_index(fitted, 't2m')\n"
+            "model.regime_index(ds, 't2m')",
+            "ds = model.preprocessor_.transform(ds)",
+            "TYPED\nmodel.regime_index(ds, 't2m')",
+        ),
+    ],
     "model.limits": [
         (
             "…= from 0 to 1, or None",

@@ -345,10 +345,17 @@ CASES = {
             "xdsc.composites(labelled, TYPED)",
         ),
         (
-            "lag= without significance=",
+            "significance='events' or 'bootstrap' with lag=",
             "xdsc.composites(labelled, lag=0, significance='t')",
-            "composites(significance=",
-            "xdsc.TYPED'events', ds=labelled, n=9)",
+            "significance='events'",
+            "xdsc.composites(labelled, lag=0, TYPED, n=9)",
+        ),
+        (
+            "of labels that hold for one time step each",
+            "xdsc.composites(labelled, lag=0, significance='events', by='hour')",
+            "ds.resample(time='1D').mean()",
+            "xdsc.composites(TYPED.assign_coords(time=ds.time), labelled.cluster, lag=0, "
+            "significance='events', n=9)",
         ),
     ],
     "statistics.fields.pattern_grid": [

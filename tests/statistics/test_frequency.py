@@ -57,6 +57,8 @@ def test_dates_as_files_and_pandas_have_them():
         series.tz_localize("UTC"),
         series.to_frame(),
         series.to_frame().assign(other=1),
+        series.reset_index(),  # as pd.read_csv gives it
+        series.reset_index().assign(time=days.strftime("%Y-%m-%d")),
         series.to_xarray().assign_coords(time=days.strftime("%Y-%m-%dT00:00").values),
     ):
         assert xdsc.frequency(given, by="month").equals(expected)

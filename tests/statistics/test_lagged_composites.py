@@ -124,14 +124,67 @@ def test_lags_that_are_none_are_told(lag):
 
 
 def test_lags_that_make_no_sense_are_told():
-    with pytest.raises(ParameterError, match="significance"):
+    with pytest.raises(ParameterError, match="significance='events'"):
         xdsc.composites(record(LABELS), lag=1, significance="t")
+    with pytest.raises(ParameterError, match="align='day' besides"):
+        xdsc.composites(record(LABELS), lag=1, significance="events", align="day")
     with pytest.raises(InputError, match="knows the beginning"):
         xdsc.composites(record([0, 0, 0]), lag=1)
     with pytest.raises(InputError, match="dates"):
         xdsc.composites(record(LABELS).drop_vars("time"), lag=1)
     with pytest.raises(InputError, match="'lag'"):
         xdsc.composites(record(LABELS, lag=3), lag=1)
+
+
+# --- Tests around onsets -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("test", ["events", "bootstrap"])
+def test_what_follows_onsets_is_found_and_nothing_else(test):
+    # Ten winters in events of 2 to 6 days; a cell is warm three days after onsets of regime 1.
+    rng = np.random.default_rng(0)
+    parts = [pd.date_range(f"{year}-12-01", periods=90) for year in range(2000, 2010)]
+    time = parts[0].append(parts[1:])
+    lengths = rng.integers(2, 7, time.size)
+    labels = np.repeat(np.arange(time.size) % 3, lengths)[: time.size]
+    first = np.flatnonzero((np.diff(labels, prepend=0) != 0) & (np.arange(time.size) % 90 > 0))
+    values = rng.normal(size=(time.size, 2))
+    late = first[labels[first] == 1] + 3
+    late = late[(late < time.size) & (late % 90 > 2)]  # in the same winter
+    values[late, 0] += 3
+    ds = xr.Dataset({"v": (("time", "x"), values)}, {"time": time, "cluster": ("time", labels)})
+    found = xdsc.composites(ds, lag=[-2, 0, 3], significance=test, n=99, random_state=0)
+    assert found.v_pvalue.dims == ("cluster", "lag", "x")
+    assert float(found.v_pvalue.sel(cluster=1, lag=3, x=0)) <= 0.02
+    assert bool(found.v_significant.sel(cluster=1, lag=3, x=0))
+    assert not found.v_significant.isel(x=1).any()
+    assert not found.v_significant.sel(lag=-2).any()
+    assert "after the onsets" in found.v_pvalue.attrs["xdsc_null"]
+    lazy = xdsc.composites(
+        ds.chunk(time=100), lag=[-2, 0, 3], significance=test, n=99, random_state=0
+    )
+    xr.testing.assert_allclose(lazy.compute().v_pvalue, found.v_pvalue)
+
+
+def test_drawn_onsets_are_as_many_as_those_found():
+    from xdsc.statistics.fields.draws import PlacedOnsets
+    from xdsc.statistics.sequence.spells import maximal_runs
+
+    rng = np.random.default_rng(1)
+    codes = np.repeat(np.arange(60) % 4, rng.integers(1, 6, 60))
+    run = np.arange(codes.size) // 40
+    draws = PlacedOnsets(codes, 4, run)
+    drawn = draws.draws(rng, 50)
+    assert ((drawn >= 0).sum(axis=1) == (draws.found >= 0).sum()).all()
+    start, stop = maximal_runs(codes, run)
+    for row in drawn:
+        # All is told by onsets and by the regime that a run begins with: events are what they were.
+        assert not (row[np.flatnonzero(np.diff(run, prepend=-1))] >= 0).any()
+        for one in np.unique(run):
+            inside, begins = row[run == one], np.flatnonzero(row[run == one] >= 0)
+            lengths = np.diff([0, *begins, inside.size])
+            assert sorted(lengths) == sorted((stop - start)[run[start] == one])
+            assert (np.diff(inside[begins]) != 0).all()
 
 
 # --- Hours -------------------------------------------------------------------------------------

@@ -346,6 +346,7 @@ def test_series_without_dates_have_a_test_too():
         ({"significance": "events", "random_state": -1}, "random_state="),
         ({"significance": "t", "block": "10D"}, "block= as a duration"),
         ({"significance": "bootstrap", "block": "soon"}, "block= as a duration"),
+        ({"significance": "bootstrap", "block": True}, "block= as a duration"),
     ],
 )
 def test_arguments_are_checked(ds, options, words):
@@ -358,6 +359,12 @@ def test_records_that_are_too_short_are_told(ds):
     with pytest.raises(InputError, match=r"at least 5 years.*block='10D'"):
         xdsc.composites(short, significance="bootstrap")
     xdsc.composites(short, significance="bootstrap", block="10D", n=9, random_state=0)
+    # A number is one of days, as it is everywhere.
+    days, text = (
+        xdsc.composites(short, significance="bootstrap", block=b, n=9, random_state=0)
+        for b in (10, "10D")
+    )
+    xr.testing.assert_identical(days, text)
     with pytest.raises(InputError, match="another length"):
         xdsc.composites(short, significance="bootstrap", block="30D")
     with pytest.raises(InputError, match="two regimes"):

@@ -23,6 +23,8 @@ from xdsc.model.checks import check_room, interruption
 from xdsc.model.fit import Fit
 from xdsc.model.fitting import find_regimes
 from xdsc.model.html import model_html
+from xdsc.model.indexing import index_of
+from xdsc.model.labeller import Labeller
 from xdsc.model.limits import Limits
 from xdsc.model.matching import prepared_like
 from xdsc.model.saving import contents_of, parts_of
@@ -325,7 +327,10 @@ class ClusterModel:
             self.record.method.check(question)
         answers = self._answers(ds, climatology, names, regrid)
         labels, novelty = asking.labels_and_novelty(self.record, answers, limits)
-        return ds.assign_coords({CLUSTER: labels.variable, NOVELTY: novelty.variable})
+        labelled = ds.assign_coords({CLUSTER: labels.variable, NOVELTY: novelty.variable})
+        # The accessor of the new Dataset knows whose regimes they are.
+        labelled.dsc.labelled_by(Labeller(self, climatology, names, regrid))
+        return labelled
 
     @described_as(predict)
     def membership(
@@ -425,6 +430,61 @@ class ClusterModel:
         fit = self.record
         prepared, answers = prepared_like(fit, self.arguments, ds, climatology, names, regrid)
         return asking.reconstruction(fit, prepared, answers)
+
+    def regime_index(
+        self,
+        ds: xr.Dataset,
+        variable: str | None = None,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> xr.Dataset:
+        """Index of each regime at each time step of a Dataset, by the numbers of the fit.
+
+        They are learnt the first time that this, or ``ds.dsc.regime_index()``, is called with the
+        fitted Dataset, and kept, also in a file: patterns, and mean and standard deviation of the
+        projection on them over the time steps of the fit. All other data are indexed by them.
+
+        Parameters
+        ----------
+        ds : Dataset
+            As for `predict`; the first time what `fit_label`, or ``ds.dsc.fit``, has returned.
+        variable : str, optional
+            One that the regimes were found in, by its fitted name, where there are several.
+        climatology, names, regrid
+            As for `predict`. Without a climatology in the fit anomalies are from the mean of the
+            fitted time steps.
+
+        Returns
+        -------
+        Dataset
+            As of `xdsc.regime_index`, on the fitted grid. Its attributes say whose climatology and
+            whose mean and standard deviation were used. Lazy where `ds` is, but for the numbers
+            themselves, which are computed once.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`, or where the numbers are not known yet and `ds` has not the labels of the
+            fit.
+        InputError, ParameterError
+            As for `predict`; or `variable` is none, or the grid has no areas.
+
+        Examples
+        --------
+        >>> import xdsc
+        >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)[["t2m"]]
+        >>> model = xdsc.ClusterModel(3, method="kmeans", random_state=0)
+        >>> fitted = model.regime_index(model.fit_label(ds))
+        >>> later = model.regime_index(ds.isel(time=slice(50, None)))
+        >>> float(abs(later.regime_index - fitted.regime_index[50:]).max()) < 1e-9
+        True
+        """
+        found, self._record = index_of(
+            self.record, self.arguments, ds, variable, climatology, names, regrid
+        )
+        return found
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one file; see `xdsc.load_model`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import xarray as xr
@@ -50,6 +50,9 @@ class Fit:
         Of the fitted Dataset, with provenance.
     history : Dataset or None
         How training went.
+    indices : mapping of str to Dataset
+        Patterns, mean and standard deviation of the index of regimes, by variable, of those that
+        were asked for; see `xdsc.model.indexing`.
     """
 
     method: FittedMethod
@@ -66,6 +69,7 @@ class Fit:
     notes: Mapping[str, str]
     labels: xr.DataArray
     history: xr.Dataset | None
+    indices: Mapping[str, xr.Dataset] = field(default_factory=dict)
 
     @cached_property
     def calendar(self) -> tuple[CalendarShare, ...]:

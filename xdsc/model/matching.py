@@ -15,7 +15,7 @@ from xdsc.model.arguments import Arguments
 from xdsc.model.checks import check_nothing_to_bring, check_there
 from xdsc.model.fit import Fit
 from xdsc.model.lazy_answers import AnswersByBlock
-from xdsc.preprocessing import Climatology, Provenance, is_prepared, prepare
+from xdsc.preprocessing import Climatology, Preprocessor, Provenance, is_prepared, prepare
 from xdsc.preprocessing.carry.align import align
 
 
@@ -48,14 +48,8 @@ def prepared_like(
     require_dataset(ds)
     if is_prepared(ds):
         check_nothing_to_bring(climatology, names, regrid)
-    elif fit.preprocessor is None:
-        raise InputError(
-            message(
-                "a prepared Dataset, since the model was fitted on one that was prepared elsewhere",
-                "a Dataset that is not",
-                "prepare it in the same way, with the same Preprocessor",
-            )
-        )
+    else:
+        preprocessor_of(fit)
     found = prepare(
         ds,
         None if is_prepared(ds) else fit.preprocessor,
@@ -65,7 +59,7 @@ def prepared_like(
         regrid=regrid,
     )
     prepared, variables = found.ds, fit.variables
-    _check_same_preparation(fit, found.provenance)
+    check_same_preparation(fit, found.provenance)
     check_there(variables, prepared)
     prepared, axes = align(prepared, found.axes, fit.grid)
     step = found.provenance.step
@@ -84,7 +78,20 @@ def prepared_like(
     return prepared, AnswersAtOnce(ds=ds, axes=axes, positions=found.positions, frames=frames)
 
 
-def _check_same_preparation(fit: Fit, provenance: Provenance) -> None:
+def preprocessor_of(fit: Fit) -> Preprocessor:
+    """What prepares a Dataset that is not; an error where the model does not know how to."""
+    if fit.preprocessor is None:
+        raise InputError(
+            message(
+                "a prepared Dataset, since the model was fitted on one that was prepared elsewhere",
+                "a Dataset that is not",
+                "prepare it in the same way, with the same Preprocessor",
+            )
+        )
+    return fit.preprocessor
+
+
+def check_same_preparation(fit: Fit, provenance: Provenance) -> None:
     """Raise where a Dataset was prepared by others than what prepared the fitted one."""
     if (received := dict(provenance.settings)) != fit.preparation:
         raise InputError(

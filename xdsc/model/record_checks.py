@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from xdsc.labels import NO_LABEL
+from xdsc.cf import text_of
+from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.methods.classical.adapter import ScikitLearn
 from xdsc.model.arguments import Arguments
 from xdsc.model.fit import Fit
 from xdsc.model.html import model_html
+from xdsc.model.indexing import ORIGIN
 from xdsc.model.streaming import check_memory
 from xdsc.preprocessing import Preprocessor
+from xdsc.statistics.index.standardised import MEAN, MONTHS, NUMBERS, PATTERN, STD
 from xdsc.storage import DamageError
 
 _TEXT: tuple[type, ...] = (str, NoneType)
@@ -78,6 +81,8 @@ def check_record(arguments: Arguments, fit: Fit) -> None:
     _check_labels(fit)
     if fit.history is not None:
         _check_history(fit.history)
+    for name, numbers in fit.indices.items():
+        _check_numbers(fit, name, numbers)
     if fit.preprocessor is not None:
         _check_preparation(fit, fit.preprocessor)
     check_memory(arguments.memory_budget, arguments.stream, fit.method.method)
@@ -202,6 +207,34 @@ def _check_history(history: xr.Dataset) -> None:
     good = set(history.dims) == {"epoch"} and {"phase", "label_change"} <= set(history.data_vars)
     if not good or any(history[name].dtype.kind not in "fiuUO" for name in history.data_vars):
         raise DamageError("a history of the training that is none")
+
+
+def _check_numbers(fit: Fit, name: str, numbers: xr.Dataset) -> None:
+    """Numbers of an index are of regimes of the fit, of one of its variables, on its grid."""
+    what = f"numbers of the index of {name!r:.80}"
+    if name not in fit.variables or not {*NUMBERS} <= {*numbers.data_vars}:
+        raise DamageError(f"{what} that are none")
+    if CLUSTER not in numbers.coords or {*numbers.data_vars} - {*NUMBERS, ORIGIN}:
+        raise DamageError(f"{what} with the variables {list(numbers.variables)!r:.200}")
+    cluster = numbers[CLUSTER]
+    known = cluster.dtype.kind == "i" and {*cluster.values.tolist()} <= {*fit.numbering.numbers}
+    if not known or not cluster.size or len({*cluster.values.tolist()}) < cluster.size:
+        raise DamageError(f"{what} of the regimes {cluster.values!r:.80}")
+    space = numbers[PATTERN].dims[1:]
+    dims = {PATTERN: (CLUSTER, *space), MEAN: (CLUSTER,), STD: (CLUSTER,), ORIGIN: space}
+    for part, values in numbers.data_vars.items():
+        if values.dims != dims[str(part)] or values.dtype.kind != "f":
+            raise DamageError(f"{what}, with a {part} of {values.dtype} along {values.dims}")
+    if tuple(numbers[PATTERN].shape[1:]) != fit.grid.shape or space != fit.grid.axes.space:
+        raise DamageError(f"{what} on a grid of {numbers[PATTERN].shape[1:]} points")
+    pattern, mean, std = (numbers[part].values for part in (PATTERN, MEAN, STD))
+    if not np.isfinite(pattern).any(axis=(1, 2)).all() or np.isinf(pattern).any():
+        raise DamageError(f"{what} without a pattern")
+    if not (np.isfinite(mean) & np.isfinite(std) & (std >= 0)).all():
+        raise DamageError(f"{what} whose mean and deviation are none")
+    months = text_of(numbers.attrs, MONTHS).split()
+    if not months or not {*months} <= {str(month) for month in range(1, 13)}:
+        raise DamageError(f"{what} of the months {months!r:.80}")
 
 
 def _check_answers(fit: Fit) -> None:

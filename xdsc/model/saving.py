@@ -16,12 +16,16 @@ from xdsc.methods.format1 import upgraded
 from xdsc.model.arguments import Arguments
 from xdsc.model.fit import Fit
 from xdsc.model.fitted_method import FittedMethod
+from xdsc.model.indexing import VARIABLE
 from xdsc.model.novelty import Novelty
 from xdsc.model.numbering import Numbering
 from xdsc.model.record_checks import check_config, check_record
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.storage import Contents, DamageError, made_of
+
+# What the names of the numbers of an index begin with.
+_INDEX = "index."
 
 
 def contents_of(arguments: Arguments, fit: Fit) -> Contents:
@@ -44,6 +48,8 @@ def contents_of(arguments: Arguments, fit: Fit) -> Contents:
     estimators = {f"method.{name}": found for name, found in state.estimators.items()}
     if fit.history is not None:
         fields["history"] = fit.history
+    for i, numbers in enumerate(fit.indices.values()):
+        fields[f"{_INDEX}{i}"] = numbers
     prepared: dict[str, Any] | None = None
     if fit.preprocessor is not None:
         prepared, learnt = fit.preprocessor.state()
@@ -177,6 +183,10 @@ def _fit_of(contents: Contents, arguments: Arguments, preprocessor: Preprocessor
         notes=config.get("notes", {}),
         labels=fields["labels"][CLUSTER],
         history=fields.get("history"),
+        indices={
+            str(numbers.attrs[VARIABLE]): numbers
+            for _, numbers in sorted(_under(_INDEX, fields).items())
+        },
     )
 
 

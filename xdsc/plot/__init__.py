@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,7 +10,7 @@ import xarray as xr
 
 from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, message
-from xdsc.plot.arguments import known
+from xdsc.plot.arguments import known, own_arguments
 from xdsc.plot.calendars import timeline
 from xdsc.plot.captions import caption_of
 from xdsc.plot.changes import decompose
@@ -29,6 +29,7 @@ from xdsc.plot.silhouettes import silhouette
 from xdsc.plot.survival import persistence
 from xdsc.preprocessing import Preprocessor
 from xdsc.samples import FittedModel, Space
+from xdsc.statistics.index.regime_index import regime_index as regime_index_of
 from xdsc.statistics.sequence.frequency import Part
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class DSCPlot:
         they are drawn. By default what `rows_of` makes of the Dataset alone.
     preprocessor : Preprocessor, optional
         Of the fit; what :meth:`composites` takes the climatology from.
+    index : callable, optional
+        Gives the index of regimes by the numbers of a model for arguments of `xdsc.regime_index`,
+        or None, where it is taken from the Dataset.
     """
 
     def __init__(
@@ -76,14 +80,21 @@ class DSCPlot:
         history: xr.Dataset | None = None,
         space: Callable[[Space | None, Preprocessor | None], xr.DataArray] | None = None,
         preprocessor: Preprocessor | None = None,
+        index: Callable[[Mapping[str, Any]], xr.Dataset | None] | None = None,
     ) -> None:
         self._ds = ds
+        self._index = index or (lambda arguments: None)
         self._preprocessor = preprocessor
         self._training = history
         self._space = space or partial(rows_of, ds, None)
 
     @classmethod
-    def of(cls, ds: xr.Dataset, model: FittedModel | None) -> Self:
+    def of(
+        cls,
+        ds: xr.Dataset,
+        model: FittedModel | None,
+        index: Callable[[Mapping[str, Any]], xr.Dataset | None] | None = None,
+    ) -> Self:
         """Take a labelled Dataset, and the model of its last fit.
 
         Parameters
@@ -92,11 +103,13 @@ class DSCPlot:
             With the labels ``cluster(time)``.
         model : ClusterModel or None
             Gives the history of the training, the embedding and the preparation; None without one.
+        index : callable, optional
+            As for the class.
         """
         rows = partial(rows_of, ds, model)
         if model is None:
-            return cls(ds, None, rows)
-        return cls(ds, model.history_, rows, model.preprocessor_)
+            return cls(ds, None, rows, None, index)
+        return cls(ds, model.history_, rows, model.preprocessor_, index)
 
     def __repr__(self) -> str:
         return (
@@ -227,8 +240,8 @@ class DSCPlot:
         >>> fig.axes[0].get_ylabel()
         'regime index'
         """
-        brought = {"preprocessor": self._preprocessor}
-        return regime_index(self._ds, period, **brought | arguments)
+        ds, arguments = self._indexed(arguments)
+        return regime_index(ds, period, **arguments)
 
     @documented_by(life_cycles)
     def life_cycles(self, **arguments: Any) -> Figure:
@@ -243,7 +256,16 @@ class DSCPlot:
         >>> len(fig.legends[0].get_texts())
         3
         """
-        return life_cycles(self._ds, **{"preprocessor": self._preprocessor} | arguments)
+        ds, arguments = self._indexed(arguments)
+        return life_cycles(ds, **arguments)
+
+    def _indexed(self, arguments: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
+        """What an index is drawn of, and the arguments of the figure."""
+        mine = {*own_arguments(regime_index_of)}
+        of_index = {name: value for name, value in arguments.items() if name in mine}
+        if (found := self._index(of_index)) is None:
+            return self._ds, {"preprocessor": self._preprocessor} | dict(arguments)
+        return found, {name: value for name, value in arguments.items() if name not in mine}
 
     @documented_by(history, brought=("training",))
     def history(self, **arguments: Any) -> Figure:

@@ -14,11 +14,12 @@ from xdsc.cf.area import area_weights
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER
-from xdsc.plot.style import label_with_units, pyplot, regime_names, subplots, unit_text
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import label_with_units, pyplot, regime_names, tone, unit_text
 from xdsc.statistics.sequence.decomposition import decompose as decompose_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Panel
     from matplotlib.figure import Figure
 
 _WIDE = 14  # letters under the bars of a regime
@@ -30,7 +31,18 @@ _WORDS = {
 }
 
 
-def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any) -> Figure:
+def decompose(
+    ds: xr.Dataset,
+    var: str,
+    periods: Sequence[Any],
+    *,
+    ax: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
+    **arguments: Any,
+) -> Figure:
     """Draw what each regime, and all together, have to do with the change of a mean.
 
     Bars are what is due to other frequencies of the regimes, to other weather within them, and to
@@ -45,6 +57,14 @@ def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any
         The variable.
     periods : two slices, or pairs of first and last date
         As for `xdsc.decompose`.
+    ax : Axes, optional
+        To draw on, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of the figure in inches, and its width over its height.
+    title : str, optional
+        Of the figure; on given axes instead of the change in figures.
     **arguments
         Others of `xdsc.decompose`.
 
@@ -73,6 +93,8 @@ def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any
     'all'
     """
     pyplot()
+    known(decompose, arguments, decompose_of)
+    wishes = Wishes(ax, figsize, size, aspect, title)
     require_dataset(ds)
     ds = dequantified(ds)
     found = decompose_of(_area_mean(ds, var), var, periods, **arguments)
@@ -86,12 +108,12 @@ def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any
             )
         )
     names = [*regime_names(found[CLUSTER]), "all"]
-    panel: Panel
-    fig, panel = subplots(figsize=(max(4.5, 0.95 * len(names) + 2.6), 3.2), layout="constrained")
-    panel.axhline(0, color="0.3", lw=0.8)
+    canvas = Canvas.one(wishes, (max(4.5, 0.95 * len(names) + 2.6), 3.2))
+    (panel,) = canvas.panels
+    panel.axhline(0, color=tone(0.3), lw=0.8)
     change, low, high = (float(found[f"change{end}"]) for end in ("", "_low", "_high"))
-    panel.axhspan(low, high, color="0.9", zorder=0, label="change, 95 %")
-    panel.axhline(change, color="0.45", lw=1.2, ls="--", zorder=0, label="change")
+    panel.axhspan(low, high, color=tone(0.88), zorder=0, label="change, 95 %")
+    panel.axhline(change, color=tone(0.45), lw=1.2, ls="--", zorder=0, label="change")
     width = 0.8 / len(_COLOURS)
     for i, part in enumerate(found["part"].values.tolist()):
         one = found.sel(part=part)
@@ -101,8 +123,8 @@ def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any
         )
         x = np.arange(len(names)) - 0.4 + (i + 0.5) * width
         panel.bar(x, value, 0.9 * width, color=_COLOURS[part], label=_WORDS[part])
-        panel.vlines(x, bottom, top, color="0.15", lw=1)
-    panel.axvline(len(names) - 1.5, color="0.8", lw=0.8)
+        panel.vlines(x, bottom, top, color=tone(0.15), lw=1)
+    panel.axvline(len(names) - 1.5, color=tone(0.8), lw=0.8)
     panel.set_xticks(
         range(len(names)), [fill(name, _WIDE, break_long_words=False) for name in names]
     )
@@ -110,12 +132,13 @@ def decompose(ds: xr.Dataset, var: str, periods: Sequence[Any], **arguments: Any
     first, second = str(found.attrs["xdsc_periods"]).split("; ")
     units = unit_text(text_of(ds[var].attrs, "units"))
     words = f"{_years(second)} against {_years(first)}: {change:+.2g} {units}"
-    panel.set_title(words.rstrip().replace("-", "−"), fontsize="small")
+    if canvas.own or title is None:
+        panel.set_title(words.rstrip().replace("-", "−"), fontsize="small")
     panel.spines[["top", "right", "bottom"]].set_visible(False)
     panel.tick_params(labelsize="small")
     panel.tick_params(axis="x", length=0)
-    fig.legend(loc="outside right center", frameon=False, fontsize="small")
-    return fig
+    canvas.legend(*panel.get_legend_handles_labels())
+    return canvas.root
 
 
 def _area_mean(ds: xr.Dataset, var: str) -> xr.Dataset:

@@ -10,11 +10,12 @@ import xarray as xr
 
 from xdsc.arguments import in_range
 from xdsc.labels import CLUSTER
-from xdsc.plot.style import pyplot, regime_colours, regime_names, subplots
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.conditional import conditional_frequency as conditional_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Panel
     from matplotlib.figure import Figure
 
 _THREE = ("low", "middle", "high")
@@ -25,6 +26,11 @@ def conditional_frequency(
     index: xr.DataArray | pd.Series | str,
     *,
     alpha: float = 0.05,
+    ax: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
     **arguments: Any,
 ) -> Figure:
     """Draw how often each regime occurs in each tercile of an index.
@@ -41,6 +47,14 @@ def conditional_frequency(
         As for `xdsc.conditional_frequency`.
     alpha : float, default 0.05
         Level of the test.
+    ax : Axes, optional
+        To draw on, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of the figure in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
     **arguments
         Others of `xdsc.conditional_frequency`.
 
@@ -71,21 +85,21 @@ def conditional_frequency(
     """
     pyplot()
     in_range("alpha", alpha, 0, 1, default=0.05, within=True)
+    known(conditional_frequency, arguments, conditional_of)
+    wishes = Wishes(ax, figsize, size, aspect, title)
     found = conditional_of(ds, index, **arguments)
     names, colours = regime_names(found[CLUSTER]), regime_colours(found[CLUSTER])
     share, k = 100 * found["frequency"].values, len(names)
     counts = found["n_frames"].values
     overall = 100 * counts.sum(axis=0) / counts.sum()
-    panel: Panel
-    fig, panel = subplots(
-        figsize=(max(3.5, len(share) * (0.3 * k + 0.5) + 2.0), 3.0), layout="constrained"
-    )
+    canvas = Canvas.one(wishes, (max(3.5, len(share) * (0.3 * k + 0.5) + 2.0), 3.0))
+    (panel,) = canvas.panels
     width = 0.84 / k
     for i, (name, colour) in enumerate(zip(names, colours, strict=True)):
         x = np.arange(len(share)) - 0.42 + (i + 0.5) * width
         panel.bar(x, np.nan_to_num(share[:, i]), 0.9 * width, color=colour, label=name)
         panel.hlines(
-            np.full(x.size, overall[i]), x - 0.45 * width, x + 0.45 * width, color="0.1", lw=1.2
+            np.full(x.size, overall[i]), x - 0.45 * width, x + 0.45 * width, color=tone(0.1), lw=1.2
         )
         for row in np.flatnonzero(found["p_adjusted"].values[:, i] < alpha):
             more = found["p_more"].values[row, i] < found["p_less"].values[row, i]
@@ -100,14 +114,14 @@ def conditional_frequency(
             )
     panel.set_xticks(range(len(share)), _bins(found))
     panel.set_ylabel("time steps of the bin (%)", fontsize="small")
-    title = getattr(index, "name", None) if not isinstance(index, str) else index
-    panel.set_xlabel(str(title or "index"), fontsize="small")
+    words = getattr(index, "name", None) if not isinstance(index, str) else index
+    panel.set_xlabel(str(words or "index"), fontsize="small")
     panel.margins(y=0.12)
     panel.spines[["top", "right"]].set_visible(False)
     panel.tick_params(labelsize="small")
     panel.tick_params(axis="x", length=0)
-    fig.legend(loc="outside right center", frameon=False, fontsize="small")
-    return fig
+    canvas.legend(*panel.get_legend_handles_labels())
+    return canvas.root
 
 
 def _bins(found: xr.Dataset) -> list[str]:

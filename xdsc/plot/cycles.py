@@ -9,33 +9,39 @@ import xarray as xr
 
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.dates import MONTHS, days_since_first
-from xdsc.plot.style import GREY, pyplot, regime_colours, regime_names, subplots
+from xdsc.plot.style import ink, missing, pyplot, regime_colours, regime_names
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
-from xdsc.statistics.index.regime_index import INDEX
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of
+from xdsc.statistics.index.standardised import INDEX
 from xdsc.statistics.sequence.seasons import seasons_in
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Panel
     from matplotlib.figure import Figure
 
 _MONTH = 30.44  # days
-_WIDE = 100  # letters above the figure
+_WIDE, _INCHES = 100, 8.0  # letters above the figure, and its width
 
 
 def life_cycles(
     ds: xr.Dataset,
     *,
     threshold: float | None = None,
-    min_duration: str | None = None,
+    min_duration: str | float | None = None,
     variable: str | None = None,
+    ax: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
     **arguments: Any,
 ) -> Figure:
     """Draw the life cycles of each year, or season, over its days.
 
     A row is a year, or the season that the regimes are of, and has a lane for each regime. A bar is
-    a life cycle, a white dot its peak; an end with an arrow is cut off by the record. Grey days are
+    a life cycle, a dot its peak; an end with an arrow is cut off by the record. Grey days are
     those with an index.
 
     Parameters
@@ -44,6 +50,14 @@ def life_cycles(
         What `xdsc.regime_index` returns; or labelled data, which it is asked of.
     threshold, min_duration, variable
         As for `xdsc.life_cycles`.
+    ax : Axes, optional
+        To draw on, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Height of the figure in inches, and its width over its height.
+    title : str, optional
+        Of the figure.
     **arguments
         Others of `xdsc.life_cycles`.
 
@@ -71,6 +85,8 @@ def life_cycles(
     3
     """
     pyplot()
+    known(life_cycles, arguments, life_cycles_of)
+    wishes = Wishes(ax, figsize, size, aspect, title)
     from matplotlib.patches import Patch
 
     if INDEX not in ds:
@@ -87,18 +103,18 @@ def life_cycles(
     events, _ = life_cycles_of(ds, threshold, min_duration, **arguments)
     names, colours = regime_names(index[CLUSTER]), regime_colours(index[CLUSTER])
     k, time = len(names), index[index.dims[0]]
-    known = np.isfinite(index.values).any(axis=1)
-    rows, start, ticks = _rows(time, known)
+    there = np.isfinite(index.values).any(axis=1)
+    rows, start, ticks = _rows(time, there)
     days = days_since_first(time)
     place = {value: i for i, value in enumerate(time.values.tolist())}
     step = float(np.median(np.diff(days))) if days.size > 1 else 1.0
-    panel: Panel
-    fig, panel = subplots(
-        figsize=(8.0, 0.9 + max(0.32, 0.09 * k + 0.06) * len(start)), layout="constrained"
-    )
+    canvas = Canvas.one(wishes, (8.0, 0.9 + max(0.32, 0.09 * k + 0.06) * len(start)))
+    (panel,) = canvas.panels
     for row, origin in enumerate(start.values()):
-        inside = days[known & (rows == row)] - origin
-        panel.barh(np.full(inside.size, row), step, 0.9, inside - step / 2, color=GREY, alpha=0.5)
+        inside = days[there & (rows == row)] - origin
+        panel.barh(
+            np.full(inside.size, row), step, 0.9, inside - step / 2, color=missing(), alpha=0.5
+        )
     lane = 0.86 / k
     numbers = index[CLUSTER].values
     for i in range(events.sizes["event"]):
@@ -112,7 +128,7 @@ def life_cycles(
         y = row - 0.43 + (regime + 0.5) * lane
         begin, end = days[first] - origin - step / 2, days[last] - origin + step / 2
         panel.barh(y, end - begin, 0.9 * lane, begin, color=colours[regime])
-        panel.plot(days[peak] - origin, y, "o", ms=2.2, color="white", mew=0)
+        panel.plot(days[peak] - origin, y, "o", ms=2.2, color=ink(colours[regime]), mew=0)
         for cut, x, mark in (("onset", begin, 8), ("decay", end, 9)):
             if one[f"{cut}_censored"]:  # matplotlib's 8 and 9 are carets to the left and right
                 panel.plot(x, y, marker=mark, ms=4, color=colours[regime], mew=0)
@@ -128,14 +144,19 @@ def life_cycles(
         mean = f", mean {mine.mean():.1f} days" if mine.size else ""
         texts.append(f"{name} · {mine.size}{mean}")
     handles = [Patch(color=colour, label=text) for colour, text in zip(colours, texts, strict=True)]
-    fig.legend(
+    where: dict[str, Any] = {"loc": f"outside {'lower' if title else 'upper'} center"}
+    width = 1.0
+    if not canvas.own:  # above is the title of the axes
+        where = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1)}
+        width = panel.bbox.width / panel.figure.dpi / _INCHES
+    (canvas.figure if canvas.own else panel).legend(
         handles=handles,
-        loc="outside upper center",
-        ncols=max(1, min(k, _WIDE // (max(map(len, texts)) + 6))),
+        ncols=max(1, min(k, int(_WIDE * width) // (max(map(len, texts)) + 6))),
         frameon=False,
         fontsize="small",
+        **where,
     )
-    return fig
+    return canvas.root
 
 
 def _rows(time: xr.DataArray, known: Any) -> tuple[Any, dict[Any, float], dict[float, str]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _DAY = 86400.0
+_MOST = 14  # labels
 
 
 def days_since_first(time: xr.DataArray) -> npt.NDArray[np.float64]:
@@ -28,17 +29,16 @@ def write_dates(panel: Panel, time: xr.DataArray) -> None:
     days = days_since_first(time)
     year, month, day = (getattr(time.dt, part).values for part in ("year", "month", "day"))
     span = days[-1] - days[0]
+    steps = year if span > 800 else 12 * year + month if span > 45 else np.floor(days)
+    first = np.flatnonzero(np.diff(steps, prepend=-1))
+    first = first[:: -(-len(first) // _MOST)]
     if span > 800:
-        first = np.flatnonzero(np.diff(year, prepend=-1))
         texts = [str(year[i]) for i in first]
     elif span > 45:
-        first = np.flatnonzero(np.diff(12 * year + month, prepend=-1))
         texts = [MONTHS[month[i] - 1] for i in first]
         for place in {0, *np.flatnonzero(np.diff(year[first], prepend=year[0]))}:
             texts[place] += f"\n{year[first[place]]}"
     else:
-        first = np.flatnonzero(np.diff(np.floor(days), prepend=-1))
         texts = [f"{day[i]} {MONTHS[month[i] - 1]}" for i in first]
         texts[0] += f"\n{year[0]}"
-    every = -(-len(first) // 14)
-    panel.set_xticks(days[first[::every]], texts[::every])
+    panel.set_xticks(days[first], texts)

@@ -10,11 +10,13 @@ import xarray as xr
 from xdsc.cf import run_of
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
+from xdsc.plot.arguments import known
+from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.dates import days_since_first, write_dates
-from xdsc.plot.style import pyplot, regime_colours, regime_names, subplots
+from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
-from xdsc.statistics.index.regime_index import INDEX
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of
+from xdsc.statistics.index.standardised import INDEX
 from xdsc.statistics.sequence.frequency import WHOLE
 from xdsc.statistics.sequence.seasons import seasons_in
 
@@ -30,7 +32,12 @@ def regime_index(
     period: slice | tuple[Any, Any] | str | None = None,
     *,
     threshold: float = 1.0,
-    min_duration: str | None = None,
+    min_duration: str | float | None = None,
+    axes: Any = None,
+    figsize: Size | None = None,
+    size: float | None = None,
+    aspect: float | None = None,
+    title: str | None = None,
     **arguments: Any,
 ) -> Figure:
     """Draw the index of each regime over time, and below it the life cycles.
@@ -48,6 +55,14 @@ def regime_index(
         and of a longer record its last whole season.
     threshold, min_duration
         As for `xdsc.life_cycles`, which are found in the whole record.
+    axes : two Axes, optional
+        To draw on, the index on the first and life cycles on the second, also of a subfigure.
+    figsize : (float, float), optional
+        Width and height of the figure in inches.
+    size, aspect : float, optional
+        Mean height of the two panels in inches, and their width over it.
+    title : str, optional
+        Of the figure.
     **arguments
         Of `xdsc.regime_index`.
 
@@ -75,6 +90,8 @@ def regime_index(
     ['regime 0', 'regime 1', 'regime 2']
     """
     pyplot()
+    known(regime_index, arguments, regime_index_of)
+    wishes = Wishes(axes, figsize, size, aspect, title)
     found = ds if INDEX in ds else regime_index_of(ds, **arguments)
     index = found[INDEX]
     if index.ndim != 2:
@@ -91,13 +108,15 @@ def regime_index(
     index, labels = index.isel({dim: shown}), labels.isel({dim: shown})
     names, colours = regime_names(index[CLUSTER]), regime_colours(index[CLUSTER])
     k, time = len(names), index[dim]
-    fig, (panel, bars) = subplots(
-        2,
-        figsize=(8.0, 3.0 + 0.22 * k),
+    canvas = Canvas.many(
+        *(2, 1, wishes),
+        panel=(8.0, 1.5 + 0.11 * k),
+        margins=(0.0, 0.0),
         sharex=True,
         height_ratios=(2.4, 0.22 * k),
         layout="constrained",
     )
+    panel, bars = canvas.panels
     days = days_since_first(time)
     runs = run_of(time.values)
     for regime, (name, colour) in enumerate(zip(names, colours, strict=True)):
@@ -110,8 +129,8 @@ def regime_index(
                 lw=1.4,
                 label=name if run == runs[0] else None,
             )
-    panel.axhline(threshold, color="0.35", lw=0.9, ls="--", zorder=0)
-    panel.axhline(0, color="0.8", lw=0.7, zorder=0)
+    panel.axhline(threshold, color=tone(0.35), lw=0.9, ls="--", zorder=0)
+    panel.axhline(0, color=tone(0.8), lw=0.7, zorder=0)
     panel.set_ylabel("regime index", fontsize="small")
     step = float(np.median(np.diff(days))) if days.size > 1 else 1.0
     origin = time.values[0]
@@ -127,20 +146,22 @@ def regime_index(
         for edge, cut in ((begin - step / 2, "onset"), (end + step / 2, "decay")):
             if not one[f"{cut}_censored"]:
                 bars.vlines(edge, row - 0.36, row + 0.36, color=colours[row], lw=1.2)
-        panel.plot(peak, float(one["maximum"]), "o", ms=4, color=colours[row], mec="white", mew=0.6)
+        panel.plot(peak, float(one["maximum"]), "o", ms=4, color=colours[row], mec=tone(1), mew=0.6)
     for row, number in enumerate(numbers):
         active = days[labels.values == number]
         bars.barh(np.full(active.size, row), step, 0.72, active - step / 2, color=colours[row])
     bars.set_yticks(range(k), names)
     bars.set_ylim(k - 0.5, -0.5)
-    bars.set_xlim(days[0] - step, days[-1] + step)
-    write_dates(bars, time)
+    for one_panel in (panel, bars):
+        one_panel.set_xlim(days[0] - step, days[-1] + step)
+        write_dates(one_panel, time)
+    panel.tick_params(labelbottom=False)
     for one_panel in (panel, bars):
         one_panel.spines[["top", "right"]].set_visible(False)
         one_panel.tick_params(labelsize="small")
     bars.tick_params(axis="y", length=0)
     panel.tick_params(axis="x", length=0)
-    return fig
+    return canvas.root
 
 
 def _period(index: xr.DataArray, dim: str, period: Any) -> Any:

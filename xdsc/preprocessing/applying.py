@@ -22,6 +22,7 @@ from xdsc.preprocessing.learning import PartlyPrepared
 from xdsc.preprocessing.provenance import PREPARED, Provenance
 from xdsc.preprocessing.steps.anomalies import Anomalies
 from xdsc.preprocessing.steps.base import Step, TimeStep
+from xdsc.preprocessing.steps.conversion import Units
 from xdsc.preprocessing.steps.gaps import Fill, warn_of_lost_cells
 from xdsc.preprocessing.subset import checked_names
 
@@ -66,15 +67,42 @@ def apply(
     ds, axes = bring_in_line(ds, plan.target, names, regrid)
     block = to_block(ds, plan.variables, axes)
     for step in plan.steps:
-        if isinstance(step, Anomalies) and not isinstance(climatology, str):
-            step = step.refit(_until(step, plan, climatology, names, regrid))
-        elif isinstance(step, Anomalies) and climatology == "own":
-            step = step.refit(block)
+        if isinstance(step, Anomalies):
+            step = _with_climatology(step, plan, block, climatology, names, regrid)
         if isinstance(step, Fill):
             warn_of_lost_cells(block, step)
         block = step.transform(block)
     whose = climatology if isinstance(climatology, str) else "other"
     return _result(plan, ds, axes, block, whose)
+
+
+def departures(
+    plan: FittedPlan,
+    ds: xr.Dataset,
+    climatology: Climatology = "fitted",
+    names: Mapping[str, str] | None = None,
+    regrid: str | None = None,
+) -> tuple[xr.Dataset, Axes]:
+    """A Dataset in fitted units, less its climatology where the fit has taken one out.
+
+    Nothing else is done to the values: no filter, no scale, all time steps.
+
+    Returns
+    -------
+    ds : Dataset
+        With the fitted variables, on the fitted grid.
+    axes : Axes
+        Its axes.
+    """
+    _check_climatology(climatology, plan)
+    ds, axes = bring_in_line(ds, plan.target, names, regrid)
+    block = to_block(ds, plan.variables, axes)
+    for step in plan.steps:
+        if isinstance(step, Anomalies):
+            step = _with_climatology(step, plan, block, climatology, names, regrid)
+        if isinstance(step, (Units, Anomalies)):
+            block = step.transform(block)
+    return from_block(ds[plan.variables], block, axes), axes
 
 
 def apply_fitted(fit: PartlyPrepared) -> Result:
@@ -152,6 +180,20 @@ def _result(
     keeps_steps = plan.settings["resample"] is None
     prepared = from_block(ds, block, axes, keeps_steps).assign_attrs({PREPARED: made.to_json()})
     return Result(prepared, axes, made, positions_in(plan, ds.indexes[axes.time]), grid)
+
+
+def _with_climatology(
+    step: Anomalies,
+    plan: FittedPlan,
+    block: xr.Dataset,
+    climatology: Climatology,
+    names: Mapping[str, str] | None,
+    regrid: str | None,
+) -> Anomalies:
+    """The step with the climatology that is asked for; `block` is what it is to be applied to."""
+    if not isinstance(climatology, str):
+        return step.refit(_until(step, plan, climatology, names, regrid))
+    return step.refit(block) if climatology == "own" else step
 
 
 def _until(

@@ -20,6 +20,7 @@ from xdsc.preprocessing.applying import (
     Result,
     apply,
     apply_fitted,
+    departures,
     positions_in,
     undo,
 )
@@ -351,6 +352,18 @@ class Preprocessor:
         """`transform`, with all that is known of what comes out."""
         self._check_fitted()
         return apply(self._fitted, ds, climatology, names, regrid)
+
+    def departures(
+        self,
+        ds: xr.Dataset,
+        *,
+        climatology: Climatology = "fitted",
+        names: Mapping[str, str] | None = None,
+        regrid: str | None = None,
+    ) -> tuple[xr.Dataset, Axes]:
+        """The fitted variables on the fitted grid, less their climatology, and nothing else."""
+        self._check_fitted()
+        return departures(self._fitted, ds, climatology, names, regrid)
 
     def fit_apply(self, ds: xr.Dataset, check_size: CheckSize | None = None) -> Result:
         """`fit_transform`, with all that is known of what comes out; see `fit_plan`."""

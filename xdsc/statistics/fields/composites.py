@@ -57,7 +57,7 @@ def composites(
     significance: Test | None = None,
     alpha: float = 0.05,
     n: int = 1000,
-    block: str | None = None,
+    block: str | float | None = None,
     random_state: int | None = None,
 ) -> xr.Dataset:
     """Mean, anomaly, standard deviation and count of every variable in every regime.
@@ -94,7 +94,7 @@ def composites(
         label. An event is a maximal run of one regime as for `persistence`; those whose beginning
         is cut off, by a gap, a step without a label, the end of a season or a member, have none.
         Time steps are found by their dates, and those that are not there are left out. With
-        ``align="day"`` all those of the day. Not with `significance`.
+        ``align="day"`` all those of the day.
     quantile : float or sequence of float, optional
         Quantiles of each regime, from 0 to 1.
     exceedance : float or sequence of float, optional
@@ -102,12 +102,14 @@ def composites(
         from 0.5 on, below under it. Of the differences from the climatology where anomalies are.
     significance : {"t", "bootstrap", "events"}, optional
         Test of the mean of each regime against that of its complement, all other labelled steps;
-        see Notes. Labels of Dask are computed for it.
+        see Notes. Labels of Dask are computed for it. With `lag`, of the mean so long after its
+        onsets against that so long after all other labelled steps; not "t", nor with `by` or
+        `align`. "events" is then a random order of the events of each run without a gap.
     alpha : float, default 0.05
         Level at which a whole field is significant.
     n : int, default 1000
         Number of resamples, or of random placements.
-    block : str, optional
+    block : str or number of days, optional
         Length of the blocks that the bootstrap draws, as "10D"; by default whole seasons, as those
         of `frequency`.
     random_state : int, optional
@@ -154,7 +156,7 @@ def composites(
     ParameterError
         `labels` do not fit the time steps of `ds`; `anomaly` is unknown, or a climatology is asked
         for of a prepared Dataset; or another argument is wrong, `lag` no whole number of time
-        steps, or given with `significance`.
+        steps, or with `significance` and `by` or `align` given.
     InputError
         No time step has a label, a variable is not decoded, or a result would overwrite one; or a
         climatology is asked for and cannot be learnt; or a test has only one regime, or less than
@@ -201,7 +203,7 @@ def composites(
     0.666...
     """
     require_dataset(ds)
-    check_interplay(by, lag, significance)
+    check_interplay(by, lag, significance, align)
     chosen = Significance.parse(significance, alpha, n, random_state, block)
     lags = parse_lags(lag)
     shares = {QUANTILE: parse_shares(QUANTILE, quantile)}

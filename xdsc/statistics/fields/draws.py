@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.statistics.sequence.shuffling import shuffled
+from xdsc.statistics.sequence.spells import maximal_runs
+
 Integers = npt.NDArray[np.signedinteger[Any]]
 Single = npt.NDArray[np.float32]
 
@@ -45,6 +48,10 @@ class Draws(ABC):
     @abstractmethod
     def draw(self, rng: np.random.Generator) -> Integers:
         """One draw, in any numbers that say which it is, shape (S,)."""
+
+    def draws(self, rng: np.random.Generator, n: int) -> Integers:
+        """So many draws, (n, S)."""
+        return np.stack([self.draw(rng) for _ in range(n)])
 
     @abstractmethod
     def labels(self, drawn: Integers) -> Integers:
@@ -118,6 +125,65 @@ class PlacedEvents(_OfLabels):
         lengths = np.diff(begins, append=self.codes.size)
         order = rng.permutation(len(begins))
         return np.repeat(self.codes[begins].astype(np.int16)[order], lengths[order])
+
+
+@dataclass(frozen=True)
+class PlacedOnsets(_OfLabels):
+    """The first samples of events that are put in another order; all others have the label -1.
+
+    In each run without a gap the events are as many, of the same regimes and lengths, and none
+    comes after one of its own regime, so that all draws have as many onsets. Each such order of
+    regimes has the same probability, and in it each order of the lengths of the events of a regime.
+
+    Attributes
+    ----------
+    run : numpy.ndarray of int, shape (N,)
+        Number of the run without a gap that each sample lies in.
+    """
+
+    run: Integers
+
+    @property
+    def found(self) -> Integers:
+        """The onsets as they are."""
+        return first_of_events(self.codes, self.run)
+
+    def draw(self, rng: np.random.Generator) -> Integers:
+        """Labels of first samples."""
+        found: Integers = self.draws(rng, 1)[0]
+        return found
+
+    def draws(self, rng: np.random.Generator, n: int) -> Integers:
+        """Orders of all runs at once, which is much quicker."""
+        segment = self.run.astype(np.intp)
+        start, stop = maximal_runs(self.codes, segment)
+        code, of_run = np.asarray(self.codes[start], np.intp), segment[start]
+        linked = np.append(of_run[1:] == of_run[:-1], False)
+        orders = shuffled(code, linked, of_run, n, rng)
+        found = np.full((n, self.codes.size), -1, dtype=np.int16)
+        # Events by run and regime, as they are and as they are drawn, go with each other.
+        own = np.lexsort((code, of_run))
+        for row, order in zip(found, orders.T, strict=True):
+            mixed = own[np.lexsort((rng.random(own.size), code[own], of_run[own]))]
+            steps = np.empty(own.size, dtype=np.intp)
+            steps[np.lexsort((order, of_run))] = (stop - start)[mixed]
+            begin = np.concatenate([[0], steps.cumsum()[:-1]])
+            known = np.append(False, linked[:-1])
+            row[begin[known]] = order[known]
+        return found
+
+
+def first_of_events(codes: Integers, run: Integers) -> Integers:
+    """Labels (N,) of the first sample of each event whose beginning is known, -1 of all others.
+
+    Examples
+    --------
+    >>> first_of_events(np.array([0, 0, 1, 1, 0, 2]), np.array([0, 0, 0, 0, 1, 1])).tolist()
+    [-1, -1, 1, -1, -1, 2]
+    """
+    begins = np.zeros(codes.size, dtype=bool)
+    begins[1:] = (codes[1:] != codes[:-1]) & (run[1:] == run[:-1])
+    return np.where(begins, codes, -1).astype(codes.dtype)
 
 
 @dataclass(frozen=True)

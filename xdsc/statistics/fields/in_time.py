@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import xarray as xr
 from xdsc.cf import run_of, seconds, typical_step
 from xdsc.cf.dataset import has_dates
 from xdsc.preprocessing.cycle.calendar import month_of
+from xdsc.statistics.fields.draws import first_of_events
 from xdsc.statistics.sequence.seasons import seasons_in
 from xdsc.statistics.sequence.spells import of_members
 
@@ -25,7 +26,7 @@ class LabelledSamples:
     Attributes
     ----------
     place : numpy.ndarray of int, shape (N,)
-        Where each is among all samples.
+        Where each is among all samples, or what is looked at in its place; -1 for nothing.
     codes : numpy.ndarray of int, shape (N,)
         Regimes, from 0 to K - 1.
     run : numpy.ndarray of int, shape (N,)
@@ -79,6 +80,10 @@ class LabelledSamples:
         run = np.asarray(np.cumsum(breaks), dtype=np.intp)
         place = (np.arange(members)[:, None] * steps + order).ravel()
         return cls(place[known], codes.ravel()[known], run[known], season, part, float(step))
+
+    def onsets(self) -> LabelledSamples:
+        """The same samples, of which the first ones of events alone have a code, others -1."""
+        return replace(self, codes=first_of_events(self.codes, self.run))
 
     @property
     def pairs(self) -> npt.NDArray[np.bool_]:

@@ -174,6 +174,19 @@ class Onsets:
             codes[member, start:stop] = code
         return codes
 
+    def places_at(self, lag: float, place: Integers) -> Integers:
+        """Where among all M × T samples lies what is so many days after each of these; -1 nowhere.
+
+        By the dates, as for `codes_at`.
+        """
+        member, step = np.divmod(place, self.axis.size)
+        wanted = self.axis[step] + lag * self.day
+        found = np.searchsorted(self.axis, wanted - self.tolerance)
+        there = found < self.axis.size
+        found = np.where(there, found, 0)
+        there &= self.axis[found] <= wanted + self.tolerance
+        return np.where(there, member * self.axis.size + found, -1)
+
     def counts(self) -> dict[str, xr.Variable]:
         """Numbers of events of each of the K regimes."""
         n_events = np.bincount(self.code, minlength=self.n_censored.size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -35,14 +35,14 @@ class Look:
         Their regimes, -1 for none; Dask's where place is None.
     at_lags : tuple of DataArray of int, each (N,), or None
         Regimes of the events that began so long before; None without lags.
-    samples : LabelledSamples or None
-        How they lie in time, for a test.
+    samples : tuple of LabelledSamples
+        How they lie in time, for a test, for each lag; one without lags; none without a test.
     """
 
     place: Integers | None
     codes: xr.DataArray
     at_lags: tuple[xr.DataArray, ...] | None = None
-    samples: LabelledSamples | None = None
+    samples: tuple[LabelledSamples, ...] = ()
 
     def of(self, values: xr.DataArray) -> xr.DataArray:
         """Values of these samples."""
@@ -110,7 +110,7 @@ class Looks:
         """
         time = labels[labels.dims[-1]]
         if by is None and lags is None:
-            samples = LabelledSamples.of(time, codes.values) if tested else None
+            samples = (LabelledSamples.of(time, codes.values),) if tested else ()
             return cls((Look(None, codes, None, samples),))
         rows = np.asarray(codes.values).reshape(-1, time.size)
         onsets, at_lags = None, None
@@ -118,7 +118,10 @@ class Looks:
             onsets = Onsets.of(labels, rows, k, lags, whole_days=whole_days)
             at_lags = [onsets.codes_at(lag) for lag in lags]
         if by is None:
-            return cls((_look(codes, rows, at_lags, None, time, tested),), None, lags, onsets)
+            look = _look(codes, rows, at_lags, None, time, tested)
+            if onsets is not None and lags is not None:
+                look = replace(look, samples=_at_lags(look.samples, onsets, lags))
+            return cls((look,), None, lags, onsets)
         if not has_dates(time, time.dims[0]):
             raise InputError(
                 message(
@@ -190,7 +193,16 @@ def _look(
         None if steps is None else place,
         row(rows),
         None if at_lags is None else tuple(map(row, at_lags)),
-        LabelledSamples.of(time[chosen], rows[:, chosen]) if tested else None,
+        (LabelledSamples.of(time[chosen], rows[:, chosen]),) if tested else (),
+    )
+
+
+def _at_lags(
+    samples: tuple[LabelledSamples, ...], onsets: Onsets, lags: Floats
+) -> tuple[LabelledSamples, ...]:
+    """Samples of which that is looked at which comes so long after them, for each lag."""
+    return tuple(
+        replace(one, place=onsets.places_at(lag, one.place)) for one in samples for lag in lags
     )
 
 
@@ -229,16 +241,27 @@ def check_room(ds: xr.Dataset, dims: Sequence[str]) -> None:
         )
 
 
-def check_interplay(by: Any, lags: Any, significance: Any) -> None:
+def check_interplay(by: Any, lags: Any, significance: Any, align: Any) -> None:
     """Raise `ParameterError` where arguments do not go together."""
     if by is not None and by not in get_args(Part):
         raise ParameterError(message("by='hour' or None", f"{by!r}", "choose one of them"))
-    if lags is not None and significance is not None:
+    if lags is not None and significance == "t":
         raise ParameterError(
             message(
-                "lag= without significance=, whose tests compare all time steps of a regime with "
-                "all others, and not those around its onsets",
-                f"significance={significance!r} and lag=",
-                "test the regimes themselves, composites(significance=...), in a call of its own",
+                "significance='events' or 'bootstrap' with lag=",
+                "significance='t': onsets of one regime are further apart than by chance, so that "
+                "it finds in 2 % of cases what it should in 5 %",
+                "pass significance='events'",
+            )
+        )
+    given = {"by": by, "align": align}
+    besides = [f"{name}={value!r}" for name, value in given.items() if value is not None]
+    if lags is not None and significance is not None and besides:
+        raise ParameterError(
+            message(
+                "significance= with lag= of labels that hold for one time step each",
+                f"{' and '.join(besides)} besides",
+                "average the data to the steps of the labels, ds.resample(time='1D').mean(), and "
+                "leave by= and align= out",
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -87,17 +88,20 @@ class Wanted:
             everywhere = share_beyond(together, one, limits, 1).isel({CLUSTER: 0})
         if look.at_lags is None:
             found = self._moments(values, departures, look.codes, None, limits, everywhere)
-            if self.test is not None and look.samples is not None:
-                found |= self._tested(studied, look.samples, limits)
+            for samples in look.samples:
+                found |= self._tested(studied, samples, limits)
             return [found]
         if departures is None:
             together, one = _labelled(values, look.codes)
             baseline = grouped(together, one, 1).mean().isel({CLUSTER: 0}, drop=True)
         each = []
-        for codes in look.at_lags:
+        for i, codes in enumerate(look.at_lags):
             there, own = _with_label(values, codes)
             away = None if departures is None else _with_label(departures, codes)[0]
-            each.append(self._moments(there, away, own, baseline, limits, everywhere))
+            found = self._moments(there, away, own, baseline, limits, everywhere)
+            if look.samples:
+                found |= self._tested(studied, look.samples[i], limits, of_onsets=True)
+            each.append(found)
         return each
 
     def _moments(
@@ -121,11 +125,24 @@ class Wanted:
         return parts
 
     def _tested(
-        self, studied: xr.DataArray, samples: LabelledSamples, limits: xr.DataArray | None
+        self,
+        studied: xr.DataArray,
+        samples: LabelledSamples,
+        limits: xr.DataArray | None,
+        *,
+        of_onsets: bool = False,
     ) -> Parts:
         """P-values of means, and of how often values are beyond thresholds."""
         assert self.test is not None
-        found = significance_of(studied, samples, self.k, self.test, self.labels)
+        test = partial(
+            significance_of,
+            samples=samples,
+            k=self.k,
+            chosen=self.test,
+            labels=self.labels,
+            of_onsets=of_onsets,
+        )
+        found = test(studied)
         if limits is None:
             return found
         text = f"{long_name(studied)}, share beyond the percentile"
@@ -133,7 +150,7 @@ class Wanted:
         for i in range(limits.sizes[EXCEEDANCE]):
             over = beyond(studied, limits.isel({EXCEEDANCE: i})).rename(studied.name)
             over = over.assign_attrs(studied.attrs | {"long_name": text})
-            each.append(significance_of(over, samples, self.k, self.test, self.labels))
+            each.append(test(over))
         for name in each[0]:
             whole = along([parts[name] for parts in each], EXCEEDANCE)
             found[f"_exceedance{name}"] = whole.transpose(CLUSTER, EXCEEDANCE, ...)

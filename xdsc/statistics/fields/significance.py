@@ -24,6 +24,8 @@ def significance_of(
     k: int,
     chosen: Significance,
     labels: xr.DataArray,
+    *,
+    of_onsets: bool = False,
 ) -> dict[str, xr.DataArray]:
     """P-values and their mask: name suffix -> values with ``cluster`` for the samples.
 
@@ -39,13 +41,16 @@ def significance_of(
         The test.
     labels : DataArray
         Whose attributes say what they were found in.
+    of_onsets : bool, default False
+        Whether the first samples of events are compared with all others.
     """
+    kernel = chosen.kernel(samples, k, of_onsets=of_onsets)
     sampled = str(values.dims[0])
     bare = values.reset_coords(drop=True).drop_vars(sampled, errors="ignore")
     if bare.chunks is not None:
         bare = bare.chunk({dim: -1 if dim == sampled else "auto" for dim in bare.dims})
     p = xr.apply_ufunc(
-        partial(_in_blocks, place=samples.place, k=k, kernel=chosen.kernel(samples, k)),
+        partial(_in_blocks, place=samples.place, k=k, kernel=kernel),
         bare,
         input_core_dims=[[sampled]],
         output_core_dims=[[CLUSTER]],
@@ -61,7 +66,7 @@ def significance_of(
         dask="parallelized",
         output_dtypes=[np.bool_],
     )
-    p.attrs = chosen.attributes(values, labels)
+    p.attrs = chosen.attributes(values, labels, of_onsets=of_onsets)
     several = p[0].size > 1
     mask.attrs = {key: p.attrs[key] for key in ("circular", "comment") if key in p.attrs} | {
         "long_name": p.attrs["long_name"].replace("p-value", "significance"),
@@ -105,7 +110,9 @@ def _in_blocks(
     step = max(1, _BYTES // (8 * max(len(place), 1)))
     for start in range(0, len(found), step):
         block = slice(start, start + step)
-        found[block] = kernel(cells[:, block][place].astype(np.float64)).T
+        picked = cells[:, block][place].astype(np.float64)
+        picked[place < 0] = np.nan
+        found[block] = kernel(picked).T
     return found.reshape(*values.shape[:-1], k)
 
 

@@ -9,16 +9,22 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
 from xdsc.arguments import one_of
 from xdsc.cf import text_of
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.statistics.chance import check_draws, seed_of
-from xdsc.statistics.fields.draws import Draws, MovingBlocks, PlacedEvents, ResampledSeasons
+from xdsc.statistics.fields.draws import (
+    Draws,
+    MovingBlocks,
+    PlacedEvents,
+    PlacedOnsets,
+    ResampledSeasons,
+)
 from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.nulls import placement, t_test
+from xdsc.statistics.sequence.durations import in_days
 
 Test: TypeAlias = Literal["t", "bootstrap", "events"]
 Kernel: TypeAlias = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -42,15 +48,15 @@ class Significance:
         Number of draws.
     seed : int
         Of the draws.
-    block : str or None
-        Length of the blocks of the bootstrap; whole seasons where it is None.
+    block : float or None
+        Days of the blocks of the bootstrap; whole seasons where it is None.
     """
 
     test: Test
     alpha: float
     n: int
     seed: int
-    block: str | None
+    block: float | None
 
     @classmethod
     def parse(
@@ -59,7 +65,7 @@ class Significance:
         alpha: float,
         n: int,
         random_state: int | None,
-        block: str | None,
+        block: str | float | None,
     ) -> Significance | None:
         """Check the arguments of `composites`; None where no test is asked for.
 
@@ -77,7 +83,9 @@ class Significance:
             )
         with problems.collect():
             check_draws(n, random_state)
-        if block is not None and (test not in ("bootstrap", None) or not _is_duration(block)):
+        days = None if block is None else in_days(block)
+        good = days is None or (test in ("bootstrap", None) and 0 < days < np.inf)
+        if not good:
             problems.add(
                 message(
                     "block= as a duration, for significance='bootstrap'",
@@ -88,10 +96,12 @@ class Significance:
         problems.raise_if_any(ParameterError)
         if test is None:
             return None
-        return cls(test, float(alpha), int(n), seed_of(random_state), block)  # type: ignore[arg-type]
+        return cls(test, float(alpha), int(n), seed_of(random_state), days)  # type: ignore[arg-type]
 
-    def kernel(self, samples: LabelledSamples, k: int) -> Kernel:
+    def kernel(self, samples: LabelledSamples, k: int, *, of_onsets: bool = False) -> Kernel:
         """The test of labelled values (N, C), which gives p-values (K, C).
+
+        Of `of_onsets` the values at the onsets of a regime are compared with all others.
 
         Raises
         ------
@@ -106,32 +116,46 @@ class Significance:
                     "label all time steps, or leave significance= out",
                 )
             )
+        if of_onsets and self.test != "events":
+            samples = samples.onsets()
         if self.test == "t":
             return partial(t_test, codes=samples.codes, k=k, pairs=samples.pairs)
-        return partial(placement, draws=self._draws(samples, k), n=self.n, seed=self.seed)
+        return partial(
+            placement, draws=self._draws(samples, k, of_onsets), n=self.n, seed=self.seed
+        )
 
-    def _draws(self, samples: LabelledSamples, k: int) -> Draws:
+    def _draws(self, samples: LabelledSamples, k: int, of_onsets: bool) -> Draws:
         """What is drawn of the labels."""
         if self.test == "events":
-            return PlacedEvents(samples.codes, k, samples.run)
+            kind = PlacedOnsets if of_onsets else PlacedEvents
+            return kind(samples.codes, k, samples.run)
         return _seasons(samples, k) if self.block is None else _blocks(samples, k, self.block)
 
-    def attributes(self, values: xr.DataArray, labels: xr.DataArray) -> dict[str, Any]:
+    def attributes(
+        self, values: xr.DataArray, labels: xr.DataArray, *, of_onsets: bool = False
+    ) -> dict[str, Any]:
         """What p-values of a variable say of themselves."""
         name = text_of(values.attrs, "long_name") or str(values.name)
-        blocks = "whole seasons" if self.block is None else f"moving blocks of {self.block}"
+        blocks = "whole seasons" if self.block is None else f"moving blocks of {self.block:g} days"
         tests = {
             "t": "Welch's t-test with the effective sample size n (1 - r1) / (1 + r1); r1 is the "
             "product of the lag-1 autocorrelations of the variable and of the regime's indicator",
             "bootstrap": f"bootstrap of the labels in {blocks}, while the fields stay",
             "events": "random placement of the same events in time",
         }
+        if of_onsets:
+            tests["events"] = "random order of the same events in each run without a gap"
         attrs: dict[str, Any] = {
             "long_name": f"{name}, p-value of the difference from all other labelled time steps",
             "units": "1",
             "xdsc_test": tests[self.test],
             "xdsc_null": "mean of the regime equal to the mean of its complement, two-sided",
         }
+        if of_onsets:
+            attrs["xdsc_null"] = (
+                "mean so long after the onsets of the regime equal to the mean so long after all "
+                "other labelled time steps, two-sided"
+            )
         if self.test != "t":
             attrs |= {"xdsc_n_draws": self.n, "xdsc_random_state": self.seed}
         clustered = text_of(labels.attrs, CLUSTERED).split()
@@ -169,16 +193,16 @@ def _seasons(samples: LabelledSamples, k: int) -> Draws:
     return ResampledSeasons(samples.codes, k, season, part)
 
 
-def _blocks(samples: LabelledSamples, k: int, block: str) -> Draws:
-    """Draw labels of moving blocks."""
+def _blocks(samples: LabelledSamples, k: int, block: float) -> Draws:
+    """Draw labels of moving blocks of so many days."""
     size = samples.codes.size
-    length = pd.Timedelta(block).total_seconds() / samples.step if samples.step > 0 else np.nan
+    length = 86_400 * block / samples.step if samples.step > 0 else np.nan
     if not 1 <= length <= size / _FEWEST:
         raise InputError(
             message(
                 f"dates, and blocks of a time step and more, {_FEWEST} of them in the record",
                 f"{size} labelled time steps {samples.step / 86400:g} days apart, "
-                f"and block={block!r}",
+                f"and block='{block:g}D'",
                 "pass another length, or significance='events'",
             )
         )
@@ -187,10 +211,3 @@ def _blocks(samples: LabelledSamples, k: int, block: str) -> Draws:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
-def _is_duration(value: object) -> bool:
-    try:
-        return bool(pd.Timedelta(value) > pd.Timedelta(0))  # type: ignore[arg-type, unused-ignore]
-    except (TypeError, ValueError):
-        return False

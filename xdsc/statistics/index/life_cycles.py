@@ -18,10 +18,15 @@ from xdsc.statistics.fields.significance_tests import CLUSTERED
 from xdsc.statistics.index.event_labels import event_labels
 from xdsc.statistics.index.event_table import ONE_MEMBER, Event, event_table, with_followers
 from xdsc.statistics.index.following import followers, segments_of
-from xdsc.statistics.index.regime_index import CORRELATION, INDEX, regime_index
+from xdsc.statistics.index.regime_index import regime_index
+from xdsc.statistics.index.standardised import CORRELATION, INDEX
 from xdsc.statistics.sequence.durations import in_days
+from xdsc.statistics.sequence.spells import maximal_runs
 
 By: TypeAlias = Literal["index", "correlation"]
+
+#: Arguments that say of which index they are.
+OF_INDEX = ("variable", "preprocessor")
 
 _VARIABLE = {"index": INDEX, "correlation": CORRELATION}
 _THRESHOLD = {"index": 1.0, "correlation": 0.4}
@@ -256,12 +261,9 @@ def _index_of(
 
 def _stretches(active: npt.NDArray[np.bool_], runs: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     """Start and stop (exclusive) of each stretch of active time steps without a gap."""
-    new = np.diff(runs, prepend=-1) != 0
-    before = np.concatenate([[False], active[:-1]])
-    starts = np.flatnonzero(active & (new | ~before))
-    last = np.concatenate([new[1:] | ~active[1:], [True]])
-    stops = np.flatnonzero(active & last) + 1
-    return list(zip(starts.tolist(), stops.tolist(), strict=True))
+    start, stop = maximal_runs(active, runs.astype(np.intp))
+    there = active[start]
+    return list(zip(start[there].tolist(), stop[there].tolist(), strict=True))
 
 
 def _cut_off(

@@ -16,15 +16,21 @@ from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, PREPARATION, labels_of, regimes_alone, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.cycle.calendar import month_of
-from xdsc.statistics.fields.anomalies import Anomaly, long_name, reference_for
+from xdsc.statistics.fields.anomalies import Anomaly, reference_for
 from xdsc.statistics.fields.composites import composites
 from xdsc.statistics.fields.in_time import months_with
 from xdsc.statistics.fields.pattern_grid import patterns_on
 from xdsc.statistics.fields.significance_tests import CLUSTERED
-from xdsc.statistics.index.projection import projected
-
-#: Names of the results, and of the attribute with the months that the regimes are of.
-INDEX, CORRELATION, MONTHS = "regime_index", "pattern_correlation", "xdsc_months"
+from xdsc.statistics.index.standardised import (
+    MONTHS,
+    NUMBERS,
+    PATTERN,
+    WHOSE,
+    in_units_of,
+    mean_field,
+    standardised,
+    without_coordinates,
+)
 
 
 def regime_index(
@@ -66,7 +72,7 @@ def regime_index(
         aligned by coordinates; the data may cover more than they do.
     reference : Dataset, optional
         What this function has returned for other data: their patterns, mean and standard deviation
-        are taken, so that indices of both can be compared.
+        are taken, so that indices of both can be compared. Anomalies are brought to its units.
     interpolate : bool, default False
         Whether patterns of another grid are interpolated linearly to that of the data.
     anomaly, preprocessor
@@ -102,7 +108,8 @@ def regime_index(
     Anomalies of new data are from the climatology that `preprocessor` has of the fit, where it is
     given, and otherwise from their own of the same kind, which takes a bias of a model out with
     the annual cycle.
-    Where regimes were found in several variables one has to be named.
+    Where regimes were found in several variables one has to be named. What goes by the numbers that
+    a model keeps, with no need for `reference`, is `ClusterModel.regime_index`.
 
     References
     ----------
@@ -146,39 +153,24 @@ def regime_index(
         found = composites(alone, own, anomaly=anomaly, preprocessor=preprocessor)
         given = regimes_alone(found)
     assert given is not None
+    if reference is not None:
+        anomalies = in_units_of(anomalies, reference[PATTERN])
     on_grid = patterns_on(ds, axes, given, name, interpolate=interpolate)
     weights = weights_of(ds, axes, area_weights)
-    projection, correlation = projected(anomalies, on_grid, weights)
-
-    of_season = xr.DataArray(np.isin(month_of(ds[axes.time]) + 1, season), dims=axes.time)
-    if reference is None:
-        over = projection.where(fitted)
-        mean, std = over.mean(axes.samples), over.std(axes.samples)
-    else:
-        mean, std = reference["mean"], reference["std"]
-    index = ((projection - mean) / std.where(std > 0)).where(of_season)
-    result = xr.Dataset(
-        {
-            INDEX: index.transpose(*axes.samples, CLUSTER),
-            CORRELATION: correlation.where(of_season).transpose(*axes.samples, CLUSTER),
-            "pattern": on_grid,
-            "mean": (CLUSTER, mean.data),
-            "std": (CLUSTER, std.data),
-        },
-        {dim: ds[dim].variable for dim in (*axes.samples, *axes.space) if dim in ds.coords},
+    result = standardised(
+        *(ds, axes, anomalies, on_grid, weights), season=season, fitted=fitted, numbers=reference
     )
-    result.attrs = {"xdsc_anomaly": anomaly} | {
-        key: value for key, value in kind.attrs.items() if key == PREPARATION
-    }
-    return _described(result, ds[name], season, reference)
+    origin = "its own time steps" if reference is None else "the reference"
+    said = {key: value for key, value in kind.attrs.items() if key == PREPARATION}
+    said |= {"xdsc_anomaly": anomaly, WHOSE: f"mean and standard deviation of {origin}"}
+    return result.assign_attrs(said)
 
 
 def _check_reference(reference: xr.Dataset | None) -> None:
-    needed = ["pattern", "mean", "std"]
-    if reference is not None and not set(needed) <= set(getattr(reference, "data_vars", ())):
+    if reference is not None and not set(NUMBERS) <= set(getattr(reference, "data_vars", ())):
         raise ParameterError(
             message(
-                f"reference= with {', '.join(needed)}, as regime_index returns it",
+                f"reference= with {', '.join(NUMBERS)}, as regime_index returns it",
                 f"a {type(reference).__name__} without them",
                 "pass xdsc.regime_index(fitted), or patterns=",
             )
@@ -267,43 +259,5 @@ def _anomalies(
     if name in found.known:
         away, anomaly = found.departures(values), "climatology"
     else:
-        dims = [dim for dim in axes.samples if dim in values.dims]
-        away, anomaly = values - values.where(fitted).mean(dims), "mean"
-    coordinates = [dim for dim in away.dims if dim in away.coords]
-    return away.reset_coords(drop=True).drop_vars(coordinates), anomaly
-
-
-def _described(
-    result: xr.Dataset,
-    values: xr.DataArray,
-    season: npt.NDArray[np.intp],
-    reference: xr.Dataset | None,
-) -> xr.Dataset:
-    """The result with attributes that say what it is."""
-    name, units = long_name(values), text_of(values.attrs, "units")
-    squared = {"units": f"({units})2"} if units else {}
-    result[INDEX].attrs = {
-        "long_name": f"regime index of {name}",
-        "units": "1",
-        "comment": "projection on the pattern of each regime, minus its mean, over its standard "
-        "deviation over the time steps of the fit",
-        "references": "Michel and Rivière (2011), doi:10.1175/2011JAS3635.1; "
-        "Grams et al. (2017), doi:10.1038/nclimate3338",
-    }
-    result[CORRELATION].attrs = {
-        "long_name": f"area-weighted correlation of {name} with the pattern of each regime",
-        "units": "1",
-    }
-    result["pattern"].attrs = {"long_name": f"pattern of {name}"} | (
-        {"units": units} if units else {}
-    )
-    result["mean"].attrs = {"long_name": "mean of the projection in the fit", **squared}
-    result["std"].attrs = {"long_name": "standard deviation of the projection in the fit"} | squared
-    origin = "its own time steps" if reference is None else "the reference"
-    return result.assign_attrs(
-        {
-            "xdsc_variable": str(values.name),
-            MONTHS: " ".join(map(str, season.tolist())),
-            "xdsc_standardised_by": f"mean and standard deviation of {origin}",
-        }
-    )
+        away, anomaly = values - mean_field(values, fitted, axes), "mean"
+    return without_coordinates(away.assign_attrs(values.attrs)), anomaly

@@ -35,8 +35,8 @@ def rename(
         Labelled data; or the labels alone.
     names : mapping of label to str, or sequence of str
         Names of some regimes, or of all of them in ascending order of their labels, no regime left
-        out if you like. Blanks become
-        underscores, for CF parts the names in ``flag_meanings`` by blanks; figures write blanks.
+        out if you like. Blanks become underscores, for CF parts the names in ``flag_meanings`` by
+        blanks; figures write blanks.
     labels : str, default "cluster"
         Name of the labels in a Dataset.
 
@@ -83,7 +83,11 @@ def rename(
         names = dict(zip(unnamed, listed, strict=True))
     if strangers := [label for label in names if label not in regimes]:
         raise ParameterError(
-            message(f"some of the regimes {regimes}", f"{strangers}", "choose some of them")
+            message(
+                f"some of the regimes {regimes}",
+                ", ".join(map(repr, np.array(strangers).tolist())),
+                "choose some of them",
+            )
         )
     texts: list[object] = list(names.values())
     if wrong := [name for name in texts if not (isinstance(name, str) and name.split())]:

@@ -68,8 +68,8 @@ def frequency(
         per ten years; ``trend_low`` and ``trend_high``, an interval of 95 %: quantiles of the
         slopes of n samples of whole years, drawn with replacement, expanded for few years [2]_;
         and ``p_value``, that of Mann-Kendall's test, which takes years for independent [1]_.
-        Seasons at the edge of the record, with fewer than three quarters of the labels of the
-        fullest one, take no part: ``in_trend`` tells which do.
+        Seasons with fewer than three quarters of the labels of the fullest one, as at the edges of
+        the record, take no part: ``in_trend`` tells which do.
 
     Raises
     ------

@@ -159,6 +159,7 @@ def label_series(
 def _from_pandas(given: pd.Series | pd.DataFrame, labels: Any) -> xr.DataArray:
     """A column of labels, of times, or of members and times."""
     if isinstance(given, pd.DataFrame):
+        given = _by_dates(given)
         names = list(given.columns)
         wanted = labels if isinstance(labels, str) and labels in names else names[0]
         if names.count(wanted) > 1 or (len(names) != 1 and wanted != labels):
@@ -174,6 +175,29 @@ def _from_pandas(given: pd.Series | pd.DataFrame, labels: Any) -> xr.DataArray:
         given = given.set_axis(plain_dates(given.index).rename(given.index.name))
     found: xr.DataArray = given.to_xarray()
     return found
+
+
+def _by_dates(given: pd.DataFrame) -> pd.DataFrame:
+    """Columns by their dates, as a CSV file is read: where the rows have none, and one column has.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"date": ["2000-01-01", "2000-01-02"], "label": [1, 2]})
+    >>> list(_by_dates(table).columns)
+    ['label']
+    """
+    if isinstance(given.index, pd.MultiIndex) or is_dates(given.index):
+        return given
+    dated = [i for i in range(given.shape[1]) if is_dates(pd.Index(given.iloc[:, i]))]
+    if len(dated) != 1 or given.shape[1] < 2:
+        return given
+    dates = pd.Index(given.iloc[:, dated[0]])
+    return given.drop(columns=given.columns[dated[0]]).set_index(dates)
+
+
+def is_dates(index: pd.Index) -> bool:
+    """Whether an index has dates, also as text."""
+    return isinstance(plain_dates(index), pd.DatetimeIndex | xr.CFTimeIndex)
 
 
 def _on(ds: xr.Dataset, labels: Any, time: str | None) -> xr.DataArray:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from xdsc.arguments import one_of
 from xdsc.cf import run_of
@@ -85,10 +87,8 @@ def spells_of(series: LabelSeries, codes: Integers | None = None) -> Spells:
     codes = series.codes if codes is None else codes
     flat = codes.ravel()
     segment = of_members(segments_of(series), len(codes))
+    start, stop = maximal_runs(flat, segment)
     within = segment[1:] == segment[:-1]
-    first = np.concatenate([[True], ~within | (flat[1:] != flat[:-1])])
-    start = np.flatnonzero(first)
-    stop = np.append(start[1:], flat.size)
     # Whether something is known of the time steps before and after.
     known = flat != NO_LABEL
     before = np.concatenate([[False], within & known[:-1]])[start]
@@ -101,6 +101,20 @@ def spells_of(series: LabelSeries, codes: Integers | None = None) -> Spells:
     days = since[stop_in - 1] - since[start_in] + series.step
     cut = [np.logical_not(part) for part in (before, after)]
     return Spells(flat[start], member, start_in, stop_in, days, *cut)
+
+
+def maximal_runs(values: npt.NDArray[Any], segment: Integers) -> tuple[Integers, Integers]:
+    """First, and past the last, of each run of equal values (N,) of one segment (N,).
+
+    Examples
+    --------
+    >>> start, stop = maximal_runs(np.array([1, 1, 0, 0, 0]), np.array([0, 0, 0, 0, 1]))
+    >>> start.tolist(), stop.tolist()
+    ([0, 2, 4], [2, 4, 5])
+    """
+    new = (values[1:] != values[:-1]) | (segment[1:] != segment[:-1])
+    start = np.flatnonzero(np.concatenate([[True], new])[: values.size])
+    return start, np.append(start[1:], values.size)[: start.size]
 
 
 def segments_of(series: LabelSeries) -> Integers:
