@@ -27,9 +27,11 @@ from xdsc.preprocessing.fitted import FittedPlan
 from xdsc.preprocessing.plan import TABLE, Stage, check_settings
 from xdsc.preprocessing.provenance import require_unprepared
 from xdsc.preprocessing.steps.base import FitData, Step, learn
+from xdsc.preprocessing.steps.filtering import Filter
 from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
 from xdsc.preprocessing.steps.interpolation import Interpolate
 from xdsc.preprocessing.steps.invented import check_filled
+from xdsc.preprocessing.steps.rereading import check_same
 from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.subset import checked_names, select
@@ -175,6 +177,8 @@ def _learn_from_values(
             passes.append((counts, _in_season(block, seasons)))
     if not one_pass or screen.missing_frames_.any():
         learn((last, block), *passes)
+        if not any(isinstance(step, (Interpolate, Filter)) for step in between):
+            check_same(fill.per_frame_, per_frame.where(~gone, 0))
     if counts:
         counted["interpolated"] = xr.Dataset(counts[0].observed_)
     for scale in last:
