@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import find_axes, require_dataset
+from xdsc.cf.degrees import warn_of_small_degrees
+from xdsc.cf.fills import require_no_fills
 from xdsc.cf.merged import warn_of_merged_grids
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
@@ -36,6 +38,8 @@ from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.subset import checked_names, select
 
+# Settings of what is done to values before `Screen` looks at them.
+_BEFORE_SCREEN = ("units", "deaccumulate", "resample")
 # A variable with less than this share of its range left has lost everything but rounding.
 _NOTHING_LEFT = 1e-6
 
@@ -97,8 +101,12 @@ def fit_plan(
     axes = find_axes(ds, **given)
     ds = select(ds, axes, settings["sel"])
     warn_of_merged_grids(ds, axes)
+    warn_of_small_degrees(ds, (axes.latitude, axes.longitude))
     names = checked_names(ds, axes, arguments["variables"])
     warn_of_chunks(ds, axes, names, sorts_series=settings["scale"] == "cell-robust")
+    if any(settings[name] for name in _BEFORE_SCREEN):
+        # What stands for missing values is nothing that means and other units could be made of.
+        ds = ds.assign({name: require_no_fills(ds[name]) for name in names})
     block = with_fewer_chunks(to_block(ds, names, axes), TIME)
     made: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for row in TABLE:

@@ -134,7 +134,7 @@ class Screen(Step):
         return self.without(ds, self._is_missing(valid.sum(SPACE)))
 
     def transform_again(self, ds: xr.Dataset) -> xr.Dataset:
-        """`transform` of the data of the fit, which are told where they have changed since; lazy."""
+        """`transform` of the data of the fit, told where they have changed since; lazy."""
         valid = _is_value(ds)
         sums = ds.where(valid, 0).sum(SPACE, dtype=np.float64)
         require = require_same(valid.sum(SPACE), sums, self.per_frame_, self.sums_)

@@ -86,7 +86,7 @@ def _checked(
     name: str,
     largest: float,
 ) -> npt.NDArray[np.int64]:
-    """Numbers of values of frames, ([members,] t), or an error where they are not the first ones."""
+    """Numbers of values of frames, ([members,] t), or an error where others were read first."""
     less = numbers != first
     other = ~less & (np.abs(sums - first_sums) > _SAME * largest * np.maximum(first, 1))
     if not (less | other).any():
