@@ -600,7 +600,7 @@ REASONS = {
         'two rows and columns or more for regrid="conservative"': "needs xESMF",
     },
     "preprocessing.prepared": {
-        "fields that fit into memory": "needs more memory than there is: tests/test_bad_input.py",
+        "fields that fit into memory": "needs little memory: tests/test_never_whole.py",
     },
     "preprocessing.steps.anomalies": {
         "Anomalies before fit": "a guard of the step, which only the pipeline calls",
