@@ -2,11 +2,14 @@
 
     python benchmarks/memory.py --gigabytes 0.3 --folder /tmp/scratch
     python benchmarks/memory.py --gigabytes 20 --of fit --budget 2GB --network '{"filters": [4]}'
+    python benchmarks/memory.py --fits 300
 
 Writes a Zarr store once, of `--gigabytes` in memory and much less on disk, and goes through parts
 of it, one, three and ten tenths, each measurement in a process of its own, two threads of Dask
 where there are two cores. Memory is the peak of the resident memory of that process (ru_maxrss),
-beside what it held after a small fit that imports and compiles everything.
+beside what it held after a small fit that imports and compiles everything. With `--fits` so many
+tiny deep fits are made in one process, and it is told how far its memory grows after the first
+one, every tenth of them.
 """
 
 from __future__ import annotations
@@ -111,6 +114,23 @@ def measured(args: argparse.Namespace) -> dict[str, float]:
     }
 
 
+def after_many_fits(number: int) -> None:
+    """Print how far the memory of this process grows with tiny deep fits, in MB."""
+    ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=4, n_lon=5, n_regimes=3, seed=1)[["t2m"]]
+    tiny = {"network": {"filters": [2]}, "latent_dim": 2, "window": 1}
+    short = {"pretrain_epochs": 1, "epochs": 1, "progress": False}
+    first = 0.0
+    print("| fits | memory (MB) | growth (MB) |")
+    print("| --- | --- | --- |")
+    for i in range(1, number + 1):
+        # A Dataset of its own each time, as the accessor of one keeps its model.
+        ds.copy().dsc.fit(k=REGIMES, method="dsc", random_state=i, **tiny, **short)
+        held = psutil.Process().memory_info().rss / 1e6
+        first = first or held
+        if i == 1 or i % max(1, number // 10) == 0:
+            print(f"| {i} | {held:.0f} | {held - first:.0f} |", flush=True)
+
+
 def in_a_process(args: argparse.Namespace, store: Path, what: str, tenths: int) -> dict[str, float]:
     """What `measured` gives in a fresh process."""
     command = [sys.executable, __file__, "--store", str(store), "--what", what]
@@ -130,12 +150,16 @@ def main() -> None:
     parser.add_argument("--of", nargs="*", default=["preprocess", "label"], help="also: fit")
     parser.add_argument("--network", default="", help="its size as JSON, where it has one")
     parser.add_argument("--budget", default="1GB", help="memory_budget= of that fit")
+    parser.add_argument("--fits", type=int, help="so many tiny deep fits, and nothing else")
     parser.add_argument("--store", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--what", help=argparse.SUPPRESS)
     parser.add_argument("--tenths", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.what:
         print(json.dumps(measured(args)))
+        return
+    if args.fits:
+        after_many_fits(args.fits)
         return
     with tempfile.TemporaryDirectory() as passing:
         folder = args.folder or Path(passing)

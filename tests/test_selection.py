@@ -543,3 +543,7 @@ def test_a_disk_that_fills_up_keeps_whole_runs_alone(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match="free disk for runs"):
         runs.add(Run({"method": "kmeans"}, 0, np.zeros(5, np.int32)))
     assert (tmp_path / "runs.jsonl").read_bytes() == before
+    # With room again the file goes on, as the error says.
+    monkeypatch.undo()
+    runs.add(Run({"method": "kmeans"}, 0, np.zeros(5, np.int32)))
+    assert len((tmp_path / "runs.jsonl").read_bytes()) > len(before)

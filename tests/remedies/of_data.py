@@ -255,6 +255,14 @@ CASES = {
     ],
     "cf.degrees": [
         (
+            "whose attribute units says that they are degrees",
+            "ds = packed(base).assign_coords(latitude=[0.51, 0.73, 0.92, 1.17],"
+            "longitude=[0.21, 0.43, 0.61, 0.83, 1.07])\nfit(ds)",
+            "ds['latitude'].attrs['units'] = 'degrees_north'",
+            "again = ds.copy(deep=True)\nTYPED\nfit(ds)\nds = again\n"
+            "import re\nfit(eval(re.search(r'ds.assign_coords.*[)]', TOLD).group()))",
+        ),
+        (
             "latitude and longitude in degrees",
             "ds = base.assign_coords(latitude=np.deg2rad(base.latitude),"
             "longitude=np.deg2rad(base.longitude))\n"

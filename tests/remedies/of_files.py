@@ -1,5 +1,12 @@
 """Messages about saved models."""
 
+from sklearn.cluster import KMeans, MiniBatchKMeans  # noqa: F401
+from sklearn.mixture import GaussianMixture  # noqa: F401
+from sklearn.pipeline import make_pipeline  # noqa: F401
+from sklearn.preprocessing import FunctionTransformer  # noqa: F401
+
+from xdsc.storage import Contents, write  # noqa: F401
+
 CASES = {
     "storage.archive": [
         (
@@ -53,6 +60,37 @@ CASES = {
             "model.save(folder / 'a.xdsc')\nxdsc.load_model(folder / 'a.xdsc')",
         ),
     ],
+    "storage.estimators": [
+        (
+            "stored without pickle",
+            "own = make_pipeline(FunctionTransformer(lambda rows: rows), KMeans(3))\n"
+            "xdsc.ClusterModel(method=own).fit(ds).save(folder / 'a.xdsc')",
+            "use another clusterer, such as KMeans, MiniBatchKMeans or GaussianMixture",
+            "for each in (KMeans(3), MiniBatchKMeans(3), GaussianMixture(3)):\n"
+            "    xdsc.ClusterModel(method=each).fit(ds).save(folder / 'a.xdsc')\n"
+            "labelled.to_netcdf(folder / 'labels.nc')",
+        ),
+    ],
+    "storage.fields": [
+        (
+            "to be of numbers, times or strings",
+            "field = xr.Dataset(coords={'x': ('x', [1j, 2j])})\n"
+            "write(folder / 'a.xdsc', Contents(fields={'a': field}))",
+            "convert or drop it",
+            "for field in (field.assign_coords(x=field.x.real), field.drop_vars('x')):\n"
+            "    write(folder / 'a.xdsc', Contents(fields={'a': field}))",
+        ),
+    ],
+    "storage.values": [
+        (
+            "to be made of numbers, strings",
+            "field = xr.Dataset(attrs={'odd': {1, 2}})\n"
+            "write(folder / 'a.xdsc', Contents(fields={'a': field}))",
+            "change or drop it",
+            "for field in (field.assign_attrs(odd=[1, 2]), field.drop_attrs()):\n"
+            "    write(folder / 'a.xdsc', Contents(fields={'a': field}))",
+        ),
+    ],
 }
 
 REASONS = {
@@ -64,20 +102,15 @@ REASONS = {
     "storage.arrays": {
         "names of arrays as strings": "a guard: methods name their arrays",
         "to be an array of numbers": "a guard: methods have arrays of numbers",
-        "finite values in": "a training that failed: tests/test_storage.py",
+        "finite values in": "a training that failed, which no data are known to do",
     },
     "storage.contents": {
         "a file of format version": "a file of the future: tests/test_save_load.py",
     },
     "storage.damage": {"names of … of letters": "a guard: xdsc names the parts"},
-    "storage.estimators": {
-        "stored without pickle": "tests/test_save_load.py, by each clusterer",
-    },
     "storage.fields": {
         "… to be a Dataset": "a guard: xdsc gives Datasets",
         "names in … to be strings": "a guard: cf.dataset tells it first",
-        "to be of numbers, times or strings": "coordinates of objects: tests/test_storage.py",
         "below 2 GiB": "needs 2 GiB",
     },
-    "storage.values": {"to be made of numbers, strings": "tests/test_storage.py, by each type"},
 }

@@ -1,5 +1,12 @@
 """Messages of methods, models and networks; most by `check`, which trains nothing."""
 
+import ast
+import re
+from collections import namedtuple
+from contextlib import contextmanager
+from unittest import mock
+
+import dask.array as da
 import numpy as np
 import xarray as xr
 from sklearn.cluster import DBSCAN, KMeans  # noqa: F401
@@ -8,6 +15,9 @@ from sklearn.linear_model import LogisticRegression  # noqa: F401
 
 import xdsc
 from xdsc.errors import warn_user
+from xdsc.frames import disk
+from xdsc.frames.chunks import warn_of_chunks
+from xdsc.frames.scratch import check_scratch_room  # noqa: F401
 from xdsc.methods import METHODS, make_method
 
 
@@ -48,6 +58,30 @@ def option(site, name, wrong, right, method="dsc"):
         f"{name}={right!r}",
         f"checked({method!r}, TYPED)",
     )
+
+
+def in_chunks(shape, chunks, scale=None):
+    """Look at lazy zeros in such chunks, as a fit does."""
+    ds = xr.Dataset({"z": (("time", "y", "x"), da.zeros(shape, chunks=chunks, dtype="f4"))})
+    axes = xdsc.cf.Axes(time="time", y="y", x="x")
+    warn_of_chunks(ds, axes, ["z"], sorts_series=scale == "cell-robust")
+
+
+def as_told(told):
+    """The chunks that a message says to use."""
+    return tuple(ast.literal_eval(re.search(r"chunks=({.*?})", told).group(1)).values())
+
+
+@contextmanager
+def room_in_alone(folder):
+    """Within the block all disks are full, but for that of a folder."""
+    usage = namedtuple("usage", "total used free")
+
+    def looked_at(path):
+        return usage(10**9, 0, 10**9 if str(path).startswith(str(folder)) else 10)
+
+    with mock.patch.object(disk.shutil, "disk_usage", looked_at):
+        yield
 
 
 TINY = {
@@ -443,6 +477,44 @@ CASES = {
             "TYPED\nmodel.regime_index(ds, 't2m')",
         ),
     ],
+    "frames.chunks": [
+        (
+            "… | … | open the data",
+            "in_chunks((2000, 1000, 1000), (500, 1000, 1000))",
+            "ds.chunk({'time': 33,",
+            "in_chunks((2000, 1000, 1000), as_told(TOLD))",
+        ),
+        (
+            "chunks a variable",
+            "in_chunks((200_000, 2, 2), (1, 2, 2))",
+            "open the data with chunks={'time': ",
+            "in_chunks((200_000, 2, 2), as_told(TOLD))",
+        ),
+        (
+            "whole time series in a chunk",
+            "in_chunks((2000, 1000, 1000), (30, -1, -1), 'cell-robust')",
+            "use scale='cell-standard'",
+            "in_chunks((2000, 1000, 1000), (30, -1, -1), 'cell-standard')\n"
+            "in_chunks((2000, 1000, 1000), (-1, 'auto', 'auto'), 'cell-robust')",
+        ),
+    ],
+    "frames.disk": [
+        (
+            "of free disk for",
+            "with room_in_alone(folder):\n    check_scratch_room(1000)",
+            "dask.config.set(temporary_directory='/path/to/scratch')",
+            "import dask\nwith room_in_alone(folder), dask.config.set("
+            "temporary_directory=str(folder)):\n    check_scratch_room(1000)",
+        ),
+    ],
+    "networks.devices": [
+        (
+            "devices= to be a number",
+            "checked(devices=0)",
+            "leave devices= out to train on one",
+            "checked()",
+        ),
+    ],
     "model.limits": [
         (
             "…= from 0 to 1, or None",
@@ -564,16 +636,10 @@ CASES = {
 }
 
 REASONS = {
-    "frames.chunks": {
-        "… | … | open the data": "chunks of GiB: tests/test_lazy.py follows the shapes",
-        "chunks a variable": "thousands of chunks: tests/test_lazy.py",
-        "whole time series in a chunk": "chunks of GiB: tests/test_lazy.py",
-    },
     "frames.frames": {
         "points, as fitted": "a guard of those who call Frames themselves",
         "data wherever the fitted Dataset": "a guard of those who call Frames themselves",
     },
-    "frames.disk": {"of free disk for": "needs a full disk: tests/test_streaming.py"},
     "methods.base": {"… in the state of the method": "a damaged file; its copy is elsewhere"},
     "methods.classical.adapter": {
         "time steps that differ": "a guard of those who call methods themselves",
@@ -584,9 +650,9 @@ REASONS = {
         "a whole checkpoint": "deep fits: tests/test_checkpoints.py",
     },
     "methods.deep.dsc": {
-        "fields that differ from red noise": "deep fits: tests/test_regime_starts.py",
-        "(adjusted Rand index)": "deep fits: tests/test_regime_starts.py",
-        "… | … | …": "deep fits: tests/test_regime_starts.py",
+        "fields that differ from red noise": "a judgement; tests/test_regime_starts.py makes it",
+        "(adjusted Rand index)": "deep fits: tests/test_dsc.py makes the warning alone",
+        "… | … | …": "deep fits: tests/test_dsc.py, where the fit itself does what is advised",
     },
     "methods.deep.option_json": {"the fields of NetworkSize": "a damaged file"},
     "model.checks": {"a fit that is trained to its end": "tests/test_interrupt.py presses Ctrl-C"},
@@ -596,7 +662,6 @@ REASONS = {
     },
     "networks.devices": {
         "as the backend of Keras for devices=": "needs torch as the backend",
-        "devices= to be a number": "tests/test_devices.py",
     },
     "networks.engine.session": {"a checkpoint with the variables": "a damaged file"},
     "networks.engine.weights": {"the weights of a": "a damaged file"},

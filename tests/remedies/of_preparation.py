@@ -26,6 +26,17 @@ def fitted_to(ds, **settings):
     return xdsc.Preprocessor(**settings).fit(ds)
 
 
+def changing(values):
+    """Dask's values that are missing somewhere, unless they are read for the first time."""
+    read = []
+
+    def block(values):
+        read.append(values)
+        return np.where(values > values.max() - 1, np.nan, values) if len(read) > 4 else values
+
+    return values.copy(data=values.data.map_blocks(block, meta=np.empty((0, 0, 0), values.dtype)))
+
+
 def moved(ds):
     return ds.assign_coords(longitude=ds.longitude + 0.1)
 
@@ -489,6 +500,14 @@ CASES = {
             "prep(ds, TYPED)",
         ),
     ],
+    "preprocessing.steps.rereading": [
+        (
+            "the same each time they are read",
+            "ds = base.chunk(time=10)\nds['t2m'] = changing(ds.t2m)\nfit(ds)",
+            "ds = ds.load()",
+            "TYPED; fit(ds)",
+        ),
+    ],
     "preprocessing.steps.resampling": [
         ("bins at least as long", "prep(ds, resample='6h')", "leave resample out", "prep(ds)"),
         ("the length of a bin", "prep(ds, resample='weekly')", "'7D'", "prep(ds, resample=TYPED)"),
@@ -581,7 +600,7 @@ REASONS = {
         'two rows and columns or more for regrid="conservative"': "needs xESMF",
     },
     "preprocessing.prepared": {
-        "fields that fit into memory": "needs more memory than there is: tests/test_bad_input.py",
+        "fields that fit into memory": "needs little memory: tests/test_never_whole.py",
     },
     "preprocessing.steps.anomalies": {
         "Anomalies before fit": "a guard of the step, which only the pipeline calls",

@@ -24,6 +24,10 @@ SENTINELS = np.array(
 _OF_BYTES = (127, -128, 255)
 # Where all other values are 0 and more.
 _NEGATIVE = (-999, -9999, -99999, -32768, -32767)
+# A sentinel is further from all other values than this share of itself, and in a part of the data
+# than so many times the range of these; there none between these ends is one.
+_LEAST_SHARE, _IN_PART = 0.1, 4.0
+_LIKELY = (-888.0, 9999.0)
 # Attributes that no convention knows, and xarray does not apply.
 _UNOFFICIAL = {
     *("fill_value", "fillvalue", "fill", "missing", "missing_data", "missingvalue", "code_missing"),
@@ -68,11 +72,13 @@ class Ends:
     inner_low: float
     inner_high: float
 
-    def fill(self, told: Told) -> float | None:
+    def fill(self, told: Told, *, whole: bool = True) -> float | None:
         """The value at an end that stands for a missing one; None where there is none.
 
         One that attributes name, or a sentinel that is further from all other values than these
-        are from each other.
+        are from each other, and than a share of itself: 99999 is a pressure beside 100100. In a
+        part of a variable that is not `whole` the others say less, and it has to be further, and
+        to be none that is near what quantities have.
         """
         span = self.inner_high - self.inner_low
         for value, inner in ((self.low, self.inner_low), (self.high, self.inner_high)):
@@ -82,7 +88,10 @@ class Ends:
                 continue
             if value in _OF_BYTES and told.dtype.name not in ("int8", "uint8"):
                 continue
-            if abs(value - inner) > span or (value in _NEGATIVE and self.inner_low >= 0):
+            if not whole and _LIKELY[0] < value < _LIKELY[1]:
+                continue
+            apart = max(span if whole else _IN_PART * span, _LEAST_SHARE * abs(value))
+            if abs(value - inner) > apart or (value in _NEGATIVE and self.inner_low >= 0):
                 return value
         return None
 

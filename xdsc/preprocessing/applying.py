@@ -23,7 +23,7 @@ from xdsc.preprocessing.provenance import PREPARED, Provenance
 from xdsc.preprocessing.steps.anomalies import Anomalies
 from xdsc.preprocessing.steps.base import Step, TimeStep
 from xdsc.preprocessing.steps.conversion import Units
-from xdsc.preprocessing.steps.gaps import Fill, warn_of_lost_cells
+from xdsc.preprocessing.steps.gaps import Fill, Screen, warn_of_lost_cells
 from xdsc.preprocessing.subset import checked_names
 
 Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
@@ -112,7 +112,8 @@ def apply_fitted(fit: PartlyPrepared) -> Result:
     """
     plan, block = fit.plan, fit.block
     for step in plan.steps[fit.taken :]:
-        block = step.transform(block)
+        again = isinstance(step, Screen)
+        block = step.transform_again(block) if again else step.transform(block)
     return _result(plan, fit.ds, plan.axes, block, grid=plan.grid)
 
 

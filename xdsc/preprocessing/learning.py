@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import find_axes, require_dataset
+from xdsc.cf.degrees import warn_of_small_degrees
+from xdsc.cf.fills import require_no_fills
 from xdsc.cf.merged import warn_of_merged_grids
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
@@ -27,13 +29,17 @@ from xdsc.preprocessing.fitted import FittedPlan
 from xdsc.preprocessing.plan import TABLE, Stage, check_settings
 from xdsc.preprocessing.provenance import require_unprepared
 from xdsc.preprocessing.steps.base import FitData, Step, learn
+from xdsc.preprocessing.steps.filtering import Filter
 from xdsc.preprocessing.steps.gaps import Fill, Screen, check_without_gaps, gap_report
 from xdsc.preprocessing.steps.interpolation import Interpolate
 from xdsc.preprocessing.steps.invented import check_filled
+from xdsc.preprocessing.steps.rereading import check_same
 from xdsc.preprocessing.steps.scaling import Scale
 from xdsc.preprocessing.steps.season import Season
 from xdsc.preprocessing.subset import checked_names, select
 
+# Settings of what is done to values before `Screen` looks at them.
+_BEFORE_SCREEN = ("units", "deaccumulate", "resample")
 # A variable with less than this share of its range left has lost everything but rounding.
 _NOTHING_LEFT = 1e-6
 
@@ -95,8 +101,12 @@ def fit_plan(
     axes = find_axes(ds, **given)
     ds = select(ds, axes, settings["sel"])
     warn_of_merged_grids(ds, axes)
+    warn_of_small_degrees(ds, (axes.latitude, axes.longitude))
     names = checked_names(ds, axes, arguments["variables"])
     warn_of_chunks(ds, axes, names, sorts_series=settings["scale"] == "cell-robust")
+    if any(settings[name] for name in _BEFORE_SCREEN):
+        # What stands for missing values is nothing that means and other units could be made of.
+        ds = ds.assign({name: require_no_fills(ds[name]) for name in names})
     block = with_fewer_chunks(to_block(ds, names, axes), TIME)
     made: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for row in TABLE:
@@ -175,6 +185,8 @@ def _learn_from_values(
             passes.append((counts, _in_season(block, seasons)))
     if not one_pass or screen.missing_frames_.any():
         learn((last, block), *passes)
+        if not any(isinstance(step, (Interpolate, Filter)) for step in between):
+            check_same(fill.per_frame_, per_frame.where(~gone, 0))
     if counts:
         counted["interpolated"] = xr.Dataset(counts[0].observed_)
     for scale in last:

@@ -26,10 +26,13 @@ class KeptSteps:
         `ClusteringNetwork.traced_state` of the step that the network has now.
     by_state : dict
         The steps that it had before; a phase that comes again in another fit takes its own.
+    initial : dict
+        For each state the values that the variables of its optimizer begin with.
     """
 
     state: tuple[Any, ...] = ()
     by_state: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    initial: dict[tuple[Any, ...], list[np.ndarray]] = field(default_factory=dict)
 
 
 class ClusteringNetwork(keras.Model):

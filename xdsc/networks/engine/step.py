@@ -36,16 +36,18 @@ class TracedStep:
         """Be ready to train what the network says, with an optimizer that remembers nothing."""
         self._compile()
         with replicated(self.network):
-            optimizer = self.network.optimizer
+            optimizer, kept = self.network.optimizer, self.network.kept_steps
             if not optimizer.built:
                 # Built while training is traced, every weight of the optimizer would cost
                 # TensorFlow a branch of the graph, and megabytes that it never frees.
                 optimizer.build(self.network.trainable_variables)
+                kept.initial[kept.state] = [np.array(v.numpy()) for v in optimizer.variables]
                 return
-            fresh = _optimizer(self.plan)
-            fresh.build(self.network.trainable_variables)
-            for variable, initial in zip(optimizer.variables, fresh.variables, strict=True):
-                variable.assign(np.array(initial.numpy()))
+            # Of a fresh optimizer TensorFlow would keep 30 kB a weight for good.
+            for variable, initial in zip(
+                optimizer.variables, kept.initial[kept.state], strict=True
+            ):
+                variable.assign(initial)
 
     def _compile(self) -> None:
         network, kept = self.network, self.network.kept_steps

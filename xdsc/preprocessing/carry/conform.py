@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
+from xdsc.cf.fills import require_no_fills
 from xdsc.cf.units import dequantified, same_units, unit_of
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.along_time import duration, median_step
@@ -75,6 +76,8 @@ def bring_in_line(
     with problems.collect():
         ds = match_variables(ds, axes, target.wanted, names)
         feature_variables(ds, axes, target.variables)
+        # Before they are interpolated, averaged or brought to other units.
+        ds = ds.assign({name: require_no_fills(ds[name]) for name in target.variables})
     with problems.collect():
         ds, axes = align(ds, axes, target.grid, regrid)
     with problems.collect():

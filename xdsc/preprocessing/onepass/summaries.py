@@ -76,10 +76,10 @@ def sample_axes(values: Array) -> tuple[int, ...]:
     return tuple(range(values.ndim - 2))
 
 
-def of_frames(valid: Array, at: tuple[int, int]) -> Statistic:
-    """Number of values in each frame of a piece, from where there are some."""
-    numbers = valid.sum((-2, -1)).reshape(-1, valid.shape[-3])
-    return Statistic([(*at, numbers)], "frames")
+def of_frames(values: Array, at: tuple[int, int], dtype: Any = np.int64) -> Statistic:
+    """Sum of each frame of a piece; of whether there is a value, it is their number."""
+    sums = values.sum((-2, -1), dtype=dtype).reshape(-1, values.shape[-3])
+    return Statistic([(*at, sums)], "frames")
 
 
 def combined(parts: Sequence[dict[str, Statistic]]) -> dict[str, Statistic]:
@@ -146,7 +146,7 @@ def assembled(
 
 def _at_places(places: Sequence[tuple[int, int, Array]], sizes: Mapping[str, int]) -> Array:
     """Sums of frames, (members, T)."""
-    frames = np.zeros((sizes.get(MEMBER, 1), sizes[TIME]), dtype=np.int64)
+    frames = np.zeros((sizes.get(MEMBER, 1), sizes[TIME]), dtype=places[0][2].dtype)
     for member, time, numbers in places:
         frames[member : member + len(numbers), time : time + numbers.shape[1]] += numbers
     return frames

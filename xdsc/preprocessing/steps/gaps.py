@@ -24,6 +24,7 @@ from xdsc.preprocessing.onepass.summaries import (
 )
 from xdsc.preprocessing.steps.base import FitData, Step
 from xdsc.preprocessing.steps.invented import check_kept
+from xdsc.preprocessing.steps.rereading import require_same
 from xdsc.storage import DamageError
 
 GapPolicy: TypeAlias = Literal["mean", "overall-mean", "interpolate", "error"]
@@ -51,6 +52,8 @@ class Screen(Step):
         The missing frames in the data of the fit.
     per_frame_ : Dataset of int, ([member,] time)
         Number of values in each frame of the data of the fit.
+    sums_ : Dataset of float64, ([member,] time)
+        Their sum.
     """
 
     fits_all = True
@@ -70,7 +73,7 @@ class Screen(Step):
         return step
 
     def summary(self, time: xr.DataArray) -> Summary:
-        """Lowest and highest value, valid values of each frame, cells seen (y, x)."""
+        """Lowest and highest value, valid values of each frame and their sum, cells seen (y, x)."""
         return Summary(_screened, nothing_known(time))
 
     def learn(self, statistics: dict[str, xr.Dataset]) -> Self:
@@ -87,7 +90,7 @@ class Screen(Step):
         inner = [statistics[key] for key in ("inner_low", "inner_high")]
         self._check_ranges({name: [float(end[name]) for end in inner] for name in self.low_})
         self.fitted_ = statistics["seen"]
-        self.per_frame_ = statistics["per_frame"]
+        self.per_frame_, self.sums_ = statistics["per_frame"], statistics["sums"]
         self.missing_frames_ = self._is_missing(self.per_frame_)
         if bool(self.missing_frames_.all()):
             raise InputError(
@@ -130,6 +133,13 @@ class Screen(Step):
         valid = _is_value(ds) & self.fitted_
         return self.without(ds, self._is_missing(valid.sum(SPACE)))
 
+    def transform_again(self, ds: xr.Dataset) -> xr.Dataset:
+        """`transform` of the data of the fit, told where they have changed since; lazy."""
+        valid = _is_value(ds)
+        sums = ds.where(valid, 0).sum(SPACE, dtype=np.float64)
+        require = require_same(valid.sum(SPACE), sums, self.per_frame_, self.sums_)
+        return self.without(ds, self._is_missing(require))
+
     def without(self, ds: xr.Dataset, missing: xr.DataArray) -> xr.Dataset:
         """`transform` where the missing frames, ([member,] time), are known; lazy.
 
@@ -171,6 +181,8 @@ class Fill(Step):
         Number of observed values in the data of the fit.
     used_ : Dataset, (y, x)
         ``fitted_`` in the cells where something was filled in the data of the fit; NaN elsewhere.
+    per_frame_ : Dataset of int, ([member,] time)
+        Number of values in each frame of the data of the fit.
     frames_ : int
         Number of frames with a value in the data of the fit.
     """
@@ -203,7 +215,8 @@ class Fill(Step):
         else:
             means = sums / counts
         self.fitted_ = means.where(per_cell > 0)
-        there = statistics["per_frame"].to_dataarray() > 0
+        self.per_frame_ = statistics["per_frame"]
+        there = self.per_frame_.to_dataarray() > 0
         self.frames_ = int(there.any("variable").sum())
         self.used_ = self.fitted_.where(per_cell < self.frames_)
         self.observed_ = {str(name): int(count) for name, count in counts.items()}
@@ -322,6 +335,7 @@ def _screened(values: Array, known: Floats, at: tuple[int, int]) -> dict[str, St
         "inner_low": Statistic(inner_low, "min"),
         "inner_high": Statistic(inner_high, "max"),
         "per_frame": of_frames(valid, at),
+        "sums": of_frames(np.where(valid, values, 0), at, np.float64),
         "seen": Statistic(valid.any(sample_axes(values)), "any", SPACE),
     }
 

@@ -13,6 +13,7 @@ import xarray as xr
 
 from xdsc.cf import require_dataset
 from xdsc.cf.decoding import check_decoded
+from xdsc.cf.fills import require_no_fills
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, computed, labels_of
@@ -244,8 +245,11 @@ def composites(
     wanted = Wanted(len(regimes), sampled, given, reference, chosen, **shares)
     for name in names:
         check_decoded(ds[name])
+    values_of = {name: _without_fills(ds[name]) for name in names}
     for name in names:
-        found = wanted.of(ds[name], departures_of(whole, str(name), labelled, reference), looks)
+        found = wanted.of(
+            values_of[name], departures_of(whole, str(name), labelled, reference), looks
+        )
         parts = {f"{name}{suffix}": part for suffix, part in found.items()}
         taken = {str(other) for other in ds.variables if other != name} | _COUNTS
         if clash := sorted(taken & set(parts)):
@@ -264,3 +268,8 @@ def composites(
         {CLUSTER: (CLUSTER, regimes, {"long_name": "cluster label"} | given.attrs), **dims}
     )
     return quantified_like(result, original, derived)
+
+
+def _without_fills(values: xr.DataArray) -> xr.DataArray:
+    """The variable without values that stand for missing ones; bytes, as of flags, are any."""
+    return values if values.dtype.itemsize == 1 else require_no_fills(values)

@@ -11,6 +11,7 @@ import xarray as xr
 
 from xdsc.cf import Axes, find_axes, require_dataset, text_of
 from xdsc.cf.area import area_weights as weights_of
+from xdsc.cf.fills import require_no_fills
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, PREPARATION, labels_of, regimes_alone, regimes_and_codes
@@ -141,6 +142,7 @@ def regime_index(
     if given is None or labels is not None:
         own = labels_of(ds, CLUSTER if labels is None else labels, axes.time, members=True)
     name = _variable(ds, axes, variable, {} if own is None else own.attrs, reference)
+    ds = ds.assign({name: require_no_fills(ds[name])})
     fitted = _fitted_steps(ds[axes.time], own, reference)
     season = _season(ds[axes.time], fitted, reference)
     kind = _preparation(ds, axes, own, reference)

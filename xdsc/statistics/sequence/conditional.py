@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf import seconds, typical_step
+from xdsc.cf.fills import require_no_fills
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.chance import adjusted, generator, tail_shares, two_sided
@@ -181,6 +182,7 @@ def _at_steps(series: LabelSeries, index: xr.DataArray | pd.Series) -> Floats:
                 "pass a DataArray or a pandas Series with dates",
             )
         )
+    given = require_no_fills(given, typed="index")
     name = given.dims[0]
     dates = None if name not in given.coords else plain_dates(given[name].to_index())
     if not isinstance(dates, pd.DatetimeIndex | xr.CFTimeIndex):
