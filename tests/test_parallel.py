@@ -39,9 +39,18 @@ TINY = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _patience():
-    # A cluster gives up a worker that is not there when this time is over, if only for a moment.
-    with dask.config.set({"distributed.deploy.lost-worker-timeout": "10 minutes"}):
+def _workers():
+    settings = {
+        # A cluster gives up a worker that is not there when this time is over, if only for a
+        # moment.
+        "distributed.deploy.lost-worker-timeout": "10 minutes",
+        # Workers, and those that begin anew, are forked from a process that has imported what
+        # takes long.
+        "distributed.worker.multiprocessing-method": "forkserver",
+    }
+    with dask.config.set(settings):
+        context = distributed.utils.get_mp_context()  # has a list of its own
+        context.set_forkserver_preload(["distributed", "sklearn.cluster", "xdsc", "keras"])
         yield
 
 
