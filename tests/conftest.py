@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ import hypothesis
 import numpy as np
 import pytest
 import xarray as xr
+from draws import MORE
 
 import xdsc
 
 # Time limits a draw say more about a busy machine than about the code.
-hypothesis.settings.register_profile("xdsc", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("xdsc", deadline=None, print_blob=True, max_examples=30 * MORE)
 hypothesis.settings.register_profile(
     "xdsc-ci", hypothesis.settings.get_profile("xdsc"), derandomize=True, database=None
 )
@@ -25,6 +27,13 @@ hypothesis.settings.load_profile("xdsc-ci" if os.environ.get("CI") else "xdsc")
 SMALL = ["sst", "sp", "t2m", "u10"]
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _networks_kept() -> None:
+    """Keep more kinds of networks than a user has: tracing one costs what ten tests do."""
+    if (shared := sys.modules.get("xdsc.networks.engine.shared")) is not None:
+        shared.MOST_NETWORKS = 40
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def test_a_streamed_fit_goes_on_with_the_same_budget(tmp_path, cut_at):
 @pytest.fixture(scope="module")
 def finished(_small, tmp_path_factory):
     """A finished fit of two starts without a given seed, and the folder that it has kept."""
-    options = {"n_init": 2, "pretrain_epochs": 1, "epochs": 1, "window": 1}
+    options = {"n_init": 2, "pretrain_epochs": 1, "epochs": 1}
     folder = tmp_path_factory.mktemp("finished")
     return folder, options, model("dsc", seed=None, checkpoint=str(folder), **options).fit(_small)
 
@@ -171,7 +171,7 @@ def test_a_model_with_a_checkpoint_is_saved_and_a_comparison_refuses_one(kept, s
 
 
 def test_the_bar_starts_where_the_fit_was(small, tmp_path, cut_at, capsys):
-    options = {"checkpoint": tmp_path, "progress": True, "window": 1}
+    options = {"checkpoint": tmp_path, "progress": True}
     cut_at(2)
     with pytest.raises(Cut):
         model("dsc", **options).fit(small)

@@ -193,13 +193,17 @@ def open_dataset(url, storage_options, consolidated=True):
 # --- There and back --------------------------------------------------------------------------
 
 
+# Every pair of what may differ is there.
 @pytest.mark.parametrize(
-    ("bucket", "opener"),
-    [("open", open_zarr), ("closed", open_dataset)],
-    ids=["anonymous", "with keys"],
+    ("zarr_format", "consolidated", "bucket", "opener"),
+    [
+        (2, True, "open", open_zarr),
+        (2, False, "closed", open_dataset),
+        (3, True, "closed", open_dataset),
+        (3, False, "open", open_zarr),
+    ],
+    ids=["2-consolidated-anonymous", "2-single-keys", "3-consolidated-keys", "3-single-anonymous"],
 )
-@pytest.mark.parametrize("consolidated", [True, False], ids=["consolidated", "single"])
-@pytest.mark.parametrize("zarr_format", [2, 3])
 @pytest.mark.usefixtures("stores")
 def test_read_fit_label_write_read(
     zarr_format, consolidated, bucket, opener, fields, expected, anonymous, with_keys

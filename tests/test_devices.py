@@ -11,7 +11,7 @@ import pytest
 
 import xdsc
 from xdsc.errors import ParameterError
-from xdsc.networks import chosen_devices
+from xdsc.networks import choose_backend, chosen_devices
 from xdsc.networks.devices import n_replicas, shared_batch_size
 
 #: Fits on one device and on two of the processor, in a process of its own for each backend.
@@ -44,13 +44,12 @@ def fit(method, **chosen):
     }
 
 kept = {"dsc": {}, "dec": {"checkpoint": folder}}
-found = {
-    m: {"one": fit(m), "two": fit(m, devices=2, **kept[m]), "after": fit(m)} for m in methods
-}
+found = {m: {"one": fit(m), "two": fit(m, devices=2, **kept[m])} for m in methods}
+found["dsc"]["after"] = fit("dsc")
 if backend == "tensorflow":
     os.remove(folder + "/start-1.xdsc")
     found["dec"]["resumed"] = fit("dec", devices=2, checkpoint=folder)
-    found["dec"]["named"] = fit("dec", devices=["cpu:1"])
+    found["dsc"]["named"] = fit("dsc", devices=["cpu:1"])
 try:
     fit("dsc", devices=3)
 except ParameterError as error:
@@ -64,6 +63,8 @@ DSC = {
     "pretrain_epochs": 2,
     "epochs": 3,
 }
+# What windows and LSTMs make of batches is the same for every backend; XLA compiles them for long.
+CNN = {**DSC, "encoder": "cnn", "window": 1}
 # Its layers are pretrained on an error that is a share of the batch's own mean square.
 DEC = {
     "hidden": [8],
@@ -77,7 +78,7 @@ DEC = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("backend", "methods"), [("tensorflow", {"dsc": DSC, "dec": DEC}), ("jax", {"dsc": DSC})]
+    ("backend", "methods"), [("tensorflow", {"dsc": DSC, "dec": DEC}), ("jax", {"dsc": CNN})]
 )
 def test_two_devices_give_what_one_gives(backend, methods, tmp_path):
     pytest.importorskip(backend)
@@ -93,7 +94,8 @@ def test_two_devices_give_what_one_gives(backend, methods, tmp_path):
         env={
             **os.environ,
             "KERAS_BACKEND": backend,
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=2"
+            " --xla_backend_optimization_level=0",  # compiled in a third of the time
         },
         capture_output=True,
         text=True,
@@ -103,7 +105,7 @@ def test_two_devices_give_what_one_gives(backend, methods, tmp_path):
     found = json.loads(process.stdout.splitlines()[-1])
     for method in methods:
         one = found[method].pop("one")
-        after = found[method].pop("after")
+        after = found[method].pop("after", one)
         assert after == one, "a fit on several devices has left something behind"
         for several in found[method].values():
             assert several["labels"] == several["again"] == one["labels"]
@@ -155,16 +157,10 @@ def test_without_a_distribution_there_is_one_replica():
     assert n_replicas() == 1
 
 
-def test_gpu_memory_grows_unless_the_user_says_otherwise():
-    show = (
-        "import os; from xdsc.networks import choose_backend; choose_backend();"
-        "print(os.environ['TF_FORCE_GPU_ALLOW_GROWTH'],"
-        " os.environ['XLA_PYTHON_CLIENT_PREALLOCATE'])"
-    )
+def test_gpu_memory_grows_unless_the_user_says_otherwise(monkeypatch):
     names = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE")
     plain = {name: value for name, value in os.environ.items() if name not in names}
-    for given, expected in (({}, "true false"), (dict.fromkeys(names, "0"), "0 0")):
-        found = subprocess.run(
-            [sys.executable, "-c", show], env={**plain, **given}, capture_output=True, text=True
-        )
-        assert found.stdout.split("\n")[0] == expected, found.stderr
+    for given, expected in (({}, ["true", "false"]), (dict.fromkeys(names, "0"), ["0", "0"])):
+        monkeypatch.setattr(os, "environ", {**plain, **given})
+        choose_backend()
+        assert [os.environ[name] for name in names] == expected

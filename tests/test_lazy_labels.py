@@ -86,7 +86,7 @@ def chunks(n):
     other=chunks(30),
     n=st.sampled_from([1, 7, 50]),
 )
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_any_chunks_give_the_labels_of_numpy(years, km, time, lat, lon, other, n):
     days = years.isel(time=[*range(15), *range(190, 205)])
     lazy = days.chunk(time=time, latitude=lat, longitude=lon)
@@ -118,7 +118,7 @@ def test_windows_reach_over_the_edges_of_blocks_and_not_over_gaps(fitted, layout
         same(model.predict(prepared), model.labels_)
 
 
-@pytest.mark.parametrize("n", [1, 10**4])
+@pytest.mark.parametrize("n", [4, 10**4])
 def test_reconstructions_too(fitted, n):
     expected = fitted.model.reconstruct(fitted.before)
     with blocks_of(n, fitted.before, fitted.model), dask.config.set(scheduler=refuse):
@@ -179,11 +179,11 @@ def test_members(chunked, season):
 
 @pytest.mark.parametrize("n", [1, 50])
 def test_data_that_are_missing_altogether(years, gmm, n):
-    nothing = years.where(False)
+    nothing = years.where(False).isel(time=slice(60))
     with blocks_of(n, years, gmm):
-        assert (gmm.predict(nothing.chunk(time=90)) == -1).all()
-        assert gmm.embedding(nothing.chunk(time=90)).isnull().all()
-        assert gmm.novelty(nothing.chunk(time=90)).isnull().all()
+        assert (gmm.predict(nothing.chunk(time=40)) == -1).all()
+        assert gmm.embedding(nothing.chunk(time=40)).isnull().all()
+        assert gmm.novelty(nothing.chunk(time=40)).isnull().all()
 
 
 # --- Lazy ------------------------------------------------------------------------------------

@@ -1,8 +1,5 @@
 """Quantities of pint go in, quantities come out, and nobody else pays for pint."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -96,23 +93,3 @@ def test_the_input_stays_as_it_is(plain):
     assert str(given["t2m"].pint.units) == "kelvin"
     assert type(given.xindexes["lat"]).__name__ == "PintIndex"
     assert "units" not in given["t2m"].attrs
-
-
-def test_nobody_else_pays_for_pint():
-    code = """
-import sys
-import numpy as np, xarray as xr
-import xdsc
-from xdsc.statistics.fields.composites import composites
-from xdsc.preprocessing.block import TIME, Y
-from xdsc.preprocessing.steps.conversion import Units
-ds = xr.Dataset({"t": (("time", "y"), np.ones((4, 2)), {"units": "m s**-1"})},
-                coords={"time": xr.date_range("2000", periods=4)})
-composites(ds, labels=[0, 1, 0, 1], time="time")
-block = ds.rename(time=TIME, y=Y)
-Units().fit(block).transform(block)
-print(sorted({"pint_xarray", "cf_xarray.units"} & set(sys.modules)))  # xarray imports pint
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "[]"

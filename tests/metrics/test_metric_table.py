@@ -1,7 +1,5 @@
 """The table of metrics, and several at once."""
 
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
@@ -114,9 +112,3 @@ def test_memory_stays_bounded_and_a_memmap_on_disk(tmp_path):
     finally:
         tracemalloc.stop()
     assert peak < X.nbytes / 4  # 6.4 MB of float32; a block is 0.2 MB
-
-
-def test_scikit_learn_waits_until_it_is_needed():
-    code = "import sys, xdsc.metrics; print('sklearn' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

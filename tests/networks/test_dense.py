@@ -1,11 +1,13 @@
 import random
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
 
 from xdsc.networks import TrainingOutcome, TrainingPlan
 from xdsc.networks.architectures.dense import DenseAutoencoder
+from xdsc.networks.engine.shared import network_to_train
 from xdsc.networks.engine.training import train
 
 K = 2
@@ -75,10 +77,15 @@ def frames():
 
 
 def trained(values, mask, seed=0, watch=None):
-    net = network(mask, seed)
-    if watch is not None:
-        net.fit = watch(net)
-    return train(net, values, mask, np.array([[0, len(values)]]), PLAN, seed, lambda phase: None)
+    make = partial(network, mask)
+    with (
+        network_to_train("that of these tests", make, seed) as net,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        if watch is not None:
+            patch.setattr(net, "fit", watch(net))
+        runs = np.array([[0, len(values)]])
+        return train(net, values, mask, runs, PLAN, seed, lambda phase: None)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import keras
@@ -16,6 +17,7 @@ from xdsc.networks.architectures.representation import (
 )
 from xdsc.networks.architectures.spectral import spectral_target
 from xdsc.networks.engine.batches import predict
+from xdsc.networks.engine.shared import network_to_train
 from xdsc.networks.engine.training import train
 
 K, W = 3, 6
@@ -259,16 +261,17 @@ def test_masked_cells_have_no_influence_and_are_given_their_mean():
 # --- Training -----------------------------------------------------------------------------------
 
 
-def trained(seed=0, plan=PLAN):
+def trained(seed=0, plan=PLAN, kind="one that is traced already"):
+    """A training; `network` holds what it has found until the next one of its kind begins."""
     values, mask, runs = data()
-    net = network(mask, seed)
-    outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
+    with network_to_train(kind, partial(network, mask), seed) as net:
+        outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
     return SimpleNamespace(network=net, **vars(outcome))
 
 
 @pytest.fixture(scope="module")
 def result():
-    return trained(plan=replace(PLAN, pretrain_epochs=5, epochs=10))
+    return trained(plan=replace(PLAN, pretrain_epochs=5, epochs=10), kind="one of its own")
 
 
 def test_every_loss_has_its_curve_and_the_network_learns(result):
