@@ -370,6 +370,17 @@ def test_a_season_is_a_row_and_the_rest_of_the_year_is_no_gap():
     np.testing.assert_array_equal(_cells(whole).filled(-9), cells.filled(-9))
 
 
+def test_a_short_record_has_a_season_where_it_comes_twice():
+    days = xr.date_range("2019-01-01", periods=400)
+    twice = plot.timeline(_labelled(days, np.where(days.month.isin([12, 1, 2]), 0, -1)))
+    assert _texts(twice.axes[0].get_yticklabels()) == ["2018/19", "2019/20"]
+    assert _cells(twice).shape == (2, 31 + 31 + 28)
+    once = plot.timeline(_labelled(days, np.where(days.month.isin([6, 7, 8]), 0, -1)))
+    assert len(_cells(once)) == 14  # months: labels of other seasons may be missing
+    late = plot.timeline(_labelled(days[:60], np.repeat([-1, 0], 30)))
+    assert _texts(late.axes[0].get_yticklabels()) == ["Jan", "Feb", "Mar"]
+
+
 def test_hours_and_months_of_a_season():
     hours = xr.date_range("2000-06-01", "2002-08-31T18:00", freq="6h")
     fig = plot.timeline(_labelled(hours[hours.month.isin([6, 7, 8])]))

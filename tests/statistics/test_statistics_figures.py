@@ -21,12 +21,23 @@ def labels():
 def test_bars_of_months_reach_a_hundred_per_cent(labels):
     fig = xdsc.plot.frequency(labels)
     panel = fig.axes[0]
-    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["Jan", "Feb", "Dec"]
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["Dec", "Jan", "Feb"]
     tops = [bar.get_y() + bar.get_height() for bar in panel.containers[-1]]
     np.testing.assert_allclose(tops, 100)
     texts = [text.get_text() for text in fig.legends[0].get_texts()]
     assert texts[0].startswith("Atlantic ridge")
     assert xdsc.plot.frequency(labels, by=None).axes[0].get_ylabel() == "time steps (%)"
+
+
+def test_months_and_seasons_without_labels_have_no_bar(labels):
+    days = xr.date_range("2000-12-01", "2003-12-10", calendar="noleap", use_cftime=True)
+    whole = labels.reindex(time=days, fill_value=-1)
+    for by, names in (("month", ["Dec", "Jan", "Feb"]), ("season", ["DJF"])):
+        panel = xdsc.plot.frequency(whole, by=by).axes[0]
+        assert [tick.get_text() for tick in panel.get_xticklabels()] == names
+        of_season = xdsc.plot.frequency(labels, by=by).axes[0]
+        heights = [[bar.get_height() for bar in p.patches] for p in (panel, of_season)]
+        np.testing.assert_allclose(*heights)
 
 
 def test_a_panel_for_each_regime_with_its_trend(labels):

@@ -69,37 +69,45 @@ def arrange(index: Any, labelled: npt.NDArray[np.bool_]) -> tuple[Ints, Layout]:
     if step > 27 * _DAY:
         months = np.asarray(index.year * 12 + index.month - 1)
         every_month = np.arange(months.min(), months.max() + 1)
-        in_record = _season(months % 12 + 1, labelled, np.ptp(months))
-        return months - months.min(), _years_by_months(every_month, in_record)
+        return months - months.min(), _years_by_months(every_month, _season(months, labelled))
 
     slots = np.rint(seconds / step).astype(np.int64)
     every = (np.arange(slots.max() + 1) * step * 1e6).astype("timedelta64[us]")
     dates = index[[int(seconds.argmin())]].repeat(every.size) + type(index - index)(every)
     dates = xr.DataArray(dates, dims="slot")  # whose .dt is the same for every calendar
     months = (dates.dt.year * 12 + dates.dt.month - 1).values
-    season = _season(np.asarray(index.month), labelled, np.ptp(months))
+    season = _season(np.asarray(index.year * 12 + index.month - 1), labelled)
     if step < 0.9 * _DAY:
         return slots, _hours_by_days(dates, step, season)
-    if step < 1.1 * _DAY and np.ptp(months) < 14:
+    if step < 1.1 * _DAY and np.ptp(months) < 14 and season is None:
         return slots, _months_by_days(dates, months)
     return slots, _years_by_days(dates, max(1, round(step / _DAY)), season)
 
 
-def _season(months: Ints, labelled: npt.NDArray[np.bool_], n_months: int) -> list[int] | None:
-    """The months of a record that has one season only, in their order; None of others.
+def _season(months: Ints, labelled: npt.NDArray[np.bool_]) -> list[int] | None:
+    """The months, 1 to 12, of a record that has one season only; None of others.
+
+    A year or less has a season where it comes twice, as winter does: labels that merely begin late
+    are no season.
 
     Parameters
     ----------
     months : array of int, (T,)
-        Month of each time step, 1 to 12.
+        Month of each time step, counted from the year 0.
     labelled : array of bool, (T,)
         Which time steps have a label.
-    n_months : int
-        That the record is long.
     """
-    there = np.isin(np.arange(1, 13), months[labelled])
+    found = np.unique(months[labelled])
+    season = season_of(found % 12 + 1)
+    comes_again = (np.diff(found) > 1).any()
+    return season if comes_again or np.ptp(months) >= 14 else None
+
+
+def season_of(months: Ints) -> list[int] | None:
+    """Months, 1 to 12, that follow each other, up to nine, in their order; None of others."""
+    there = np.isin(np.arange(1, 13), months)
     starts = np.flatnonzero(there & ~np.roll(there, 1))
-    if n_months < 14 or len(starts) != 1 or there.sum() > _LONGEST:
+    if len(starts) != 1 or there.sum() > _LONGEST:
         return None
     return [int((starts[0] + i) % 12) + 1 for i in range(there.sum())]
 

@@ -11,6 +11,7 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
+from xdsc.plot.calendar_layouts import season_of
 from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.frequency import Part
@@ -38,9 +39,9 @@ def frequency(
 ) -> Figure:
     """Draw how often each regime occurs.
 
-    By month, season or hour, or of the whole record, as bars that sum to 100 %. By "year" or
-    "season-year" as a panel for each regime, and season, with its trend: a line that is dashed
-    where Mann-Kendall's p-value is 0.05 or more.
+    By month, season or hour, or of the whole record, as bars that sum to 100 %; of one season its
+    months alone, in their order. By "year" or "season-year" as a panel for each regime, and season,
+    with its trend: a line that is dashed where Mann-Kendall's p-value is 0.05 or more.
 
     Parameters
     ----------
@@ -96,6 +97,7 @@ def frequency(
 
 def _bars(found: xr.Dataset, by: Part | None, wishes: Wishes) -> Figure:
     """Stacked bars, the first regime at the bottom."""
+    found = found if by is None else _where_labels_are(found, by)
     share = 100 * found["frequency"].values.reshape(-1, found.sizes[CLUSTER])
     values: list[Any] = [""] if by is None else found[by].values.tolist()
     names = [_MONTHS[value - 1] if by == "month" else str(value) for value in values]
@@ -114,6 +116,14 @@ def _bars(found: xr.Dataset, by: Part | None, wishes: Wishes) -> Figure:
     handles, texts = panel.get_legend_handles_labels()
     canvas.legend(handles[::-1], texts[::-1])
     return canvas.root
+
+
+def _where_labels_are(found: xr.Dataset, by: Part) -> xr.Dataset:
+    """Months of the one season that has labels, in its order; seasons and hours that have any."""
+    there = found[by].values[found["n_frames"].sum(CLUSTER).values > 0]
+    if by == "month":
+        there = np.array(season_of(there) or found[by].values)
+    return found.sel({by: there})
 
 
 def _over_years(found: xr.Dataset, wishes: Wishes) -> Figure:

@@ -14,6 +14,8 @@ Projection = Literal["tsne", "pca", "umap"]
 
 #: Features that t-SNE and UMAP get at most: distances in more of them cost time and change little.
 _N_COMPONENTS = 50
+#: Points that one thread has laid out before others would help.
+_FEW = 1000
 _PERPLEXITY = 30.0
 
 
@@ -67,14 +69,19 @@ def _principal(
 
 def _tsne(rows: Floats, marks: Floats, perplexity: float, seed: int) -> tuple[Floats, Floats]:
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     both = np.concatenate([rows, marks])
-    plane: Floats = TSNE(
+    method = TSNE(
         perplexity=min(perplexity, (len(both) - 1) / 3),
         # The same start each time, which also keeps more of the arrangement at large.
         init="pca" if both.shape[1] > 1 else "random",
         random_state=seed,
-    ).fit_transform(both)
+    )
+    # Its thousand steps wait for the slowest thread each: of few points, on a busy machine, several
+    # threads are far slower than one.
+    with threadpool_limits(1 if len(both) < _FEW else None, "openmp"):
+        plane: Floats = method.fit_transform(both)
     return plane[: len(rows)], plane[len(rows) :]
 
 

@@ -112,8 +112,8 @@ def apply_fitted(fit: PartlyPrepared) -> Result:
     """
     plan, block = fit.plan, fit.block
     for step in plan.steps[fit.taken :]:
-        again = isinstance(step, Screen)
-        block = step.transform_again(block) if again else step.transform(block)
+        prepare = step.transform_again if isinstance(step, Screen) else step.transform
+        block = prepare(block)
     return _result(plan, fit.ds, plan.axes, block, grid=plan.grid)
 
 
