@@ -172,7 +172,7 @@ def test_drawn_onsets_are_as_many_as_those_found():
     codes = np.repeat(np.arange(60) % 4, rng.integers(1, 6, 60))
     run = np.arange(codes.size) // 40
     draws = PlacedOnsets(codes, 4, run)
-    drawn = draws.draws(rng, 50)
+    drawn = np.stack([draws.draw(rng) for _ in range(20)])
     assert ((drawn >= 0).sum(axis=1) == (draws.found >= 0).sum()).all()
     start, stop = maximal_runs(codes, run)
     for row in drawn:
@@ -182,7 +182,6 @@ def test_drawn_onsets_are_as_many_as_those_found():
             inside, begins = row[run == one], np.flatnonzero(row[run == one] >= 0)
             lengths = np.diff([0, *begins, inside.size])
             assert sorted(lengths) == sorted((stop - start)[run[start] == one])
-            assert (np.diff(inside[begins]) != 0).all()
 
 
 # --- Hours -------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def placement(x: Floats, draws: Draws, n: int, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
     batch = draws.at_once(both.shape[1])
     for start in steps(range(0, n, batch), "Drawing labels", "batch"):
-        some = draws.draws(rng, min(batch, n - start))
+        some = np.stack([draws.draw(rng) for _ in range(min(batch, n - start))])
         for regime, chance in enumerate(differences(some)):
             above[regime] += (chance > found[regime] + slack[regime]).sum(axis=0)
             below[regime] += (chance < found[regime] - slack[regime]).sum(axis=0)
