@@ -114,7 +114,7 @@ def composites(labels: xr.DataArray, rng: np.random.Generator, n: int) -> Found:
 def lagged_composites(labels: xr.DataArray, rng: np.random.Generator, n: int) -> Found:
     time = labels.indexes["time"]
     field = xr.DataArray(red_noise(time, CELLS, rng), {"time": time}, ("time", "x"))
-    kinds = {"bootstrap": {}, "bootstrap, block='20D'": {"block": "20D"}, "events": {}}
+    kinds = {"t": {}, "bootstrap": {}, "bootstrap, block='20D'": {"block": "20D"}, "events": {}}
     found = {}
     for kind, options in kinds.items():
         test = kind.partition(",")[0]

@@ -413,7 +413,7 @@ class DSCAccessor(LabelStatistics):
         # xarray pickles the accessor with its Dataset; a network does not go to other processes.
         return {**vars(self), "_model": None, "_labels": None, "_labeller": None}
 
-    def labelled_by(self, labeller: Labeller | None) -> None:
+    def _labelled_by(self, labeller: Labeller | None) -> None:
         """Remember who has made the labels of the Dataset, for their index."""
         self._labeller = labeller
 
@@ -429,7 +429,7 @@ class DSCAccessor(LabelStatistics):
 
     def _of_the_same_model(self, ds: xr.Dataset) -> Any:
         ds.dsc._remember(self._model, None)
-        ds.dsc.labelled_by(self._labeller)
+        ds.dsc._labelled_by(self._labeller)
         return ds
 
     @property

@@ -345,12 +345,6 @@ CASES = {
             "xdsc.composites(labelled, TYPED)",
         ),
         (
-            "significance='events' or 'bootstrap' with lag=",
-            "xdsc.composites(labelled, lag=0, significance='t')",
-            "significance='events'",
-            "xdsc.composites(labelled, lag=0, TYPED, n=9)",
-        ),
-        (
             "of labels that hold for one time step each",
             "xdsc.composites(labelled, lag=0, significance='events', by='hour')",
             "ds.resample(time='1D').mean()",

@@ -73,6 +73,7 @@ def test_the_accessor_asks_the_model_and_says_so(fit):
     assert renamed.dsc.regime_index().cluster.attrs["flag_meanings"].split()[1] == "NAO+"
     by_hand = ds.dsc.life_cycles(min_duration="2D").events
     xr.testing.assert_identical(by_hand, xdsc.life_cycles(first, min_duration="2D").events)
+    assert by_hand.attrs["xdsc_standardised_by"] == first.attrs["xdsc_standardised_by"]
     # What is asked for otherwise, or is of other labels, is not by the model's numbers.
     own = {"xdsc_standardised_by": "mean and standard deviation of its own time steps"}
     assert ds.dsc.regime_index(anomaly="mean").attrs.items() >= own.items()

@@ -329,7 +329,7 @@ class ClusterModel:
         labels, novelty = asking.labels_and_novelty(self.record, answers, limits)
         labelled = ds.assign_coords({CLUSTER: labels.variable, NOVELTY: novelty.variable})
         # The accessor of the new Dataset knows whose regimes they are.
-        labelled.dsc.labelled_by(Labeller(self, climatology, names, regrid))
+        labelled.dsc._labelled_by(Labeller(self, climatology, names, regrid))
         return labelled
 
     @described_as(predict)

@@ -104,8 +104,9 @@ def composites(
     significance : {"t", "bootstrap", "events"}, optional
         Test of the mean of each regime against that of its complement, all other labelled steps;
         see Notes. Labels of Dask are computed for it. With `lag`, of the mean so long after its
-        onsets against that so long after all other labelled steps; not "t", nor with `by` or
-        `align`. "events" is then a random order of the events of each run without a gap.
+        onsets against that so long after all other labelled steps; not with `by` or `align`.
+        "events" is then a random order of the events of each run without a gap, and the sample
+        size of "t" takes into account that onsets of a regime keep apart.
     alpha : float, default 0.05
         Level at which a whole field is significant.
     n : int, default 1000

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from xdsc.statistics.sequence.shuffling import shuffled
 from xdsc.statistics.sequence.spells import maximal_runs
 
 Integers = npt.NDArray[np.signedinteger[Any]]
@@ -48,10 +47,6 @@ class Draws(ABC):
     @abstractmethod
     def draw(self, rng: np.random.Generator) -> Integers:
         """One draw, in any numbers that say which it is, shape (S,)."""
-
-    def draws(self, rng: np.random.Generator, n: int) -> Integers:
-        """So many draws, (n, S)."""
-        return np.stack([self.draw(rng) for _ in range(n)])
 
     @abstractmethod
     def labels(self, drawn: Integers) -> Integers:
@@ -129,11 +124,11 @@ class PlacedEvents(_OfLabels):
 
 @dataclass(frozen=True)
 class PlacedOnsets(_OfLabels):
-    """The first samples of events that are put in another order; all others have the label -1.
+    """The first samples of events in random order; all others have the label -1.
 
-    In each run without a gap the events are as many, of the same regimes and lengths, and none
-    comes after one of its own regime, so that all draws have as many onsets. Each such order of
-    regimes has the same probability, and in it each order of the lengths of the events of a regime.
+    Each run without a gap keeps its events, each with its regime and length. All but the first one
+    of a run have an onset, also right after another of its own regime, so that all draws have as
+    many onsets.
 
     Attributes
     ----------
@@ -148,28 +143,20 @@ class PlacedOnsets(_OfLabels):
         """The onsets as they are."""
         return first_of_events(self.codes, self.run)
 
+    @cached_property
+    def _events(self) -> tuple[Integers, Integers, Integers]:
+        """Regime, length and run of each event."""
+        start, stop = maximal_runs(self.codes, self.run.astype(np.intp))
+        return self.codes[start], stop - start, self.run[start]
+
     def draw(self, rng: np.random.Generator) -> Integers:
         """Labels of first samples."""
-        found: Integers = self.draws(rng, 1)[0]
-        return found
-
-    def draws(self, rng: np.random.Generator, n: int) -> Integers:
-        """Orders of all runs at once, which is much quicker."""
-        segment = self.run.astype(np.intp)
-        start, stop = maximal_runs(self.codes, segment)
-        code, of_run = np.asarray(self.codes[start], np.intp), segment[start]
-        linked = np.append(of_run[1:] == of_run[:-1], False)
-        orders = shuffled(code, linked, of_run, n, rng)
-        found = np.full((n, self.codes.size), -1, dtype=np.int16)
-        # Events by run and regime, as they are and as they are drawn, go with each other.
-        own = np.lexsort((code, of_run))
-        for row, order in zip(found, orders.T, strict=True):
-            mixed = own[np.lexsort((rng.random(own.size), code[own], of_run[own]))]
-            steps = np.empty(own.size, dtype=np.intp)
-            steps[np.lexsort((order, of_run))] = (stop - start)[mixed]
-            begin = np.concatenate([[0], steps.cumsum()[:-1]])
-            known = np.append(False, linked[:-1])
-            row[begin[known]] = order[known]
+        code, length, run = self._events
+        order = np.lexsort((rng.random(len(code)), run))
+        begin = np.cumsum(length[order]) - length[order]
+        within = np.append(False, run[1:] == run[:-1])
+        found = np.full(self.codes.size, -1, dtype=np.int16)
+        found[begin[within]] = code[order][within]
         return found
 
 

@@ -245,15 +245,6 @@ def check_interplay(by: Any, lags: Any, significance: Any, align: Any) -> None:
     """Raise `ParameterError` where arguments do not go together."""
     if by is not None and by not in get_args(Part):
         raise ParameterError(message("by='hour' or None", f"{by!r}", "choose one of them"))
-    if lags is not None and significance == "t":
-        raise ParameterError(
-            message(
-                "significance='events' or 'bootstrap' with lag=",
-                "significance='t': onsets of one regime are further apart than by chance, so that "
-                "it finds in 2 % of cases what it should in 5 %",
-                "pass significance='events'",
-            )
-        )
     given = {"by": by, "align": align}
     besides = [f"{name}={value!r}" for name, value in given.items() if value is not None]
     if lags is not None and significance is not None and besides:

@@ -21,6 +21,8 @@ Integers = npt.NDArray[np.intp]
 
 # Part of a difference that is rounding.
 _ROUNDING = 1e-5
+# Time steps over which times of onsets are correlated, and most effective samples for one.
+_REACH, _MOST = 20, 4.0
 
 
 def effective_share(r: npt.ArrayLike) -> Floats:
@@ -49,12 +51,52 @@ def lag_1(x: Floats, pairs: npt.NDArray[np.bool_]) -> Floats:
         return np.asarray(np.nan_to_num(products / both.sum(axis=0) / (variance / n)))
 
 
-def t_test(x: Floats, codes: Integers, k: int, pairs: npt.NDArray[np.bool_]) -> Floats:
+def apart_share(r: Floats, indicator: Floats, run: Integers) -> Floats:
+    r"""Effective over true number of samples, of red noise at times that keep apart.
+
+    .. math:: \Big[1 + 2 \sum_{τ=1}^{20} r_1^τ \, r_I(τ)\Big]^{-1}
+
+    with the autocorrelation of the indicator of these times, which does not fall as a power.
+
+    Parameters
+    ----------
+    r : numpy.ndarray, shape (C,)
+        Correlations of neighbours in time.
+    indicator : numpy.ndarray, shape (N, K)
+        1 and 0, less its mean.
+    run : numpy.ndarray of int, shape (N,)
+        Number of the run without a gap of each sample.
+
+    Returns
+    -------
+    numpy.ndarray, shape (K, C)
+    """
+    r = np.clip(r, 0, 1)
+    variance = (indicator**2).mean(axis=0)
+    total = np.zeros((indicator.shape[1], r.size))
+    for lag in range(1, min(_REACH, len(run) - 1) + 1):
+        same = run[lag:] == run[:-lag]
+        products = (indicator[lag:] * indicator[:-lag])[same].sum(axis=0) / max(same.sum(), 1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            total += np.nan_to_num(products / variance)[:, None] * r**lag
+    return np.asarray(1 / np.maximum(1 + 2 * total, 1 / _MOST))
+
+
+def t_test(
+    x: Floats,
+    codes: Integers,
+    k: int,
+    pairs: npt.NDArray[np.bool_],
+    *,
+    onsets_in: Integers | None = None,
+) -> Floats:
     r"""Welch's t-test with the effective sample size :math:`n (1 - r_1) / (1 + r_1)`.
 
     A difference of means is the regression of a field on the indicator of a regime, so that
     :math:`r_1` is the product of both lag-1 autocorrelations, as for every covariance of two red
-    series: that of the field alone would be right only for regimes that never end.
+    series: that of the field alone would be right only for regimes that never end. Onsets are
+    further apart than by chance, which `apart_share` takes into account; `onsets_in` are then the
+    runs without a gap that samples lie in, (N,).
     """
     from scipy.special import stdtr  # here, so that `import xdsc` stays quick
 
@@ -63,7 +105,10 @@ def t_test(x: Floats, codes: Integers, k: int, pairs: npt.NDArray[np.bool_]) -> 
     member = (codes == np.arange(k)[:, None]).astype(np.float64)
     n, total, square = member @ valid, member @ filled, member @ filled**2
     indicator = (member - member.mean(axis=1, keepdims=True)).T
-    share = effective_share(lag_1(x, pairs) * lag_1(indicator, pairs)[:, None])
+    if onsets_in is not None:
+        share = apart_share(lag_1(x, pairs), indicator, onsets_in)
+    else:
+        share = effective_share(lag_1(x, pairs) * lag_1(indicator, pairs)[:, None])
     with np.errstate(invalid="ignore", divide="ignore"):
         mean, variance, size = _moments(n, total, square, share)
         rest = n.sum(axis=0) - n, total.sum(axis=0) - total, square.sum(axis=0) - square
@@ -121,7 +166,7 @@ def placement(x: Floats, draws: Draws, n: int, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
     batch = draws.at_once(both.shape[1])
     for start in steps(range(0, n, batch), "Drawing labels", "batch"):
-        some = draws.draws(rng, min(batch, n - start))
+        some = np.stack([draws.draw(rng) for _ in range(min(batch, n - start))])
         for regime, chance in enumerate(differences(some)):
             above[regime] += (chance > found[regime] + slack[regime]).sum(axis=0)
             below[regime] += (chance < found[regime] - slack[regime]).sum(axis=0)

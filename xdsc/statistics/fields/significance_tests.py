@@ -119,7 +119,8 @@ class Significance:
         if of_onsets and self.test != "events":
             samples = samples.onsets()
         if self.test == "t":
-            return partial(t_test, codes=samples.codes, k=k, pairs=samples.pairs)
+            run = samples.run if of_onsets else None
+            return partial(t_test, codes=samples.codes, k=k, pairs=samples.pairs, onsets_in=run)
         return partial(
             placement, draws=self._draws(samples, k, of_onsets), n=self.n, seed=self.seed
         )
@@ -145,6 +146,10 @@ class Significance:
         }
         if of_onsets:
             tests["events"] = "random order of the same events in each run without a gap"
+            tests["t"] = (
+                "Welch's t-test with the effective sample size n / (1 + 2 sum r1^l rI(l)) over "
+                "lags l up to 20, of the variable and of the indicator I of onsets"
+            )
         attrs: dict[str, Any] = {
             "long_name": f"{name}, p-value of the difference from all other labelled time steps",
             "units": "1",

@@ -19,7 +19,7 @@ from xdsc.statistics.index.event_labels import event_labels
 from xdsc.statistics.index.event_table import ONE_MEMBER, Event, event_table, with_followers
 from xdsc.statistics.index.following import followers, segments_of
 from xdsc.statistics.index.regime_index import regime_index
-from xdsc.statistics.index.standardised import CORRELATION, INDEX
+from xdsc.statistics.index.standardised import CORRELATION, INDEX, WHOSE
 from xdsc.statistics.sequence.durations import in_days
 from xdsc.statistics.sequence.spells import maximal_runs
 
@@ -28,6 +28,8 @@ By: TypeAlias = Literal["index", "correlation"]
 #: Arguments that say of which index they are.
 OF_INDEX = ("variable", "preprocessor")
 
+# Attributes of an index that say which numbers it goes by.
+_OF_NUMBERS = ("xdsc_anomaly_from", WHOSE)
 _VARIABLE = {"index": INDEX, "correlation": CORRELATION}
 _THRESHOLD = {"index": 1.0, "correlation": 0.4}
 _MIN_DURATION = {"index": "5D", "correlation": "0D"}
@@ -184,6 +186,7 @@ def life_cycles(
         "xdsc_strongest_once": int(strongest),
         "xdsc_n_cut_short": cut_short,
         "references": "Grams et al. (2017), doi:10.1038/nclimate3338",
+        **{key: index.attrs[key] for key in _OF_NUMBERS if key in index.attrs},
     }
     labels = event_labels(index, codes, definition)
     if around is not None:
@@ -236,9 +239,10 @@ def _index_of(
                     "pass what xdsc.regime_index returns",
                 )
             )
-        clustered = ds.attrs.get("xdsc_variable")
-        ds = ds[_VARIABLE[by]]
-        ds = ds.assign_attrs({CLUSTERED: clustered} if clustered else {})
+        said = {key: ds.attrs[key] for key in _OF_NUMBERS if key in ds.attrs}
+        if clustered := ds.attrs.get("xdsc_variable"):
+            said[CLUSTERED] = clustered
+        ds = ds[_VARIABLE[by]].assign_attrs(said)
     dates = [dim for dim in ds.dims if has_dates(ds, dim)]
     others = [dim for dim in ds.dims if dim not in dates]
     regime = CLUSTER if CLUSTER in others else (others or [None])[-1]
