@@ -45,6 +45,7 @@ def with_names(ds, rng):
     names = [*ds.data_vars, *ds.dims]
     name = names[rng.integers(len(names))]
     new = [None, 3, ("a", "b"), 2.5, True, "", "a b", "\0", "cluster", frozenset("a"), "y", "_term"]
+    new += ["a/b", "/", "xdsc/time", "..", "novelty", "variable", "metric", 0, np.str_("x"), b"t"]
     return ds.rename({name: new[rng.integers(len(new))]})
 
 
@@ -149,7 +150,87 @@ def lazy(ds, rng):
     return ds
 
 
-DATASETS = (with_attributes, with_names, with_coordinate, with_sizes, with_values, lazy)
+def of_times(ds, rng):
+    """Times as archives and careless joins leave them."""
+    n = ds.sizes["time"]
+    days = np.datetime64("2000-01-01") + np.arange(n)
+    noleap = xr.date_range("2000", periods=n, calendar="noleap", use_cftime=True)
+    gregorian = xr.date_range("2000", periods=n, use_cftime=True)
+    hole = days.astype("M8[ns]")
+    hole[n // 2 :][:1] = np.datetime64("NaT")
+    made = [
+        lambda: days.astype("M8[s]"),
+        lambda: days.astype("M8[s]") + np.timedelta64(10**12, "s"),
+        lambda: hole,
+        lambda: np.array([*noleap[: n // 2], *gregorian[n // 2 :]], object),
+        lambda: np.array([*gregorian[:-1], None], object)[:n],
+        lambda: np.array([pd.Timestamp("2000", tz="UTC") + pd.Timedelta(days=i) for i in range(n)]),
+        lambda: np.repeat(days.astype("M8[ns]"), 2)[:n],
+        lambda: days.astype("M8[ns]")[np.random.default_rng(0).permutation(n)],
+        lambda: np.arange(n, dtype="u8") * 86_400_000_000_000,
+        lambda: np.arange(n) / 24,
+        lambda: 20000101 + np.arange(n),
+        lambda: xr.date_range("0001", periods=n, calendar="360_day", use_cftime=True),
+        lambda: [str(day) for day in days],
+        lambda: np.array(list(days.astype("O")), object),
+    ][rng.integers(14)]()
+    ds = ds.assign_coords(time=("time", made))
+    if rng.integers(4) == 0:
+        later = ds[["sp"]].assign_coords(time=days.astype("M8[ns]") + np.timedelta64(6, "h"))
+        ds = xr.merge([ds[["t2m"]], later], join="outer")
+    if rng.integers(4) == 0:
+        ds.time.encoding = {"units": "days since the flood", "calendar": "julian", "dtype": "x"}
+    return ds
+
+
+def of_arrays(ds, rng):
+    """Arrays of kinds that are rare in files and usual among users."""
+    name = next(iter(ds.data_vars))
+    values, dims = ds[name].values, ds[name].dims
+    constant = values[:1].copy()
+    holed = values.astype(object)
+    holed[0] = None
+    fixed = values.copy()
+    fixed.setflags(write=False)
+    made = [
+        lambda: holed,
+        lambda: fixed,
+        lambda: np.broadcast_to(constant, values.shape),
+        lambda: values.astype(">f4"),
+        lambda: values.astype("f16"),
+        lambda: values[::-1, ::-1].astype("f8", order="F"),
+        lambda: values.astype([("a", "f4"), ("b", "i2")]),
+        lambda: (values * 1e6).astype("m8[ns]"),
+        lambda: np.ma.masked_all(values.shape),
+        lambda: values.astype("i8") * 2**40,
+        lambda: np.nextafter(values * 0 + 1, 2) * (1 + values * 1e-45),
+        lambda: da.from_array(values, chunks=1),
+        lambda: da.random.default_rng(0).normal(size=values.shape, chunks=(7, 3, 2)),
+        lambda: np.where(np.arange(values.size).reshape(values.shape) % 2, values, -9999),
+        lambda: values.astype("V4"),
+        lambda: np.where(values > values.mean(), 1.8e308, values.astype("f8")),
+    ][rng.integers(16)]()
+    ds = ds.assign({name: (dims, made, ds[name].attrs)})
+    return [
+        lambda: ds,
+        lambda: ds.transpose("longitude", "latitude", "time"),
+        lambda: ds.isel(latitude=[0]),
+        lambda: ds.isel(time=[0]),
+        lambda: ds.isel(latitude=[1, 1, 0], longitude=[0, 3, 2]),
+        lambda: ds * 0,
+        lambda: ds.assign_attrs({f"a{i}": "x" * 1000 for i in range(1000)}),
+        lambda: ds.drop_vars("latitude").assign_coords(lat=("latitude", da.arange(4) * 1.0)),
+        lambda: ds.assign(cluster=("latitude", np.arange(ds.sizes["latitude"]))),
+        lambda: ds.stack(cell=("latitude", "longitude")),
+        lambda: ds.assign_coords(time2=("time", ds.time.values[::-1]), latitude2=1.0, number=[1]),
+        lambda: ds.expand_dims(number=0),
+    ][rng.integers(12)]()
+
+
+DATASETS = (
+    *(with_attributes, with_names, with_coordinate, with_sizes, with_values, lazy),
+    *(of_times, of_arrays),
+)
 
 
 def drawn(ds, seed):
@@ -157,13 +238,13 @@ def drawn(ds, seed):
     rng = np.random.default_rng(seed)
     given, settings = {"k": 3, "method": "kmeans"}, None
     for _ in range(int(rng.integers(1, 3))):
-        kind = rng.integers(9)
+        kind = rng.integers(len(DATASETS) + 3)
         if kind < len(DATASETS):
             try:
                 ds = DATASETS[kind](ds, rng)
             except Exception:
                 continue
-        elif kind == 8:
+        elif kind == len(DATASETS):
             settings = {PREPARE[rng.integers(len(PREPARE))]: weird(rng)}
         else:
             given[FIT[rng.integers(len(FIT))]] = weird(rng)

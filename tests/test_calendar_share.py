@@ -42,6 +42,20 @@ def test_persistent_labels_without_a_cycle_raise_no_alarm(start, end, freq, stay
     assert sum(map(bool, found)) <= 2
 
 
+WINTERS = pd.date_range("2000-11", "2011-03")
+WINTERS = WINTERS[WINTERS.month.isin([11, 12, 1, 2, 3])]
+
+
+@pytest.mark.parametrize("stay", [0.0, 0.7, 0.95])
+def test_winters_without_a_cycle_raise_no_alarm_and_with_one_do(stay):
+    found = [telling(chain(len(WINTERS), stay, seed), WINTERS) for seed in range(20)]
+    assert sum(map(bool, found)) <= 2
+    cold = np.where(WINTERS.month.isin([12, 1, 2]), 1, 0)
+    noisy = np.where(chain(len(WINTERS), stay, 0) == 0, 1 - cold, cold)
+    assert telling(cold, WINTERS) == ["month"]
+    assert telling(np.where(np.arange(len(WINTERS)) % 10 == 0, noisy, cold), WINTERS) == ["month"]
+
+
 @pytest.mark.parametrize(
     ("time", "parts"),
     [

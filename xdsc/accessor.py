@@ -170,7 +170,7 @@ class DSCAccessor(LabelStatistics):
         model = ClusterModel(
             _one_of(k, n_clusters),
             method=method,
-            preprocessor=preprocessor or self._preprocessor,
+            preprocessor=self._preprocessor if preprocessor is None else preprocessor,
             preset=preset,
             variables=variables,
             time=time,

@@ -202,6 +202,13 @@ CASES = {
     ],
     "cf.dataset": [
         (
+            "dates without a time zone",
+            "import pandas as pd\nds = base.assign_coords(time=pd.date_range('2000', periods=40, "
+            "tz='Europe/Vienna'))\nfit(ds)",
+            "ds.assign_coords(time=ds.indexes['time'].tz_convert(None))",
+            "fit(TYPED)",
+        ),
+        (
             "an xarray.Dataset",
             "da = base.t2m\nxdsc.ClusterModel(3, method='kmeans').fit(da)",
             "da.to_dataset(name='t2m')",
@@ -500,6 +507,12 @@ CASES = {
         ),
     ],
     "cf.variables": [
+        (
+            "values in … | none along",
+            "fit(base.expand_dims(number=0))",
+            "look at what was selected of 'number'",
+            "fit(base.expand_dims(number=1))",
+        ),
         (
             "variables= as a name or a list of names",
             "fit(base, variables=3)",

@@ -16,6 +16,8 @@ from xdsc.errors import InputError, message
 def require_dataset(ds: object) -> None:
     """Raise an `InputError` that says what to do with anything but a Dataset with names of text.
 
+    Nor may dates have a time zone, which xarray keeps and nothing that counts time knows.
+
     Examples
     --------
     >>> require_dataset(xr.Dataset({500: 1.0}))
@@ -43,6 +45,17 @@ def require_dataset(ds: object) -> None:
                 f"rename them, ds.rename({_texts(odd, names)})",
             )
         )
+    for dim in ds.dims:
+        # xarray keeps such dates, and asks NumPy of their type, which does not know it.
+        if dim in ds.variables and isinstance(ds.variables[dim].dtype, pd.DatetimeTZDtype):
+            raise InputError(
+                message(
+                    f"dates without a time zone in {dim!r}",
+                    f"those of {ds.variables[dim].dtype.tz}",  # type: ignore[attr-defined]
+                    "take them in UTC, "
+                    f"ds.assign_coords({dim}=ds.indexes[{dim!r}].tz_convert(None))",
+                )
+            )
 
 
 def text_of(attrs: Mapping[Any, Any], key: str) -> str:

@@ -196,6 +196,15 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
             message(f"numbers in {name!r}", f"dtype {variable.dtype}", remedy + leave_out)
         )
     check_decoded(variable)
+    if not variable.size:
+        empty = next(dim for dim, size in variable.sizes.items() if not size)
+        raise InputError(
+            message(
+                f"values in {name!r}",
+                f"none along {empty!r}",
+                f"look at what was selected of {empty!r}, of which nothing is left{leave_out}",
+            )
+        )
     for dim, size in variable.sizes.items():
         if dim not in (*on, axes.member) and size > 1:
             raise InputError(

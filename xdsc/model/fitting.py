@@ -175,7 +175,7 @@ def preprocessor_of(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None
             )
         )
     return Preprocessor(
-        preset=arguments.preset or "paper",
+        preset="paper" if arguments.preset is None else arguments.preset,
         variables=arguments.variables,
         **arguments.given,
         **arguments.settings,

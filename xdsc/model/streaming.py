@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.budget import memory_budget, readable
@@ -19,11 +21,12 @@ def check_memory(given: Any, stream: Any, method: Any) -> None:
     """Raise `ParameterError` unless budget and `stream` are what `ClusterModel` says."""
     if given is not None:
         memory_budget(given)
-    if stream not in (None, True, False):
+    # Not by `in`, which asks arrays whether they are equal.
+    if stream is not None and not isinstance(stream, (bool, np.bool_)):
         raise ParameterError(
             message(
                 "stream to be True, False or None, which leaves it to the size of the data",
-                f"stream={stream!r}",
+                f"stream={stream!r:.100}",
                 "leave stream= out",
             )
         )

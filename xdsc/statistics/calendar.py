@@ -67,11 +67,11 @@ def calendar_shares(labels: xr.DataArray) -> tuple[CalendarShare, ...]:
 
     With the entropy :math:`H` of the labels and their mutual information :math:`I` with the month,
     the share is :math:`(I - I_0) / H`, where :math:`I_0` is what chance gives: the mean over
-    surrogates in which each year begins at a random month (each day at a random time), so that all
-    but the phase stays. In less than three years (twenty days) the phase says nothing, and chance
-    goes by persistence: :math:`2 N_e I` is distributed as chi-square with :math:`(K - 1)(M - 1)`
-    degrees of freedom, with the :math:`N_e = N (1 - ρ) / (1 + ρ)` that the correlation ρ of
-    neighbours in time leaves of N [1]_.
+    surrogates in which each year begins at a random month of those that the record has (each day at
+    a random time), so that all but the phase stays. In less than three years (twenty days) the
+    phase says nothing, and chance goes by persistence: :math:`2 N_e I` is distributed as chi-square
+    with :math:`(K - 1)(M - 1)` degrees of freedom, with the :math:`N_e = N (1 - ρ) / (1 + ρ)` that
+    the correlation ρ of neighbours in time leaves of N [1]_.
 
     Parameters
     ----------
@@ -160,7 +160,9 @@ def _counts(
 def _of_shifted(counts: npt.NDArray[np.float64]) -> tuple[float, float]:
     """Mean and 95 % quantile of the information where cycles begin at random phases."""
     rng = np.random.default_rng(0)
-    counts = counts[:: -(-len(counts) // _CYCLES)]
+    # Of a winter-only record the months that it has change places: among all twelve those of
+    # different years would hardly meet, and what is left to chance would be too much.
+    counts = counts[:: -(-len(counts) // _CYCLES), counts.any(axis=(0, 2))]
     n, length, _ = counts.shape
     phases = np.arange(length)
     found = [
