@@ -52,7 +52,7 @@ docs: $(STAMP) ## build the docs into docs/_build/html and run the notebooks; wa
 	@echo "docs: docs/_build/html/index.html"
 
 unit: $(STAMP) ## tests, doctests and the code blocks of README.md and docs/ only
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 clean: ## remove .venv and everything that was built
 	@rm -rf $(VENV) build dist demo docs/_build docs/generated docs/notebooks

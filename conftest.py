@@ -34,19 +34,8 @@ def _figures_closed() -> Iterator[None]:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
-#: Files that go to one worker of the tests: their networks are of the same kinds.
-_TOGETHER = {"test_method_states.py": "test_methods.py", "test_interrupt.py": "test_checkpoints.py"}
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each file to one worker, those with slow tests first: no worker waits for the last."""
-    slow = {_group(item) for item in items if item.get_closest_marker("slow")}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) not in slow)
-
-
-def _group(item: pytest.Item) -> str:
-    path = item.path.with_name(_TOGETHER.get(item.path.name, item.path.name))
-    return path.relative_to(item.config.rootpath).as_posix()
+    """Files with slow tests come first, so that no worker waits for the last of another."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

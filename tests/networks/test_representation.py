@@ -247,10 +247,10 @@ def test_masked_cells_have_no_influence_and_are_given_their_mean():
     outputs = ("embedding", "error", "reconstruction")
     results = []
     for held in (values, np.where(mask, values, noise)):
-        net = network(mask)
-        net.set_variance(held, mask)
-        net.set_scales(held, mask)
-        results.append(predict(net, held, runs, outputs, 32))
+        with network_to_train("one that is asked", partial(network, mask), 0) as net:
+            net.set_variance(held, mask)
+            net.set_scales(held, mask)
+            results.append(predict(net, held, runs, outputs, 32))
     for name in outputs:
         np.testing.assert_array_equal(results[0][name], results[1][name])
     mean = values[..., 1][:, mask[..., 1]].mean()
