@@ -1,6 +1,6 @@
 # `make` lists the commands. Everything runs in .venv, which is made at the first call.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint docs unit clean FORCE
+.PHONY: help demo test check lint docs unit browser clean FORCE
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,7 +28,7 @@ $(STAMP): FORCE
 endif
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## find the regimes of the tutorial Dataset; figures go to demo/
 	@$(BIN)/python docs/demo.py
@@ -53,6 +53,10 @@ docs: $(STAMP) ## build the docs into docs/_build/html and run the notebooks; wa
 
 unit: $(STAMP) ## tests, doctests and the code blocks of README.md and docs/ only
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+browser: $(STAMP) ## type the quickstart into JupyterLab; pictures go to benchmarks/results/browser/
+	@$(UV) --editable '.[browser]'
+	@$(BIN)/python benchmarks/browser.py
 
 clean: ## remove .venv and everything that was built
 	@rm -rf $(VENV) build dist demo docs/_build docs/generated docs/notebooks

@@ -392,6 +392,14 @@ def test_hours_and_months_of_a_season():
     assert _texts(fig.axes[0].get_xticklabels()) == ["Nov", "Dec", "Jan", "Feb", "Mar"]
 
 
+def test_one_value_a_year_is_decades_of_years():
+    winters = xr.date_range("1988-01-16", "2001-01-16", freq="YS-JAN") + np.timedelta64(15, "D")
+    fig = plot.timeline(_labelled(winters))
+    assert _texts(fig.axes[0].get_yticklabels()) == ["1980–", "1990–", "2000–"]
+    assert _cells(fig)[1].tolist() == [(2 + i) % K for i in range(-1, 9)]
+    assert "no label" not in _legend(fig)
+
+
 def test_a_record_of_all_seasons_keeps_its_gaps():
     days = xr.date_range("2001-01-01", "2003-12-31")
     fig = plot.timeline(_labelled(days[days.month != 7]))

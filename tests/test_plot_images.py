@@ -1,5 +1,6 @@
 """Every figure looks as it did: small pictures of them, compared generously.
 
+Once of the tutorial Dataset, and once of winters of ERA-Interim, where these are at hand.
 ``XDSC_WRITE_PICTURES=1 pytest tests/test_plot_images.py`` draws the pictures anew, after a look at
 the figures themselves.
 """
@@ -29,9 +30,21 @@ def _close_figures():
 
 
 @pytest.fixture(scope="module")
-def ds():
+def tutorial():
     found = xdsc.tutorial.open_dataset(n_times=400, n_lat=10, n_lon=12, n_regimes=K, seed=0)
     return found.assign_coords(cluster=found.regime)
+
+
+@pytest.fixture(scope="module")
+def winters(data_dir):
+    """Four regimes of eleven years of winters, with all that a fit leaves."""
+    folder = data_dir / "eraint-wmed-daily"
+    if not folder.is_dir():
+        pytest.skip(f"no real data: {folder} is not there")
+    found = xr.merge([xr.load_dataset(path) for path in sorted(folder.glob("*.nc"))])
+    found["t850"] = found.t.mean(["longitude", "latitude"])
+    settings = {"variables": "z", "preset": "weather-regimes", "season": "DJF"}
+    return found.dsc.fit(k=4, method="kmeans", random_state=0, **settings)
 
 
 def _compare(ds):
@@ -62,7 +75,18 @@ def _history(ds):
     return plot.history(training)
 
 
-FIGURES = {
+def _means(ds):
+    """Two years of the tutorial, and what is asked of them."""
+    halves = [slice("2019-01", "2019-06"), slice("2019-07", "2019-12")]
+    return plot.decompose(ds, "t2m", halves, n=3, random_state=0)
+
+
+def _index(ds):
+    given = ds.t2m.mean(["latitude", "longitude"])
+    return plot.conditional_frequency(ds, given, n=3, random_state=0)
+
+
+TUTORIAL = {
     "contours": lambda ds: plot.composites(ds, "t2m", contours="sp", projection="plain"),
     "cells": lambda ds: plot.composites(ds, "sst", kind="mean", projection="plain", col_wrap=2),
     "timeline": plot.timeline,
@@ -75,6 +99,27 @@ FIGURES = {
     "embedding": lambda ds: plot.embedding(ds, plot.rows_of(ds), kind="pca"),
     "silhouette": lambda ds: plot.silhouette(ds, plot.rows_of(ds)),
     "compare": _compare,
+    "conditional_frequency": _index,
+    "decompose": _means,
+    "regime_index": lambda ds: plot.regime_index(ds, variable="sp"),
+    "life_cycles": lambda ds: plot.life_cycles(ds, variable="sp"),
+}
+PERIODS = [slice("2000", "2004"), slice("2005", "2010")]
+DRAWS = {"n": 3, "random_state": 0}
+WINTERS = {
+    "composites": lambda dsc: dsc.plot.composites("z", contours="t", significance="t"),
+    "temperature": lambda dsc: dsc.plot.composites("t", draw="pcolormesh", projection="plain"),
+    "timeline": lambda dsc: dsc.plot.timeline(),
+    "frequency": lambda dsc: dsc.plot.frequency(),
+    "years": lambda dsc: dsc.plot.frequency(by="season-year", **DRAWS),
+    "persistence": lambda dsc: dsc.plot.persistence(**DRAWS),
+    "transitions": lambda dsc: dsc.plot.transitions(**DRAWS),
+    "conditional_frequency": lambda dsc: dsc.plot.conditional_frequency("t850", **DRAWS),
+    "decompose": lambda dsc: dsc.plot.decompose("t", PERIODS, **DRAWS),
+    "regime_index": lambda dsc: dsc.plot.regime_index(("2009-12", "2010-02"), min_duration="3D"),
+    "life_cycles": lambda dsc: dsc.plot.life_cycles(min_duration="3D"),
+    "silhouette": lambda dsc: dsc.plot.silhouette(),
+    "embedding": lambda dsc: dsc.plot.embedding("pca"),
 }
 
 
@@ -97,13 +142,28 @@ def _unlike(a, b):
     return float((np.abs(a.astype(int) - b.astype(int)).max(axis=-1) > 15).mean())
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_looks_as_it_did(ds, name):
-    found = _picture(FIGURES[name](ds))
+def _check(fig, name, stored_as):
+    """A figure of this name is like the stored one, and like no other of the same data."""
+    found = _picture(fig)
     stored = dict(np.load(PICTURES)) if PICTURES.is_file() else {}
     if os.environ.get("XDSC_WRITE_PICTURES"):
-        np.savez_compressed(PICTURES, **stored | {name: found})
+        np.savez_compressed(PICTURES, **stored | {stored_as(name): found})
         return
-    assert _unlike(found, stored[name]) < 0.12
-    # The others are not taken for it.
-    assert min(_unlike(found, stored[other]) for other in FIGURES if other != name) > 0.12
+    assert _unlike(found, stored[stored_as(name)]) < 0.12
+    others = TUTORIAL if name == stored_as(name) else WINTERS
+    assert min(_unlike(found, stored[stored_as(other)]) for other in others if other != name) > 0.12
+
+
+@pytest.mark.parametrize("name", TUTORIAL)
+def test_a_figure_looks_as_it_did(tutorial, name):
+    _check(TUTORIAL[name](tutorial), name, str)
+
+
+@pytest.mark.parametrize("name", WINTERS)
+def test_a_figure_of_real_winters_looks_as_it_did(winters, name):
+    _check(WINTERS[name](winters.dsc), name, "winters of {}".format)
+
+
+def test_every_figure_has_a_picture():
+    drawn = " ".join([*TUTORIAL, *WINTERS, "history compare"])
+    assert {name for name in vars(plot.DSCPlot) if name[0] != "_"} <= {*drawn.split()}

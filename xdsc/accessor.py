@@ -390,7 +390,7 @@ class DSCAccessor(LabelStatistics):
     @property
     def plot(self) -> DSCPlot:
         """Figures of the labels, the embeddings and the training, one a method."""
-        return DSCPlot.of(self._labelled, self._model, self._index_of_model)
+        return DSCPlot._of(self._labelled, self._model, self._index_of_model)
 
     def __repr__(self) -> str:
         if self._model is not None:

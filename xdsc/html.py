@@ -16,6 +16,7 @@ _STYLE = """<style>
 .xdsc-repr tr, .xdsc-repr th, .xdsc-repr td { background: none !important; border: none;
   color: inherit; text-align: left; vertical-align: top; padding: 1px 14px 1px 0;
   white-space: normal; overflow-wrap: anywhere; }
+.xdsc-rows th, .xdsc-rows td { text-align: left !important; }
 .xdsc-repr th { font-weight: normal; white-space: nowrap; opacity: 0.65; }
 .xdsc-repr thead th { font-weight: bold; }
 .xdsc-repr details { border-top: 1px solid
@@ -67,4 +68,4 @@ def _table(rows: Mapping[str, str]) -> str:
     body = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows.items()
     )
-    return f"<table><tbody>{body}</tbody></table>" if body else ""
+    return f'<table class="xdsc-rows"><tbody>{body}</tbody></table>' if body else ""

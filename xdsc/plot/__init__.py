@@ -89,7 +89,7 @@ class DSCPlot:
         self._space = space or partial(rows_of, ds, None)
 
     @classmethod
-    def of(
+    def _of(
         cls,
         ds: xr.Dataset,
         model: FittedModel | None,
@@ -120,7 +120,7 @@ class DSCPlot:
 
     @documented_by(composites)
     def composites(self, var: str, **arguments: Any) -> Figure:
-        """Draw one map of a variable for each regime; see :func:`xdsc.plot.composites`.
+        """Draw one map of a variable for each regime; see `xdsc.plot.composites`.
 
         Examples
         --------
@@ -137,7 +137,7 @@ class DSCPlot:
 
     @documented_by(timeline)
     def timeline(self, **arguments: Any) -> Figure:
-        """Draw the regime of every time step over the calendar; see :func:`xdsc.plot.timeline`.
+        """Draw the regime of every time step over the calendar; see `xdsc.plot.timeline`.
 
         Examples
         --------
@@ -152,7 +152,7 @@ class DSCPlot:
 
     @documented_by(frequency)
     def frequency(self, by: Part | None = "month", **arguments: Any) -> Figure:
-        """Draw how often each regime occurs; see :func:`xdsc.plot.frequency`.
+        """Draw how often each regime occurs; see `xdsc.plot.frequency`.
 
         Examples
         --------
@@ -167,7 +167,7 @@ class DSCPlot:
 
     @documented_by(persistence)
     def persistence(self, **arguments: Any) -> Figure:
-        """Draw how long regimes last; see :func:`xdsc.plot.persistence`.
+        """Draw how long regimes last; see `xdsc.plot.persistence`.
 
         Examples
         --------
@@ -182,7 +182,7 @@ class DSCPlot:
 
     @documented_by(transitions)
     def transitions(self, **arguments: Any) -> Figure:
-        """Draw which regime follows which; see :func:`xdsc.plot.transitions`.
+        """Draw which regime follows which; see `xdsc.plot.transitions`.
 
         Examples
         --------
@@ -197,7 +197,7 @@ class DSCPlot:
 
     @documented_by(conditional_frequency)
     def conditional_frequency(self, index: Any, **arguments: Any) -> Figure:
-        """Draw how often regimes occur by an index; see :func:`xdsc.plot.conditional_frequency`.
+        """Draw how often regimes occur by an index; see `xdsc.plot.conditional_frequency`.
 
         Examples
         --------
@@ -213,7 +213,7 @@ class DSCPlot:
 
     @documented_by(decompose)
     def decompose(self, var: str, periods: Any, **arguments: Any) -> Figure:
-        """Draw what a change is due to, regime by regime; see :func:`xdsc.plot.decompose`.
+        """Draw what a change is due to, regime by regime; see `xdsc.plot.decompose`.
 
         Examples
         --------
@@ -229,7 +229,7 @@ class DSCPlot:
 
     @documented_by(regime_index)
     def regime_index(self, period: Any = None, **arguments: Any) -> Figure:
-        """Draw the index of each regime over time; see :func:`xdsc.plot.regime_index`.
+        """Draw the index of each regime over time; see `xdsc.plot.regime_index`.
 
         Examples
         --------
@@ -245,7 +245,7 @@ class DSCPlot:
 
     @documented_by(life_cycles)
     def life_cycles(self, **arguments: Any) -> Figure:
-        """Draw the life cycles of regimes over the years; see :func:`xdsc.plot.life_cycles`.
+        """Draw the life cycles of regimes over the years; see `xdsc.plot.life_cycles`.
 
         Examples
         --------
@@ -269,7 +269,7 @@ class DSCPlot:
 
     @documented_by(history, brought=("training",))
     def history(self, **arguments: Any) -> Figure:
-        """Draw the losses and the label changes of the training; see :func:`xdsc.plot.history`.
+        """Draw the losses and the label changes of the training; see `xdsc.plot.history`.
 
         Raises
         ------
@@ -306,7 +306,7 @@ class DSCPlot:
         preprocessor: Preprocessor | None = None,
         **arguments: Any,
     ) -> Figure:
-        """Draw the embeddings in two dimensions; see :func:`xdsc.plot.embedding`.
+        """Draw the embeddings in two dimensions; see `xdsc.plot.embedding`.
 
         Labels without a model, and methods without an embedding, are drawn by the prepared fields.
         Where the embedding was trained the caption says how much further apart the regimes lie in
@@ -336,7 +336,7 @@ class DSCPlot:
     def silhouette(
         self, *, space: Space = "data", preprocessor: Preprocessor | None = None, **arguments: Any
     ) -> Figure:
-        """Draw how well each time step lies in its regime; see :func:`xdsc.plot.silhouette`.
+        """Draw how well each time step lies in its regime; see `xdsc.plot.silhouette`.
 
         Parameters
         ----------
@@ -376,7 +376,7 @@ class DSCPlot:
         metrics: str | Iterable[str] | None = None,
         **arguments: Any,
     ) -> Figure:
-        """Draw the scores of a comparison; see :func:`xdsc.plot.compare`.
+        """Draw the scores of a comparison; see `xdsc.plot.compare`.
 
         Examples
         --------

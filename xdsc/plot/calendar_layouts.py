@@ -66,6 +66,9 @@ def arrange(index: Any, labelled: npt.NDArray[np.bool_]) -> tuple[Ints, Layout]:
     """
     seconds = np.asarray((index - index.min()).total_seconds())
     step = float(np.median(np.diff(np.unique(seconds)))) if index.size > 1 else _DAY
+    if step > 300 * _DAY:
+        years = np.asarray(index.year)
+        return years - years.min(), _decades_by_years(np.arange(years.min(), years.max() + 1))
     if step > 27 * _DAY:
         months = np.asarray(index.year * 12 + index.month - 1)
         every_month = np.arange(months.min(), months.max() + 1)
@@ -135,6 +138,18 @@ def _season_days(dates: xr.DataArray, season: list[int]) -> tuple[Ints, dict[flo
     first = np.array([firsts.get(m, 0) for m in range(13)])
     ticks = {float(firsts[m] + lengths[m] / 2): _MONTHS[m - 1] for m in lengths}
     return first[months] + days - 1, ticks
+
+
+def _decades_by_years(years: Ints) -> Layout:
+    """One value a year."""
+    decades = years // 10
+    return Layout(
+        rows=decades - decades[0],
+        columns=years % 10,
+        row_ticks={d - decades[0] + 0.5: f"{10 * d}–" for d in np.unique(decades).tolist()},
+        column_ticks={i + 0.5: str(i) for i in range(10)},
+        column_text="year of the decade",
+    )
 
 
 def _years_by_months(months: Ints, season: list[int] | None) -> Layout:

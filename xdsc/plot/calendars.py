@@ -46,10 +46,11 @@ def timeline(
     """Draw the regime of every time step over the calendar.
 
     Daily data of up to 14 months are drawn as months × days, longer ones as years × days of the
-    year; sub-daily data as hours × days; monthly data as years × months. Of a record that has
-    labels in one season only, of up to nine months, and more than once, each season is a row, and
-    the rest of the year is left out. Members are drawn one below the other. Grey is a time step
-    that is missing or has no label; what is left empty is no date at all, as 30 February.
+    year; sub-daily data as hours × days; monthly data as years × months, yearly data as decades ×
+    years. Of a record that has labels in one season only, of up to nine months, and more than once,
+    each season is a row, and the rest of the year is left out. Members are drawn one below the
+    other. Grey is a time step that is missing or has no label; what is left empty is no date at
+    all, as 30 February.
 
     Parameters
     ----------

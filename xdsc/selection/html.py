@@ -8,6 +8,8 @@ from xdsc.html import html_repr
 from xdsc.selection.table import format_table
 
 _THERE = {"score", "labels", "n_clusters", "fit_seconds", "error"}
+#: Attributes that the rows say, or that are the fields themselves.
+_ABOVE = {"data", "variables"}
 
 
 def is_comparison(ds: xr.Dataset) -> bool:
@@ -35,10 +37,10 @@ def comparison_html(result: xr.Dataset, plain: str) -> str:
     rows = {
         "methods": ", ".join(map(str, result["method"].values)),
         "runs": f"{result.sizes['run']} of each method" + f", {failed} failed" * bool(failed),
-        "variables": str(result.attrs.get("variables", "")),
+        "variables": ", ".join(str(result.attrs.get("variables", "")).split()),
         "next": "ds.dsc.plot.compare(result), xdsc.comparison_table(result)",
     }
-    about = {str(name): str(value) for name, value in result.attrs.items() if name != "data"}
+    about = {str(name): str(value) for name, value in result.attrs.items() if name not in _ABOVE}
     return html_repr("xdsc.compare", rows, {**tables, "Made of": about}, plain)
 
 
