@@ -99,7 +99,8 @@ class Notebook:
             self.page.keyboard.press("b")
         self.page.keyboard.press("Enter")
         self.page.keyboard.insert_text(code)
-        return self.page.locator(".jp-Cell").last
+        cells = self.page.locator(".jp-Cell")
+        return cells.nth(cells.count() - 1)  # which stays this one when others follow
 
     def start(self, code: str) -> Locator:
         cell = self.type(code)
