@@ -230,7 +230,7 @@ REAL = "E0000 00:00:17.5 8943 cpu.cc:1] this TensorFlow is broken\n"
 
 def said(capfd, level=None, error=None, text=INFO + ABSL + REAL + "Segments are lost\n"):
     """What comes through of a text."""
-    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(ImportError):
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(ImportError, KeyboardInterrupt):
         patch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
         if level is not None:
             patch.setenv("TF_CPP_MIN_LOG_LEVEL", level)
@@ -244,6 +244,10 @@ def said(capfd, level=None, error=None, text=INFO + ABSL + REAL + "Segments are 
 @pytest.mark.parametrize("level", [None, "3"])
 def test_errors_come_through_and_chatter_does_not(capfd, level):
     assert said(capfd, level) == REAL + "Segments are lost\n"
+
+
+def test_an_interrupt_is_no_failure(capfd):
+    assert said(capfd, error=KeyboardInterrupt()) == REAL + "Segments are lost\n"
 
 
 def test_all_is_shown_where_the_import_fails_or_the_user_wants_it(capfd):

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import random
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -52,8 +53,30 @@ def load_keras() -> Any:
         )
     with _FIRST_IMPORT:
         choose_backend()
-        with random_states_kept():
+        with random_states_kept(), _interrupt_held_back():
             return _imported_keras()
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Raise KeyboardInterrupt after the block where Ctrl-C was pressed within it.
+
+    While it is imported JAX calls Python from where nothing can be raised: a Ctrl-C would be lost,
+    or leave half of Keras behind. Nothing is held back in other threads, which get no signals, nor
+    where somebody else handles them.
+    """
+    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not is_ours or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = []
+    signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _imported_keras() -> Any:

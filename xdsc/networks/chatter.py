@@ -28,9 +28,9 @@ _CUDA = (b"cuda", b"cuInit", b"CUDA")
 def chatter_held_back() -> Iterator[None]:
     """Within the block hold back what is written to file descriptor 2, and show what matters of it.
 
-    All of it where the block fails; otherwise all but information and warnings of TensorFlow's
-    log, and errors about CUDA on a machine that has no NVIDIA GPU. Nothing is held back where the
-    user has asked for it by a ``TF_CPP_MIN_LOG_LEVEL`` below 2.
+    All of it where the block fails, and is not just interrupted; otherwise all but information and
+    warnings of TensorFlow's log, and errors about CUDA on a machine that has no NVIDIA GPU. Nothing
+    is held back where the user has asked for it by a ``TF_CPP_MIN_LOG_LEVEL`` below 2.
     """
     held = None if _is_wanted(os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")) else _opened()
     if held is None:
@@ -41,6 +41,9 @@ def chatter_held_back() -> Iterator[None]:
     try:
         yield
         failed = False
+    except KeyboardInterrupt:
+        failed = False
+        raise
     finally:
         with suppress(OSError, ValueError):
             sys.stderr.flush()

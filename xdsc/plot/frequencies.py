@@ -122,7 +122,7 @@ def _where_labels_are(found: xr.Dataset, by: Part) -> xr.Dataset:
     """Months of the one season that has labels, in its order; seasons and hours that have any."""
     there = found[by].values[found["n_frames"].sum(CLUSTER).values > 0]
     if by == "month":
-        there = np.array(season_of(there) or found[by].values)
+        return found.sel({by: season_of(there) or found[by].values})
     return found.sel({by: there})
 
 

@@ -210,6 +210,7 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         """
         # Another machine may have other devices.
         self._check_arguments()
+        self.agreement_ = None  # of a single run
         restore_fitted(self, state, self._fitted)
         self.history_ = from_json(state.number("history_", dict))
         mask, weights = state.array("mask", None, None, None), state.part(_WEIGHTS)
