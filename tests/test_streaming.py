@@ -64,9 +64,11 @@ def days():
 @pytest.fixture
 def folder(tmp_path):
     """Where scratch files go; nothing may be left in it."""
+    gc.freeze()  # what was there before is not looked through
     with dask.config.set(temporary_directory=str(tmp_path)):
         yield tmp_path
     gc.collect()
+    gc.unfreeze()
     assert list(tmp_path.iterdir()) == []
 
 
