@@ -12,6 +12,7 @@ import pytest
 import xdsc
 from xdsc.errors import FitInterrupted
 from xdsc.methods.deep.trainer import NetworkTrainer
+from xdsc.networks import backend
 from xdsc.networks.engine import training
 from xdsc.networks.engine.session import TrainingSession
 
@@ -262,3 +263,12 @@ def test_a_real_signal_from_outside(tmp_path):
     assert found.returncode == 0, found.stderr
     assert found.stdout.count("Ctrl-C in epoch") == 1
     assert "{'time': 40}) by the user" in found.stdout
+
+
+def test_ctrl_c_while_keras_is_imported_is_raised_after_it():
+    done = []
+    with pytest.raises(KeyboardInterrupt), backend._interrupt_held_back():
+        signal.raise_signal(signal.SIGINT)
+        done.append("imported")
+    assert done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
