@@ -96,7 +96,7 @@ def test_forged_files_are_refused_or_work(files, year, tmp_path, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["kmeans", "hmm", "pipeline"])
 def test_more_forged_files_are_refused_or_work(files, year, tmp_path, kind, memory):
-    for seed in seeds(8, 48):
+    for seed in seeds(8, 96):
         check_forged(files[kind], seed, tmp_path, year.isel(time=slice(30)))
 
 
