@@ -12,7 +12,8 @@ from matplotlib.collections import LineCollection
 
 from xdsc import plot
 from xdsc.errors import InputError, NotFittedError, ParameterError
-from xdsc.plot import map_panels, style
+from xdsc.plot import style
+from xdsc.plot.maps import map_panels
 
 H, L, K = 4, 6, 3
 

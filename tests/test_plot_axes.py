@@ -136,7 +136,7 @@ def test_contours_of_a_second_variable_say_what_they_are(ds):
 
 def test_colours_follow_the_quantity():
     def of(**attrs):
-        from xdsc.plot.quantities import colours_of
+        from xdsc.plot.maps.quantities import colours_of
 
         return colours_of(xr.DataArray(0.0, name=attrs.pop("name", "x"), attrs=attrs)).anomaly
 

@@ -10,8 +10,8 @@ from matplotlib.collections import LineCollection, QuadMesh
 
 from xdsc import plot
 from xdsc.errors import ParameterError
-from xdsc.plot.charts import Extent, chart_for
-from xdsc.plot.grid_mappings import native_crs
+from xdsc.plot.maps.charts import Extent, chart_for
+from xdsc.plot.maps.grid_mappings import native_crs
 
 ccrs = pytest.importorskip("cartopy.crs", reason="cartopy is not installed")
 

@@ -133,7 +133,7 @@ CASES = {
             "xdsc.plot.composites(labelled, 't2m', TYPED-1)",
         ),
     ],
-    "plot.calendar_layouts": [
+    "plot.statistics.calendar_layouts": [
         (
             "dates in the coordinate",
             "ds = labelled.assign_coords(time=('time', np.arange(40),"
@@ -142,7 +142,7 @@ CASES = {
             "TYPED; xdsc.plot.timeline(ds)",
         ),
     ],
-    "plot.calendars": [
+    "plot.statistics.calendars": [
         (
             "certainty= as a DataArray",
             "xdsc.plot.timeline(labelled, certainty=np.ones(40))",
@@ -197,7 +197,7 @@ CASES = {
             "fig, axes = plt.subplots(1, 3)\nxdsc.plot.composites(labelled, 't2m', axes=axes)",
         ),
     ],
-    "plot.changes": [
+    "plot.statistics.changes": [
         (
             "… of time and a grid",
             "ds = labelled.expand_dims(level=[500, 850])\n"
@@ -206,7 +206,7 @@ CASES = {
             "xdsc.plot.decompose(TYPED, 't2m', halves(ds), n=20)",
         ),
     ],
-    "plot.charts": [
+    "plot.maps.charts": [
         (
             "axes that have their projection",
             "fig, axes = plt.subplots(1, 3)\n"
@@ -252,7 +252,7 @@ CASES = {
             "xdsc.plot.conditional_frequency(labelled, index, TYPED, n=20)",
         ),
     ],
-    "plot.cycles": [
+    "plot.statistics.cycles": [
         (
             "the index of one record",
             "index = members(labelled)\nxdsc.plot.life_cycles(index)",
@@ -260,7 +260,7 @@ CASES = {
             "xdsc.plot.life_cycles(TYPED)",
         ),
     ],
-    "plot.embeddings": [
+    "plot.separation.embeddings": [
         (
             "three time steps or more",
             "xdsc.plot.embedding(labelled.isel(time=[0, 1]),"
@@ -292,7 +292,7 @@ CASES = {
             "xdsc.plot.embedding(labelled, rows, kind='pca')",
         ),
     ],
-    "plot.hatching": [
+    "plot.maps.hatching": [
         (
             "hatch= as True, False",
             "xdsc.plot.composites(labelled, 't2m', hatch='x')",
@@ -323,7 +323,7 @@ CASES = {
             "xdsc.plot.history(epochs())",
         ),
     ],
-    "plot.indices": [
+    "plot.statistics.indices": [
         (
             "the index of one record",
             "index = members(labelled)\nxdsc.plot.regime_index(index)",
@@ -343,7 +343,7 @@ CASES = {
             "xdsc.plot.regime_index(labelled[['t2m']], TYPED)",
         ),
     ],
-    "plot.layers": [
+    "plot.maps.layers": [
         (
             "norm= alone",
             "xdsc.plot.composites(labelled, 't2m', norm=plt.Normalize(), vmin=-1)",
@@ -375,7 +375,7 @@ CASES = {
             "xdsc.plot.composites(labelled, 't2m', TYPED)",
         ),
     ],
-    "plot.map_arguments": [
+    "plot.maps.map_arguments": [
         (
             "kind to be one of",
             "xdsc.plot.composites(labelled, 't2m', kind='contourf')",
@@ -408,7 +408,7 @@ CASES = {
             "xdsc.plot.composites(TYPED, 't2m')",
         ),
     ],
-    "plot.points": [
+    "plot.separation.points": [
         (
             "finite values, or NaN",
             "rows = xdsc.plot.rows_of(labelled)\nrows[0, 0] = np.inf\n"
@@ -441,7 +441,7 @@ CASES = {
             "xdsc.plot.silhouette(labelled, xdsc.plot.rows_of(labelled))",
         ),
     ],
-    "plot.silhouettes": [
+    "plot.separation.silhouettes": [
         (
             "two regimes or more",
             "ds = labelled.assign_coords(cluster=labelled.cluster * 0)\n"

@@ -123,7 +123,7 @@ def test_a_period_of_the_index_is_drawn(index, monkeypatch):
         "Jan\n2002",
         "Feb",
     ]
-    monkeypatch.setattr("xdsc.plot.indices._MOST", 100)
+    monkeypatch.setattr("xdsc.plot.statistics.indices._MOST", 100)
     fig = xdsc.plot.regime_index(index)  # the last whole winter of a long record
     assert fig.axes[1].get_xticklabels()[0].get_text() == "Dec\n2002"
     for period, text in [(("1950", "1951"), "another one"), (("a", "b"), "two dates")]:

@@ -11,22 +11,22 @@ import xarray as xr
 from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, message
 from xdsc.plot.arguments import known, own_arguments
-from xdsc.plot.calendars import timeline
-from xdsc.plot.captions import caption_of
-from xdsc.plot.changes import decompose
 from xdsc.plot.comparison import compare
-from xdsc.plot.conditions import conditional_frequency
-from xdsc.plot.cycles import life_cycles
-from xdsc.plot.embeddings import embedding
-from xdsc.plot.frequencies import frequency
 from xdsc.plot.history import history
-from xdsc.plot.indices import regime_index
-from xdsc.plot.maps import composites
-from xdsc.plot.matrices import transitions
-from xdsc.plot.projections import Projection
+from xdsc.plot.maps.map_figure import composites
 from xdsc.plot.rows import rows_of
-from xdsc.plot.silhouettes import silhouette
-from xdsc.plot.survival import persistence
+from xdsc.plot.separation.captions import caption_of
+from xdsc.plot.separation.embeddings import embedding
+from xdsc.plot.separation.projections import Projection
+from xdsc.plot.separation.silhouettes import silhouette
+from xdsc.plot.statistics.calendars import timeline
+from xdsc.plot.statistics.changes import decompose
+from xdsc.plot.statistics.conditions import conditional_frequency
+from xdsc.plot.statistics.cycles import life_cycles
+from xdsc.plot.statistics.frequencies import frequency
+from xdsc.plot.statistics.indices import regime_index
+from xdsc.plot.statistics.matrices import transitions
+from xdsc.plot.statistics.survival import persistence
 from xdsc.preprocessing import Preprocessor
 from xdsc.samples import FittedModel, Space
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from typing import Any
 
+from xdsc.arguments import in_range
 from xdsc.errors import ParameterError, message, nearest
 
 
@@ -100,3 +101,10 @@ def refuse_others(
                     "leave it out" if near is None else f"write {near}=",
                 )
             )
+
+
+def checked_columns(col_wrap: Any) -> int | None:
+    """Raise unless `col_wrap` is a number of panels, or None."""
+    if col_wrap is not None:
+        in_range("col_wrap", col_wrap, 1, default=2, whole=True)
+    return None if col_wrap is None else int(col_wrap)

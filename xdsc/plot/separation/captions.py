@@ -7,7 +7,7 @@ import xarray as xr
 
 from xdsc.labels import NO_LABEL
 from xdsc.metrics import adjusted_rand_index, silhouette
-from xdsc.plot.points import Points
+from xdsc.plot.separation.points import Points
 
 #: Time steps that the numbers are computed from at most.
 _MOST = 3000

@@ -8,9 +8,8 @@ import numpy as np
 import xarray as xr
 
 from xdsc.labels import CLUSTER
-from xdsc.plot.arguments import known
+from xdsc.plot.arguments import checked_columns, known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.map_arguments import checked_columns
 from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.persistence import persistence as persistence_of
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from xdsc.arguments import in_range, is_number, listing, one_of
 from xdsc.errors import ParameterError, message
-from xdsc.plot.cells import Placed
+from xdsc.plot.maps.cells import Placed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel

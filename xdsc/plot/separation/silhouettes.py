@@ -12,7 +12,7 @@ from xdsc.labels import NO_LABEL
 from xdsc.metrics import MAX_SAMPLES, pair_distances
 from xdsc.metrics.pairs import Distance
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.points import Floats, Points
+from xdsc.plot.separation.points import Floats, Points
 from xdsc.plot.style import pyplot, sample_note, tone
 
 if TYPE_CHECKING:

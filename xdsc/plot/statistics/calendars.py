@@ -11,8 +11,8 @@ import xarray as xr
 from xdsc.cf.dataset import has_dates
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
-from xdsc.plot.calendar_layouts import Layout, arrange, dates_of, for_members
 from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.statistics.calendar_layouts import Layout, arrange, dates_of, for_members
 from xdsc.plot.style import (
     missing,
     percent,

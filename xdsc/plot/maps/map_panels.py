@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from xdsc.plot.canvas import Canvas, Wishes
-from xdsc.plot.cells import Cells, Placed
-from xdsc.plot.charts import Chart
-from xdsc.plot.coastlines import coastlines, scale_for
-from xdsc.plot.grid_mappings import cartopy_crs
+from xdsc.plot.maps.cells import Cells, Placed
+from xdsc.plot.maps.charts import Chart
+from xdsc.plot.maps.coastlines import coastlines, scale_for
+from xdsc.plot.maps.grid_mappings import cartopy_crs
 from xdsc.plot.style import missing, pyplot, tone
 
 if TYPE_CHECKING:

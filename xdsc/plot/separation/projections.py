@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from xdsc.plot.points import Floats
+from xdsc.plot.separation.points import Floats
 from xdsc.plot.style import percent
 
 Projection = Literal["tsne", "pca", "umap"]

@@ -13,8 +13,8 @@ from xdsc.arguments import check_text, in_range, one_of
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.points import Floats, Points
-from xdsc.plot.projections import Plane, Projection, project
+from xdsc.plot.separation.points import Floats, Points
+from xdsc.plot.separation.projections import Plane, Projection, project
 from xdsc.plot.style import ink, missing, percent, pyplot, sample_note, tone
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import Any, get_args
 
 import xarray as xr
 
-from xdsc.arguments import in_range, one_of
+from xdsc.arguments import one_of
 from xdsc.cf import Axes
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
-from xdsc.plot.layers import Draw, is_smooth
-from xdsc.plot.quantities import Kind
+from xdsc.plot.maps.layers import Draw, is_smooth
+from xdsc.plot.maps.quantities import Kind
 
 #: Of pcolormesh's arguments those that contourf has as well.
 _OF_BOTH = {"alpha", "antialiased", "zorder"}
@@ -25,13 +25,6 @@ def check_choices(kind: Any, draw: Any) -> Draw | None:
     one_of("kind", kind, get_args(Kind))
     found: Draw | None = one_of("draw", draw, (*get_args(Draw), None))
     return found
-
-
-def checked_columns(col_wrap: Any) -> int | None:
-    """Raise unless `col_wrap` is a number of panels, or None."""
-    if col_wrap is not None:
-        in_range("col_wrap", col_wrap, 1, default=2, whole=True)
-    return None if col_wrap is None else int(col_wrap)
 
 
 def drawing_of(draw: Draw | None, values: Any, kwargs: dict[str, Any]) -> Draw:

@@ -7,7 +7,7 @@ from inspect import signature
 from typing import Any, NamedTuple
 
 from xdsc.errors import ParameterError, message, nearest
-from xdsc.plot.grid_mappings import cartopy_crs
+from xdsc.plot.maps.grid_mappings import cartopy_crs
 
 #: What draws without cartopy.
 PLAIN = "plain"

@@ -10,16 +10,16 @@ from xdsc.cf import Axes, find_axes
 from xdsc.cf.units import dequantified
 from xdsc.errors import reading
 from xdsc.labels import CLUSTER
-from xdsc.plot.arguments import check_style, own_arguments
+from xdsc.plot.arguments import check_style, checked_columns, own_arguments
 from xdsc.plot.canvas import Size, Wishes, given_axes
-from xdsc.plot.cells import Cells, place
-from xdsc.plot.charts import chart_for
-from xdsc.plot.hatching import Hatch, draw_hatching, hatching_handle, mask_of
-from xdsc.plot.layers import Draw, draw_fill, draw_lines, line_levels, pyplot_cmap, scale_of
-from xdsc.plot.map_arguments import check_choices, check_variable, checked_columns, drawing_of
-from xdsc.plot.map_notes import draw_colour_bar, line_handle
-from xdsc.plot.map_panels import columns_for, draw_coast, make_maps
-from xdsc.plot.quantities import Kind, colours_of, is_signed
+from xdsc.plot.maps.cells import Cells, place
+from xdsc.plot.maps.charts import chart_for
+from xdsc.plot.maps.hatching import Hatch, draw_hatching, hatching_handle, mask_of
+from xdsc.plot.maps.layers import Draw, draw_fill, draw_lines, line_levels, pyplot_cmap, scale_of
+from xdsc.plot.maps.map_arguments import check_choices, check_variable, drawing_of
+from xdsc.plot.maps.map_notes import draw_colour_bar, line_handle
+from xdsc.plot.maps.map_panels import columns_for, draw_coast, make_maps
+from xdsc.plot.maps.quantities import Kind, colours_of, is_signed
 from xdsc.plot.style import (
     keep,
     percent,

@@ -11,7 +11,7 @@ from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.dates import MONTHS, days_since_first
+from xdsc.plot.statistics.dates import MONTHS, days_since_first
 from xdsc.plot.style import ink, missing, pyplot, regime_colours, regime_names
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of

@@ -12,7 +12,7 @@ from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.dates import days_since_first, write_dates
+from xdsc.plot.statistics.dates import days_since_first, write_dates
 from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of

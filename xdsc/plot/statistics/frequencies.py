@@ -11,8 +11,8 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
-from xdsc.plot.calendar_layouts import season_of
 from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.statistics.calendar_layouts import season_of
 from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.frequency import Part
 from xdsc.statistics.sequence.frequency import frequency as frequency_of

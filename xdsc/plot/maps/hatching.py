@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.errors import ParameterError, message
-from xdsc.plot.cells import Placed
+from xdsc.plot.maps.cells import Placed
 from xdsc.plot.style import tone
 
 if TYPE_CHECKING:

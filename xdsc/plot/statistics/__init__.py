@@ -1,0 +1,1 @@
+"""Figures of what `xdsc.statistics` finds from labels."""
