@@ -46,7 +46,7 @@ def coastlines(scale: Scale) -> tuple[Floats, ...]:
     >>> sum(map(len, coastlines("110m"))), sum(map(len, coastlines("50m")))
     (5115, 60336)
     """
-    with (files("xdsc.plot") / "coastlines.npz").open("rb") as file, np.load(file) as stored:
+    with (files("xdsc.plot.maps") / "coastlines.npz").open("rb") as file, np.load(file) as stored:
         steps, ends = stored[f"points_{scale}"], stored[f"ends_{scale}"]
     # Hundredths of a degree, each as the step from the one before; sums wrap back in 16 bits.
     points = np.cumsum(steps, axis=0, dtype=np.int16) / 100
