@@ -51,7 +51,7 @@ def require_dataset(ds: object) -> None:
             raise InputError(
                 message(
                     f"dates without a time zone in {dim!r}",
-                    f"those of {ds.variables[dim].dtype.tz}",  # type: ignore[attr-defined]
+                    f"those of {ds.variables[dim].dtype.tz}",
                     "take them in UTC, "
                     f"ds.assign_coords({dim}=ds.indexes[{dim!r}].tz_convert(None))",
                 )
