@@ -84,8 +84,7 @@ def apply_fitted(fit: PartlyPrepared) -> Result:
     """
     plan, block = fit.plan, fit.block
     for step in plan.steps[fit.taken :]:
-        again = isinstance(step, Screen)
-        block = step.transform_again(block) if again else step.transform(block)
+        block = step.transform_again(block) if isinstance(step, Screen) else step.transform(block)
     return _result(plan, fit.ds, plan.axes, block, grid=plan.grid)
 
 
