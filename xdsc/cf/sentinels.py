@@ -125,7 +125,9 @@ def inner_ends(values: npt.NDArray[Any]) -> tuple[Any, Any, Any, Any]:
     """Lowest and highest value, and those without sentinels; NaN where there are none."""
     low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
     # In the precision of floats; whole numbers are compared as they are.
-    sentinels = SENTINELS.astype(values.dtype) if values.dtype.kind == "f" else SENTINELS
+    with np.errstate(over="ignore"):  # half precision knows no 1e20
+        sentinels = SENTINELS.astype(values.dtype) if values.dtype.kind == "f" else SENTINELS
+    sentinels = sentinels[np.isfinite(sentinels)]
     if not np.isin([low, high], sentinels).any():
         return low, high, low, high
     others = values[~np.isin(values, sentinels)]
