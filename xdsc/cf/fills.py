@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf.decoding import filled_with
+from xdsc.cf.decoding import HUGE, filled_with
 from xdsc.cf.sentinels import Ends, Told, fill_text, inner_ends
 from xdsc.errors import InputError
 
@@ -17,7 +17,9 @@ from xdsc.errors import InputError
 _FEW = 8
 
 
-def require_no_fills(variable: xr.DataArray, typed: str | None = None) -> xr.DataArray:
+def require_no_fills(
+    variable: xr.DataArray, typed: str | None = None, *, huge: bool = True
+) -> xr.DataArray:
     """A variable of which no value stands for a missing one; Dask's data are looked at when read.
 
     Of data in memory all values are compared with each other; of Dask's those of each chunk, of
@@ -29,6 +31,9 @@ def require_no_fills(variable: xr.DataArray, typed: str | None = None) -> xr.Dat
         Not yet averaged or interpolated; others than numbers are left alone.
     typed : str, optional
         What the user has called it, by default its name in ``ds``.
+    huge : bool, default True
+        Whether magnitudes beyond any quantity count; otherwise they are left to those who take them
+        for missing values, which means of them are as well.
 
     Returns
     -------
@@ -44,7 +49,7 @@ def require_no_fills(variable: xr.DataArray, typed: str | None = None) -> xr.Dat
         return variable
     told, typed = Told.of(variable), typed or f"ds[{variable.name!r}]"
     if variable.chunks is None:
-        _require(variable.values, variable.name, told, typed, whole=True)
+        _require(variable.values, variable.name, told, typed, whole=True, huge=huge)
         return variable
     return variable.copy(
         data=variable.data.map_blocks(
@@ -54,6 +59,7 @@ def require_no_fills(variable: xr.DataArray, typed: str | None = None) -> xr.Dat
             told=told,
             typed=typed,
             whole=False,
+            huge=huge,
             dtype=variable.dtype,
             meta=variable.data._meta,
         )
@@ -61,11 +67,13 @@ def require_no_fills(variable: xr.DataArray, typed: str | None = None) -> xr.Dat
 
 
 def _require(
-    values: npt.NDArray[Any], of: Hashable, told: Told, typed: str, *, whole: bool
+    values: npt.NDArray[Any], of: Hashable, told: Told, typed: str, *, whole: bool, huge: bool
 ) -> npt.NDArray[Any]:
     """The values, or an error."""
     if values.size:
         low, high, *inner = map(float, inner_ends(values))
+        if not huge and max(-low, high) >= HUGE:
+            low, high, *inner = map(float, inner_ends(np.where(abs(values) < HUGE, values, np.nan)))
         text = None if np.isinf([low, high]).any() else filled_with(of, told.dtype, low, high)
         few = not whole and values.size < _FEW
         fill = None if text or few else Ends(low, high, *inner).fill(told, whole=whole)

@@ -124,12 +124,15 @@ def beyond_valid(name: Hashable, low: float, high: float, told: Told) -> str | N
 def inner_ends(values: npt.NDArray[Any]) -> tuple[Any, Any, Any, Any]:
     """Lowest and highest value, and those without sentinels; NaN where there are none."""
     low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
-    sentinels = SENTINELS.astype(values.dtype)
+    # In the precision of floats; whole numbers are compared as they are.
+    with np.errstate(over="ignore"):  # half precision knows no 1e20
+        sentinels = SENTINELS.astype(values.dtype) if values.dtype.kind == "f" else SENTINELS
+    sentinels = sentinels[np.isfinite(sentinels)]
     if not np.isin([low, high], sentinels).any():
         return low, high, low, high
     others = values[~np.isin(values, sentinels)]
     if not others.size:
-        return low, high, values.dtype.type(np.nan), values.dtype.type(np.nan)
+        return low, high, np.float32(np.nan), np.float32(np.nan)
     return low, high, np.fmin.reduce(others), np.fmax.reduce(others)
 
 

@@ -112,8 +112,7 @@ def apply_fitted(fit: PartlyPrepared) -> Result:
     """
     plan, block = fit.plan, fit.block
     for step in plan.steps[fit.taken :]:
-        prepare = step.transform_again if isinstance(step, Screen) else step.transform
-        block = prepare(block)
+        block = step.transform_again(block) if isinstance(step, Screen) else step.transform(block)
     return _result(plan, fit.ds, plan.axes, block, grid=plan.grid)
 
 

@@ -77,7 +77,7 @@ def bring_in_line(
         ds = match_variables(ds, axes, target.wanted, names)
         feature_variables(ds, axes, target.variables)
         # Before they are interpolated, averaged or brought to other units.
-        ds = ds.assign({name: require_no_fills(ds[name]) for name in target.variables})
+        ds = ds.assign({name: require_no_fills(ds[name], huge=False) for name in target.variables})
     with problems.collect():
         ds, axes = align(ds, axes, target.grid, regrid)
     with problems.collect():

@@ -88,7 +88,7 @@ def spread_over_days(
             )
         )
     dim = own[0]
-    time = time or (str(dim) if dim in ds.dims else find_axes(ds).time)
+    time = (str(dim) if dim in ds.dims else find_axes(ds).time) if time is None else time
     given = given.transpose(..., dim)
     given = given.isel({dim: _labelled(given.values)})
     days = _days(index_along(given, dim))
