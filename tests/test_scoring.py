@@ -7,8 +7,8 @@ import xarray as xr
 
 import xdsc
 from xdsc.errors import InputError, NotFittedError, ParameterError
-from xdsc.labels import LabelsOfFit
 from xdsc.metrics import METRICS, scores
+from xdsc.remembered import LabelsOfFit
 
 T, H, L = 40, 5, 7  # of `small`
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from xdsc.delegation import documented_by
 from xdsc.errors import FitInterrupted, NotFittedError, ParameterError, message
-from xdsc.labels import CLUSTER, LabelsOfFit
+from xdsc.labels import CLUSTER
 from xdsc.methods import MethodName
 from xdsc.model import ClusterModel
 from xdsc.model.attributes import INTERRUPTED
@@ -18,6 +18,7 @@ from xdsc.model.html import labels_html, model_html
 from xdsc.model.labeller import Labeller
 from xdsc.plot import DSCPlot
 from xdsc.preprocessing import Preprocessor, PresetName, check_names
+from xdsc.remembered import LabelsOfFit, is_labelled_alike
 from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
@@ -302,7 +303,7 @@ class DSCAccessor(LabelStatistics):
             that was called on this Dataset.
         """
         given = CLUSTER if labels is None else labels
-        return composites(self._labelled, given, **as_composed(self._model, arguments))
+        return composites(self._labelled, given, **as_composed(self._model_in_step, arguments))
 
     @documented_by(regime_index)
     def regime_index(
@@ -326,7 +327,7 @@ class DSCAccessor(LabelStatistics):
         found = self._index_of_model({"labels": labels, **arguments})
         if found is not None:
             return found
-        return regime_index(self._labelled, labels, **as_composed(self._model, arguments))
+        return regime_index(self._labelled, labels, **as_composed(self._model_in_step, arguments))
 
     @documented_by(life_cycles)
     def life_cycles(self, threshold: float | None = None, **arguments: Any) -> LifeCycles:
@@ -342,7 +343,7 @@ class DSCAccessor(LabelStatistics):
         if index is not None:
             others = {name: value for name, value in arguments.items() if name not in OF_INDEX}
             return life_cycles(index, threshold, **others)
-        return life_cycles(self._labelled, threshold, **as_composed(self._model, arguments))
+        return life_cycles(self._labelled, threshold, **as_composed(self._model_in_step, arguments))
 
     @documented_by(score)
     def score(
@@ -362,7 +363,7 @@ class DSCAccessor(LabelStatistics):
         >>> found.score.sel(metric="adjusted_rand_index").item()
         1.0
         """
-        return score(self._labelled, labels, **as_fitted(self._ds, self._model, arguments))
+        return score(self._labelled, labels, **as_fitted(self._ds, self._model_in_step, arguments))
 
     @documented_by(compare)
     def compare(self, *args: Any, **arguments: Any) -> xr.Dataset:
@@ -390,7 +391,7 @@ class DSCAccessor(LabelStatistics):
     @property
     def plot(self) -> DSCPlot:
         """Figures of the labels, the embeddings and the training, one a method."""
-        return DSCPlot._of(self._labelled, self._model, self._index_of_model)
+        return DSCPlot._of(self._labelled, self._model_in_step, self._index_of_model)
 
     def __repr__(self) -> str:
         if self._model is not None:
@@ -431,6 +432,14 @@ class DSCAccessor(LabelStatistics):
         ds.dsc._remember(self._model, None)
         ds.dsc._labelled_by(self._labeller)
         return ds
+
+    @property
+    def _model_in_step(self) -> ClusterModel | None:
+        """The model of the last fit; None where the Dataset has been given other labels since."""
+        ds, model = self._labelled, self._model
+        if model is None or CLUSTER not in ds.variables:
+            return model
+        return model if is_labelled_alike(ds[CLUSTER], model.labels_) else None
 
     @property
     def _ds(self) -> xr.Dataset:

@@ -118,6 +118,10 @@ def _check_shapes(fit: Fit) -> None:
         raise DamageError(f"centres of {centres.dtype} at distances of {distances.dtype}")
     if distances.shape != (fit.n_frames,) or (np.diff(distances) < 0).any() or distances[0] < 0:
         raise DamageError(f"distances of shape {distances.shape} for {fit.n_frames} frames")
+    for name in (grid.axes.latitude, grid.axes.longitude):
+        found = grid.coordinates.variables.get(name)
+        if found is not None and found.dtype.kind not in "iuf":
+            raise DamageError(f"{name!r:.80} of {found.dtype}, which is no latitude or longitude")
     for dim, length in zip(grid.axes.space, grid.shape, strict=True):
         if grid.coordinates.sizes.get(dim, length) != length:
             raise DamageError(f"coordinates of a grid that is not of {grid.shape} points")
