@@ -88,6 +88,7 @@ def test_an_index_by_chance_is_rarely_found_to_matter():
         (pd.Series([1.0, 2.0]), {}, ParameterError, "dates"),
         (pd.Series([1.0], pd.date_range("1900", periods=1)), {}, InputError, "dates of the index"),
         (winters(2), {"bins": 1}, ParameterError, "two bins"),
+        (winters(2), {"bins": 10**9}, ParameterError, "no more than"),
         (winters(2), {"bins": [1, 0]}, ParameterError, "ascending"),
     ],
 )

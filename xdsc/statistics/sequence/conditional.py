@@ -23,6 +23,9 @@ _DIMS = ("bin", CLUSTER)
 _ONE = {"units": "1"}
 _DAY = 86_400.0
 
+# Bins of any index, however short.
+_FEW_BINS = 100
+
 
 def conditional_frequency(
     ds: xr.Dataset | xr.DataArray,
@@ -155,8 +158,16 @@ def conditional_frequency(
 def _edges(values: Floats, bins: int | Sequence[float]) -> Floats:
     """Inner edges of the bins, ascending."""
     if isinstance(bins, int | np.integer):
-        if isinstance(bins, bool) or bins < 2:
-            raise ParameterError(message("two bins or more", f"bins={bins!r}", "pass bins=3"))
+        # Bins without values take memory and say nothing.
+        most = max(len(values), _FEW_BINS)
+        if isinstance(bins, bool) or not 2 <= bins <= most:
+            raise ParameterError(
+                message(
+                    f"two bins or more, and no more than {most} of this index",
+                    f"bins={bins!r}",
+                    "pass bins=3",
+                )
+            )
         return np.quantile(values, np.arange(1, bins) / bins)
     try:
         edges = np.asarray(bins, dtype=np.float64)
