@@ -15,10 +15,11 @@ from xdsc.methods import MethodName
 from xdsc.model import ClusterModel
 from xdsc.model.attributes import INTERRUPTED
 from xdsc.model.html import labels_html, model_html
+from xdsc.model.indexing import is_by
 from xdsc.model.labeller import Labeller
 from xdsc.plot import DSCPlot
 from xdsc.preprocessing import Preprocessor, PresetName, check_names
-from xdsc.remembered import LabelsOfFit, is_labelled_alike
+from xdsc.remembered import LabelsOfFit
 from xdsc.samples import as_composed, as_fitted
 from xdsc.scoring import score
 from xdsc.selection import compare
@@ -439,7 +440,7 @@ class DSCAccessor(LabelStatistics):
         ds, model = self._labelled, self._model
         if model is None or CLUSTER not in ds.variables:
             return model
-        return model if is_labelled_alike(ds[CLUSTER], model.labels_) else None
+        return model if is_by(model.record, ds) else None
 
     @property
     def _ds(self) -> xr.Dataset:

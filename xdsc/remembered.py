@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 import xarray as xr
 
 from xdsc.labels import CLUSTER
@@ -50,23 +49,6 @@ class LabelsOfFit:
             and (dim not in ours or _same(ds[dim].variable, ours[dim].variable))
             for dim, size in self.labels.sizes.items()
         )
-
-
-def is_labelled_alike(labels: xr.DataArray, others: xr.DataArray) -> bool:
-    """Whether labels say that they come from the fit of others; their names and numbers may differ.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> labels = xr.DataArray([0, 1], dims="time", attrs={"xdsc_method": "kmeans"})
-    >>> is_labelled_alike(labels, labels[:1]), is_labelled_alike(labels.drop_attrs(), labels)
-    (True, False)
-    """
-    origin = {name: value for name, value in others.attrs.items() if name.startswith("xdsc_")}
-    return all(
-        name in labels.attrs and np.array_equal(labels.attrs[name], value)
-        for name, value in origin.items()
-    )
 
 
 def _same(one: xr.Variable, other: xr.Variable) -> bool:
