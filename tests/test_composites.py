@@ -314,3 +314,11 @@ def test_what_a_file_packs_is_not_averaged(small, lazy):
     with pytest.raises(InputError, match=r"decoded values in 't2m'.*xr\.decode_cf\(ds\)"):
         composites(ds, np.arange(40) % 3)
     assert composites(xr.decode_cf(ds), np.arange(40) % 3).t2m.max() > 250
+
+
+def test_a_dimension_without_length_is_told(small):
+    labelled = small.assign_coords(cluster=("time", np.arange(small.sizes["time"]) % 2))
+    with pytest.raises(InputError, match="none along 'number'"):
+        labelled.expand_dims(number=0).dsc.composites()
+    with pytest.raises(InputError, match="none along 'number'"):
+        labelled.expand_dims(number=0).dsc.decompose("t2m", [("2019", "2019"), ("2020", "2020")])

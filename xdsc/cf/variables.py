@@ -196,15 +196,7 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
             message(f"numbers in {name!r}", f"dtype {variable.dtype}", remedy + leave_out)
         )
     check_decoded(variable)
-    if not variable.size:
-        empty = next(dim for dim, size in variable.sizes.items() if not size)
-        raise InputError(
-            message(
-                f"values in {name!r}",
-                f"none along {empty!r}",
-                f"look at what was selected of {empty!r}, of which nothing is left{leave_out}",
-            )
-        )
+    require_values(variable, leave_out)
     for dim, size in variable.sizes.items():
         if dim not in (*on, axes.member) and size > 1:
             raise InputError(
@@ -227,3 +219,33 @@ def _put_together(ds: xr.Dataset, dim: str) -> str:
         return ""
     one, other = (f"ds.sel(expver={value!r}, drop=True)" for value in values)
     return f"put the two versions of ERA5 together, {one}.combine_first({other}); or "
+
+
+def require_values(variable: xr.DataArray, leave_out: str = "") -> None:
+    """Raise an `InputError` for a variable with a dimension of length 0.
+
+    Parameters
+    ----------
+    variable : DataArray
+        A field.
+    leave_out : str, optional
+        Another remedy, with its comma.
+
+    Examples
+    --------
+    >>> require_values(xr.DataArray([[]], dims=("time", "number"), name="t2m"))
+    Traceback (most recent call last):
+        ...
+    xdsc.errors.InputError: Expected values in 't2m', received none along 'number'. To fix: look at
+    what was selected of 'number', of which nothing is left.
+    """
+    if variable.size:
+        return
+    empty = next(dim for dim, size in variable.sizes.items() if not size)
+    raise InputError(
+        message(
+            f"values in {variable.name!r}",
+            f"none along {empty!r}",
+            f"look at what was selected of {empty!r}, of which nothing is left{leave_out}",
+        )
+    )

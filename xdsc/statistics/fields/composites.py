@@ -15,6 +15,7 @@ from xdsc.cf import require_dataset
 from xdsc.cf.decoding import check_decoded
 from xdsc.cf.fills import require_no_fills
 from xdsc.cf.units import dequantified, quantified_like
+from xdsc.cf.variables import require_values
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER, computed, labels_of
 from xdsc.preprocessing import Preprocessor
@@ -246,6 +247,7 @@ def composites(
     wanted = Wanted(len(regimes), sampled, given, reference, chosen, **shares)
     for name in names:
         check_decoded(ds[name])
+        require_values(ds[name])
     values_of = {name: _without_fills(ds[name]) for name in names}
     for name in names:
         found = wanted.of(

@@ -11,6 +11,7 @@ import xarray as xr
 
 from xdsc.cf import require_dataset, text_of
 from xdsc.cf.fills import require_no_fills
+from xdsc.cf.variables import require_values
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.chance import expanded_levels, generator
@@ -114,6 +115,7 @@ def decompose(
     rng, drawn = generator(random_state, n)
     series = label_series(ds, labels, time).dated()
     samples = tuple(map(str, series.labels.dims))
+    require_values(ds[var])
     values = require_no_fills(ds[var])
     if not set(samples) <= set(values.dims):
         raise InputError(
