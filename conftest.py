@@ -23,6 +23,7 @@ collect_ignore_glob = ["docs/_build/*", "docs/generated/*", "docs/notebooks/*"]
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["README.md", "docs/*.md"],
+    fixtures=["_figures_closed"],  # which pytest does not do for blocks of its own accord
 ).pytest()
 
 
