@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 
 from xdsc.methods.deep.trainer import TrainedNetwork
 from xdsc.networks import TrainingOutcome
@@ -52,6 +51,9 @@ class Runs:
     @cached_property
     def agreements(self) -> np.ndarray:
         """Adjusted Rand index of the labels of each two whole runs, (R, R), 1 on the diagonal."""
+        # scikit-learn takes a second to import, and `import xdsc` comes by here.
+        from sklearn.metrics import adjusted_rand_score
+
         labels = [run.outcome.labels for run in self._whole]
         return np.array([[adjusted_rand_score(one, other) for other in labels] for one in labels])
 
