@@ -74,8 +74,9 @@ class Runs:
         whole = self._whole
         if not whole:
             return min(self.runs, key=_loss)
-        shared = dict(zip(map(id, whole), self.agreements.mean(axis=0).round(6), strict=True))
-        return min(whole, key=lambda run: (-shared[id(run)], run.outcome.loss))
+        shared = self.agreements.mean(axis=0).round(6)
+        best = min(range(len(whole)), key=lambda i: (-shared[i], whole[i].outcome.loss))
+        return whole[best]
 
     @property
     def _whole(self) -> list[Run]:
