@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from xdsc.cf.coordinates import is_dates
+from xdsc.cf.axes.coordinates import is_dates
 from xdsc.cf.dataset import index_along
 from xdsc.errors import ParameterError, message
 

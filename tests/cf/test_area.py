@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.cf.area import area_weights
+from xdsc.cf.grids.area import area_weights
 from xdsc.errors import InputError, ParameterError
 
 AXES = Axes("time", "lat", "lon", "lat", "lon")

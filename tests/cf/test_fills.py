@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import xdsc
-from xdsc.cf.fills import require_no_fills
+from xdsc.cf.decoding.fills import require_no_fills
 from xdsc.errors import InputError, XdscWarning
 
 LAND = {"latitude": slice(2), "longitude": slice(2)}

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xdsc.cf import Axes
-from xdsc.cf.region import sel_from_json, sel_to_json, select_region
+from xdsc.cf.grids.region import select_region
+from xdsc.cf.grids.sel import sel_from_json, sel_to_json
 from xdsc.errors import InputError, ParameterError
 
 AXES = Axes("time", "lat", "lon", "lat", "lon")

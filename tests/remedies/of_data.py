@@ -49,7 +49,7 @@ CASES = {
             "xdsc.frequency(ds, TYPED)",
         )
     ],
-    "cf.area": [
+    "cf.grids.area": [
         (
             "area_weights= to be True, False, the name of a variable, or a DataArray",
             "xdsc.regime_index(labelled, variable='t2m', area_weights=3)",
@@ -141,7 +141,7 @@ CASES = {
             "xdsc.regime_index(labelled, variable='t2m', area_weights=areas(base))",
         ),
     ],
-    "cf.axes": [
+    "cf.axes.axes": [
         (
             "different dimensions for time",
             "fit(base, member='latitude')",
@@ -221,7 +221,7 @@ CASES = {
             "fit(TYPED)",
         ),
     ],
-    "cf.decoding": [
+    "cf.decoding.packing": [
         (
             "decoded values in … | values as",
             "ds = packed(base, _FillValue=-999.0)\nds['t2m'][0, 0, 0] = -999.0\nfit(ds)",
@@ -260,7 +260,7 @@ CASES = {
             "TYPED; fit(ds)",
         ),
     ],
-    "cf.degrees": [
+    "cf.axes.degrees": [
         (
             "whose attribute units says that they are degrees",
             "ds = packed(base).assign_coords(latitude=[0.51, 0.73, 0.92, 1.17],"
@@ -279,7 +279,7 @@ CASES = {
             "import re\nfit(eval(re.search(r'ds.assign_coords.*[)]', TOLD).group()))",
         ),
     ],
-    "cf.forecasts": [
+    "cf.axes.forecasts": [
         (
             "of when forecasts begin, with … along it",
             "ds = base.assign_coords(valid_time=base.time + np.timedelta64(12, 'h'))\n"
@@ -308,7 +308,7 @@ CASES = {
             "fit(TYPED)",
         ),
     ],
-    "cf.horizontal": [
+    "cf.axes.horizontal": [
         (
             "…= to name a dimension, or a 1-D",
             "fit(base, lat='lattitude')",
@@ -335,7 +335,7 @@ CASES = {
             "fit(ds.set_index(p=('latitude', 'longitude')).unstack('p'))",
         ),
     ],
-    "cf.merged": [
+    "cf.grids.merged": [
         (
             "each place of … once",
             "first, second = base[['t2m']], base[['sp']]\n"
@@ -353,7 +353,7 @@ CASES = {
             "fit(xr.merge([first, second], TYPED))",
         ),
     ],
-    "cf.region": [
+    "cf.grids.region": [
         (
             "… once in sel=",
             "prep(base, sel={'latitude': slice(60, 20), 'lat': slice(60, 20)})",
@@ -403,7 +403,7 @@ CASES = {
             "prep(base, sel={'latitude': slice(40, 50)})",
         ),
     ],
-    "cf.sel": [
+    "cf.grids.sel": [
         (
             "sel= as a mapping",
             "prep(base, sel='Europe')",
@@ -423,7 +423,7 @@ CASES = {
             "prep(base, sel={'latitude': TYPED})",
         ),
     ],
-    "cf.sentinels": [
+    "cf.decoding.sentinels": [
         (
             "values that a quantity can have",
             "ds = packed(base)\nds['t2m'][0, 0, 0] = -9999.0\nfit(ds)",
@@ -437,7 +437,7 @@ CASES = {
             "TYPED; fit(ds)",
         ),
     ],
-    "cf.spelling": [
+    "cf.units.spelling": [
         (
             "the unit of an accumulation",
             "ds = packed(base, units='W m-2')\nprep(ds, deaccumulate={'t2m': '1D'})",
@@ -451,7 +451,7 @@ CASES = {
             "prep(base, units={'t2m': 'degC'})",
         ),
     ],
-    "cf.time": [
+    "cf.axes.time": [
         (
             "at least … time steps",
             "fit(base.isel(time=[0]))",
@@ -485,7 +485,7 @@ CASES = {
             "fit(TYPED)",
         ),
     ],
-    "cf.units": [
+    "cf.units.factors": [
         (
             "units that can be converted to … | … | …",
             "prep(base, units={'t2m': 'm'})",

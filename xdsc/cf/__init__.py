@@ -1,8 +1,8 @@
 """Which coordinate is what: time, latitude, longitude, and the variables that live on all three."""
 
-from xdsc.cf.axes import Axes, find_axes
+from xdsc.cf.axes.axes import Axes, find_axes
+from xdsc.cf.axes.time import check_time, run_of, seconds, time_runs, typical_step
 from xdsc.cf.dataset import require_dataset, text_of
-from xdsc.cf.time import check_time, run_of, seconds, time_runs, typical_step
 from xdsc.cf.variables import feature_variables
 
 __all__ = [

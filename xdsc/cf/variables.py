@@ -8,9 +8,9 @@ from typing import Any
 
 import xarray as xr
 
-from xdsc.cf.axes import Axes
-from xdsc.cf.coordinates import LAT, LON, cell_bounds
-from xdsc.cf.decoding import check_decoded
+from xdsc.cf.axes.axes import Axes
+from xdsc.cf.axes.coordinates import LAT, LON, cell_bounds
+from xdsc.cf.decoding.packing import check_decoded
 from xdsc.errors import InputError, ParameterError, Problems, message, warn_user
 
 _FLAGS = ("flag_values", "flag_masks", "flag_meanings")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, require_dataset, text_of
-from xdsc.cf.area import area_weights
+from xdsc.cf.grids.area import area_weights
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, FIT_PERIOD, computed, period_of, regimes_alone
 from xdsc.model.arguments import Arguments

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.cf.region import sel_from_json
+from xdsc.cf.grids.sel import sel_from_json
 from xdsc.preprocessing.block import short_name
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.preprocessing.carry.naming import Wanted

@@ -10,9 +10,9 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import find_axes, require_dataset
-from xdsc.cf.degrees import warn_of_small_degrees
-from xdsc.cf.fills import require_no_fills
-from xdsc.cf.merged import warn_of_merged_grids
+from xdsc.cf.axes.degrees import warn_of_small_degrees
+from xdsc.cf.decoding.fills import require_no_fills
+from xdsc.cf.grids.merged import warn_of_merged_grids
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, Problems, message
 from xdsc.frames.chunks import (

@@ -10,7 +10,7 @@ from typing import Any
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.cf.region import sel_to_json
+from xdsc.cf.grids.sel import sel_to_json
 from xdsc.cf.variables import names_given
 from xdsc.errors import ParameterError, Problems
 from xdsc.preprocessing.block import SPACE, of_older_file

@@ -9,12 +9,12 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables
-from xdsc.cf.region import select_region
+from xdsc.cf.grids.region import select_region
 from xdsc.errors import InputError, ParameterError, Problems, message
 
 
 def select(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> xr.Dataset:
-    """What `sel` says of a Dataset; see `xdsc.cf.region.select_region`.
+    """What `sel` says of a Dataset; see `xdsc.cf.grids.region.select_region`.
 
     Raises
     ------

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, text_of
-from xdsc.cf.edges import cell_edges, latitude_edges, longitude_edges
+from xdsc.cf.grids.edges import cell_edges, latitude_edges, longitude_edges
 from xdsc.plot.maps.charts import Chart, Extent
 from xdsc.plot.maps.grid_mappings import cartopy_crs, grid_mapping_of, native_crs
 from xdsc.plot.style import label_with_units

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import find_axes, require_dataset, text_of
-from xdsc.cf.area import area_weights
+from xdsc.cf.grids.area import area_weights
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.cf.longitude import from_minus_180
+from xdsc.cf.axes.longitude import from_minus_180
 from xdsc.errors import InputError, message
 from xdsc.preprocessing.carry.axis_points import (
     TOLERANCE,

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from xdsc.cf.longitude import from_minus_180
+from xdsc.cf.axes.longitude import from_minus_180
 from xdsc.errors import InputError, message
 
 Values = npt.NDArray[Any]

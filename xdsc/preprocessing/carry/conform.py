@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables, find_axes, require_dataset
-from xdsc.cf.fills import require_no_fills
+from xdsc.cf.decoding.fills import require_no_fills
 from xdsc.cf.units import dequantified, same_units, unit_of
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.along_time import duration, median_step

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf.edges import latitude_edges, longitude_edges
+from xdsc.cf.grids.edges import latitude_edges, longitude_edges
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.preprocessing.carry.axis_points import goes_round
 from xdsc.preprocessing.carry.grid import Grid

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from xdsc.cf import Axes
-from xdsc.cf.coordinates import cell_bounds
+from xdsc.cf.axes.coordinates import cell_bounds
 from xdsc.errors import InputError, ParameterError, Problems, message
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from xdsc.arguments import one_of
-from xdsc.cf.decoding import HUGE, filled_with
-from xdsc.cf.sentinels import Ends, Told, beyond_valid, fill_text, inner_ends
+from xdsc.cf.decoding.packing import HUGE, filled_with
+from xdsc.cf.decoding.sentinels import Ends, Told, beyond_valid, fill_text, inner_ends
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import SPACE, TIME, X, Y, frames_there, samples

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.area import area_weights
+from xdsc.cf.grids.area import area_weights
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.preprocessing.block import SPACE
 from xdsc.preprocessing.steps.base import FitData, Step
@@ -92,7 +92,7 @@ class Weights(Step):
         Parameters
         ----------
         area : DataArray, (y, x), optional
-            Relative area of each cell, above 0, as from `xdsc.cf.area.area_weights`; its
+            Relative area of each cell, above 0, as from `xdsc.cf.grids.area.area_weights`; its
             dimensions may have any names. None for cells that all count the same.
         variable_weights : mapping of str to float, optional
             As in the constructor.

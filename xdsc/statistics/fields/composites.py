@@ -12,8 +12,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.cf.decoding import check_decoded
-from xdsc.cf.fills import require_no_fills
+from xdsc.cf.decoding.fills import require_no_fills
+from xdsc.cf.decoding.packing import check_decoded
 from xdsc.cf.units import dequantified, quantified_like
 from xdsc.cf.variables import require_values
 from xdsc.errors import InputError, message

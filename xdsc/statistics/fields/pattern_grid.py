@@ -7,9 +7,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, require_dataset
-from xdsc.cf.coordinates import LAT, LON, cf_names
-from xdsc.cf.horizontal import find_horizontal
-from xdsc.cf.longitude import from_minus_180
+from xdsc.cf.axes.coordinates import LAT, LON, cf_names
+from xdsc.cf.axes.horizontal import find_horizontal
+from xdsc.cf.axes.longitude import from_minus_180
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, find_axes, require_dataset, text_of
-from xdsc.cf.area import area_weights as weights_of
-from xdsc.cf.fills import require_no_fills
+from xdsc.cf.decoding.fills import require_no_fills
+from xdsc.cf.grids.area import area_weights as weights_of
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, PREPARATION, labels_of, regimes_alone, regimes_and_codes

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import find_axes
-from xdsc.cf.area import area_weights
+from xdsc.cf.grids.area import area_weights
 from xdsc.errors import ParameterError, message, reading
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf import seconds, typical_step
-from xdsc.cf.fills import require_no_fills
+from xdsc.cf.decoding.fills import require_no_fills
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.chance import adjusted, generator, tail_shares, two_sided

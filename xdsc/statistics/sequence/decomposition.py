@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import require_dataset, text_of
-from xdsc.cf.fills import require_no_fills
+from xdsc.cf.decoding.fills import require_no_fills
 from xdsc.cf.variables import require_values
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER

@@ -1,7 +1,4 @@
-"""Units: what other rooms need of them. They are CF text; only quantities are those of pint.
-
-pint is imported where two texts differ or data are quantified, so that everyday calls stay quick.
-"""
+"""From one unit to another: a factor and an offset, exact where decimal numbers are."""
 
 from __future__ import annotations
 
@@ -13,36 +10,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from xdsc.cf.quantities import dequantified, is_quantified, quantified_like
-from xdsc.cf.spelling import (
+from xdsc.cf.units.spelling import (
     difference_of,
-    is_difference,
     is_practical_salinity,
-    is_water,
-    per_second,
     read_scaled,
-    read_unit,
     registry,
-    unit_of,
-    unit_text,
 )
 from xdsc.errors import InputError, ParameterError, message
-
-__all__ = [
-    "Conversion",
-    "conversion",
-    "dequantified",
-    "is_difference",
-    "is_quantified",
-    "is_water",
-    "per_second",
-    "quantified_like",
-    "read_unit",
-    "same_units",
-    "short",
-    "unit_of",
-    "unit_text",
-]
 
 Values = TypeVar("Values")
 

@@ -8,13 +8,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.axes import Axes
-from xdsc.cf.coordinates import LAT, LON
-from xdsc.cf.longitude import longitudes_in, relabelled, within
-from xdsc.cf.sel import is_several, sel_from_json, sel_to_json
+from xdsc.cf.axes.axes import Axes
+from xdsc.cf.axes.coordinates import LAT, LON
+from xdsc.cf.axes.longitude import longitudes_in, relabelled, within
+from xdsc.cf.grids.sel import is_several, sel_from_json
 from xdsc.errors import InputError, ParameterError, Problems, message
-
-__all__ = ["sel_from_json", "sel_to_json", "select_region"]
 
 _Array: TypeAlias = np.ndarray[Any, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.axes import Axes
+from xdsc.cf.axes.axes import Axes
 from xdsc.errors import message, warn_user
 
 # Steps of a grid differ by less, also where it is stretched.

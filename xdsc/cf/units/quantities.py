@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from xdsc.cf.dataset import require_dataset
-from xdsc.cf.spelling import DIFFERENCE, difference_of, is_difference, read_unit, unit_of, unit_text
+from xdsc.cf.units.spelling import (
+    DIFFERENCE,
+    difference_of,
+    is_difference,
+    read_unit,
+    unit_of,
+    unit_text,
+)
 
 if TYPE_CHECKING:
     import pint

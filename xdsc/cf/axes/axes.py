@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from xdsc.cf.coordinates import (
+from xdsc.cf.axes.coordinates import (
     LAT,
     LON,
     MEMBER_NAMES,
@@ -20,10 +20,10 @@ from xdsc.cf.coordinates import (
     said,
     well_known,
 )
+from xdsc.cf.axes.degrees import beyond_the_poles, check_degrees
+from xdsc.cf.axes.forecasts import check_valid_time
+from xdsc.cf.axes.horizontal import find_horizontal, grid_dims, in_degrees
 from xdsc.cf.dataset import require_dataset
-from xdsc.cf.degrees import beyond_the_poles, check_degrees
-from xdsc.cf.forecasts import check_valid_time
-from xdsc.cf.horizontal import find_horizontal, grid_dims, in_degrees
 from xdsc.errors import InputError, ParameterError, Problems, message
 
 

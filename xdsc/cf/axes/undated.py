@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from xdsc.cf.coordinates import said
+from xdsc.cf.axes.coordinates import said
 
 # Lengths that differ, which no CF calendar counts in.
 _UNEVEN = re.compile(r"\s*(month|year)s?\s+since\s+(\d{1,4}-\d{1,2}(?:-\d{1,2})?)", re.IGNORECASE)

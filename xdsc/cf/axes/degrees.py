@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.coordinates import LAT, Direction
-from xdsc.cf.longitude import from_minus_180
+from xdsc.cf.axes.coordinates import LAT, Direction
+from xdsc.cf.axes.longitude import from_minus_180
 from xdsc.errors import InputError, message, warn_user
 
 _RADIANS = ("radian", "radians", "rad")

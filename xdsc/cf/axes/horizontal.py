@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from xdsc.cf.coordinates import (
+from xdsc.cf.axes.coordinates import (
     LAT,
     LON,
     TIME_NAMES,
@@ -16,7 +16,7 @@ from xdsc.cf.coordinates import (
     said,
     well_known,
 )
-from xdsc.cf.degrees import without_numberings
+from xdsc.cf.axes.degrees import without_numberings
 from xdsc.errors import InputError, message
 
 

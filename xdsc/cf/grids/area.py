@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.axes import Axes
-from xdsc.cf.coordinates import said
+from xdsc.cf.axes.axes import Axes
+from xdsc.cf.axes.coordinates import said
 from xdsc.errors import InputError, ParameterError, message, warn_user
 
 _Array: TypeAlias = np.ndarray[Any, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.coordinates import is_dates
+from xdsc.cf.axes.coordinates import is_dates
 from xdsc.errors import InputError, message
 
 _VALID_NAMES = ("valid_time", "validity_time", "verification_time")

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from xdsc.cf.axes import Axes
-from xdsc.cf.coordinates import is_dates
-from xdsc.cf.undated import dates_remedy
+from xdsc.cf.axes.axes import Axes
+from xdsc.cf.axes.coordinates import is_dates
+from xdsc.cf.axes.undated import dates_remedy
 from xdsc.errors import InputError, Problems, message
 
 

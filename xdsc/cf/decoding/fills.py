@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf.decoding import HUGE, filled_with
-from xdsc.cf.sentinels import Ends, Told, fill_text, inner_ends
+from xdsc.cf.decoding.packing import HUGE, filled_with
+from xdsc.cf.decoding.sentinels import Ends, Told, fill_text, inner_ends
 from xdsc.errors import InputError
 
 # In a chunk of fewer values none is far from the others.

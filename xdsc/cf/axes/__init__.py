@@ -1,0 +1,1 @@
+"""Which dimension and which coordinate is what, and whether it can be relied on."""
