@@ -329,7 +329,7 @@ def test_a_refit_that_fails_at_any_stage_changes_nothing(small):
     stages = (
         "prepare",
         "read_frames",
-        "check_frames",
+        "_check_frames",
         "Novelty.of",
         "order_by_frequency",
         "AnswersAtOnce",
@@ -339,7 +339,7 @@ def test_a_refit_that_fails_at_any_stage_changes_nothing(small):
         "Fit",
     )
     for stage in stages:
-        failing = mock.patch(f"xdsc.model.fitting.{stage}", side_effect=RuntimeError(stage))
+        failing = mock.patch(f"xdsc.model.fitting.fitting.{stage}", side_effect=RuntimeError(stage))
         with failing, pytest.raises(RuntimeError, match=stage):
             model.fit(small.isel(time=slice(20), latitude=slice(3)))
         assert (repr(model), model._repr_html_()) == expected[:2]

@@ -17,7 +17,7 @@ from xdsc.errors import InputError, ParameterError, XdscWarning
 from xdsc.frames import Frames
 from xdsc.frames.chunks import warn_of_chunks
 from xdsc.frames.time_blocks import time_blocks
-from xdsc.model import fitted_method
+from xdsc.model.record import fitted_method
 
 NAMES = ["t2m", "sp", "u10"]
 

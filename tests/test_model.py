@@ -8,7 +8,7 @@ import xarray as xr
 
 import xdsc
 from xdsc.errors import InputError
-from xdsc.model.attributes import training_history
+from xdsc.model.record.attributes import training_history
 
 
 @pytest.fixture(scope="module")

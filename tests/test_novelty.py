@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import xdsc
 from xdsc.errors import XdscWarning
 from xdsc.frames import Frames
-from xdsc.model.novelty import Novelty
+from xdsc.model.record.novelty import Novelty
 
 
 def frames_of(rows):

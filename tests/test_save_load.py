@@ -14,7 +14,7 @@ from sklearn.cluster import Birch, MiniBatchKMeans
 
 import xdsc
 from xdsc.errors import NotFittedError, StorageError
-from xdsc.model.saving import _options_of
+from xdsc.model.files.saving import _options_of
 from xdsc.storage import FORMAT_VERSION, Contents, read, write
 
 CLASSICAL = {

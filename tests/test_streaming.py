@@ -19,7 +19,7 @@ from xdsc.frames import Frames, budget, disk, scratch
 from xdsc.frames.budget import available_memory, memory_budget
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods import make_method
-from xdsc.model.streaming import read_frames
+from xdsc.model.fitting.streaming import read_frames
 from xdsc.preprocessing import prepare
 
 NAMES = ["t2m", "sp"]

@@ -13,10 +13,10 @@ from xdsc.errors import FitInterrupted, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.methods import MethodName
 from xdsc.model import ClusterModel
-from xdsc.model.attributes import INTERRUPTED
 from xdsc.model.html import labels_html, model_html
-from xdsc.model.indexing import is_by
-from xdsc.model.labeller import Labeller
+from xdsc.model.index.indexing import is_by
+from xdsc.model.index.labelling import Labelling
+from xdsc.model.record.attributes import INTERRUPTED
 from xdsc.plot import DSCPlot
 from xdsc.preprocessing import Preprocessor, PresetName, check_names
 from xdsc.remembered import LabelsOfFit
@@ -47,7 +47,7 @@ class DSCAccessor(LabelStatistics):
         self._model: ClusterModel | None = None
         self._labels: LabelsOfFit | None = None
         self._preprocessor: Preprocessor | None = None
-        self._labeller: Labeller | None = None
+        self._labelling: Labelling | None = None
 
     @documented_by(Preprocessor)
     def preprocess(self, **settings: Any) -> xr.Dataset:
@@ -413,25 +413,25 @@ class DSCAccessor(LabelStatistics):
 
     def __getstate__(self) -> dict[str, Any]:
         # xarray pickles the accessor with its Dataset; a network does not go to other processes.
-        return {**vars(self), "_model": None, "_labels": None, "_labeller": None}
+        return {**vars(self), "_model": None, "_labels": None, "_labelling": None}
 
-    def _labelled_by(self, labeller: Labeller | None) -> None:
+    def _labelled_by(self, labelling: Labelling | None) -> None:
         """Remember who has made the labels of the Dataset, for their index."""
-        self._labeller = labeller
+        self._labelling = labelling
 
     def _remember(self, model: ClusterModel | None, labels: LabelsOfFit | None) -> None:
         self._model, self._labels = model, labels
-        self._labeller = None if model is None else Labeller(model, of_fit=True)
+        self._labelling = None if model is None else Labelling(model, of_fit=True)
 
     def _index_of_model(self, arguments: Mapping[str, Any]) -> xr.Dataset | None:
         """The index by the numbers of the model; None where there is no such model, or index."""
-        if self._labeller is None or INDEX in self._ds:
+        if self._labelling is None or INDEX in self._ds:
             return None
-        return self._labeller.index(self._labelled, arguments)
+        return self._labelling.index(self._labelled, arguments)
 
     def _of_the_same_model(self, ds: xr.Dataset) -> Any:
         ds.dsc._remember(self._model, None)
-        ds.dsc._labelled_by(self._labeller)
+        ds.dsc._labelled_by(self._labelling)
         return ds
 
     @property

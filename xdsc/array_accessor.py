@@ -99,7 +99,7 @@ class DSCArrayAccessor(DSCAccessor):
     def _of_the_same_model(self, ds: xr.Dataset) -> xr.DataArray:
         array = self._array(ds)
         array.dsc._remember(self._model, None)
-        array.dsc._labelled_by(self._labeller)
+        array.dsc._labelled_by(self._labelling)
         return array
 
 

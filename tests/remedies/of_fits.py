@@ -348,7 +348,7 @@ CASES = {
             "checked('dtcr')",
         ),
     ],
-    "model.arguments": [
+    "model.record.arguments": [
         (
             "options of the method and settings",
             "fit(ds, seson='DJF', area_weight=True)",
@@ -356,7 +356,13 @@ CASES = {
             "fit(ds, season='DJF', area_weights=True)",
         ),
     ],
-    "model.asking": [
+    "model.answering.asking": [
+        (
+            "without a dimension or variable",
+            "fit(ds := base.rename(sp='cluster'))",
+            "ds.rename(cluster=",
+            "fit(TYPED'p'))",
+        ),
         (
             "fields like those of the fit",
             "model.label(base + 30)",
@@ -364,7 +370,7 @@ CASES = {
             "model.label(base)",
         ),
     ],
-    "model.beginning": [
+    "model.fitting.beginning": [
         (
             "a method that begins with labels",
             "fit(ds, method='agglomerative', init=labelled)",
@@ -397,26 +403,18 @@ CASES = {
             "fit(ds, TYPED)",
         ),
     ],
-    "model.checks": [
+    "model.cluster": [
         (
-            "without a dimension or variable",
-            "fit(ds := base.rename(sp='cluster'))",
-            "ds.rename(cluster=",
-            "fit(TYPED'p'))",
+            "a fitted model",
+            "xdsc.ClusterModel(3, method='kmeans').predict(ds)",
+            "fit(ds)",
+            "xdsc.ClusterModel(3, method='kmeans').TYPED.predict(ds)",
         ),
-        (
-            "for climatology=, names= and regrid=",
-            "model.label(prep(base), regrid='linear')",
-            "pass the Dataset as it was before",
-            "model.label(base, regrid='linear')",
-        ),
-        (
-            "the variables …",
-            "p = xdsc.Preprocessor()\nm = fitted_on(p.fit_transform(base))\n"
-            "m.label(p.transform(base)[['t2m']])",
-            "add or rename them",
-            "m.label(p.transform(base))",
-        ),
+    ],
+    "model.record.fitted_method": [
+        ("a method that gives", "model.membership(ds)", "method='dsc'", "checked(TYPED)"),
+    ],
+    "model.fitting.fitting": [
         (
             "at least 2 time steps with data",
             "ds = prep(base)\nfit(ds.where(ds.time == ds.time[0]))",
@@ -435,19 +433,6 @@ CASES = {
             "check the data",
             "fit(ds)",
         ),
-    ],
-    "model.cluster": [
-        (
-            "a fitted model",
-            "xdsc.ClusterModel(3, method='kmeans').predict(ds)",
-            "fit(ds)",
-            "xdsc.ClusterModel(3, method='kmeans').TYPED.predict(ds)",
-        ),
-    ],
-    "model.fitted_method": [
-        ("a method that gives", "model.membership(ds)", "method='dsc'", "checked(TYPED)"),
-    ],
-    "model.fitting": [
         (
             "alone, for a Dataset that is not prepared",
             "fit(ds, preset='paper', preprocessor=xdsc.Preprocessor())",
@@ -455,7 +440,7 @@ CASES = {
             "fit(ds, preprocessor=xdsc.Preprocessor())",
         ),
     ],
-    "model.indexing": [
+    "model.index.indexing": [
         (
             "a model that has the mean",
             "fitted_on(ds).regime_index(ds, 't2m')",
@@ -515,7 +500,7 @@ CASES = {
             "checked()",
         ),
     ],
-    "model.limits": [
+    "model.answering.limits": [
         (
             "…= from 0 to 1, or None",
             "model.label(ds, max_novelty=99)",
@@ -529,7 +514,20 @@ CASES = {
             "m.label(ds, TYPED)",
         ),
     ],
-    "model.matching": [
+    "model.answering.prepared_like": [
+        (
+            "for climatology=, names= and regrid=",
+            "model.label(prep(base), regrid='linear')",
+            "pass the Dataset as it was before",
+            "model.label(base, regrid='linear')",
+        ),
+        (
+            "the variables …",
+            "p = xdsc.Preprocessor()\nm = fitted_on(p.fit_transform(base))\n"
+            "m.label(p.transform(base)[['t2m']])",
+            "add or rename them",
+            "m.label(p.transform(base))",
+        ),
         (
             "since the model was fitted on one",
             "fitted_on(prep(base)).label(base)",
@@ -549,7 +547,7 @@ CASES = {
             "model.label(base.isel(time=slice(30)))",
         ),
     ],
-    "model.streaming": [
+    "model.fitting.streaming": [
         (
             "stream to be True, False or None",
             "fit(ds, stream='yes')",
@@ -655,7 +653,9 @@ REASONS = {
         "… | … | …": "deep fits: tests/test_dsc.py, where the fit itself does what is advised",
     },
     "methods.deep.option_json": {"the fields of NetworkSize": "a damaged file"},
-    "model.checks": {"a fit that is trained to its end": "tests/test_interrupt.py presses Ctrl-C"},
+    "model.fitting.interruption": {
+        "a fit that is trained to its end": "tests/test_interrupt.py presses Ctrl-C"
+    },
     "networks.backend": {
         "in a process that was started anew": "tests/test_processes.py",
         "one of which networks run on": "needs none to be installed: tests/test_processes.py",

@@ -14,20 +14,20 @@ from xdsc.delegation import described_as
 from xdsc.errors import FitInterrupted, NotFittedError, StorageError, message, warn_user
 from xdsc.labels import CLUSTER
 from xdsc.methods import MethodName
-from xdsc.model import asking
-from xdsc.model.answers import Answers
-from xdsc.model.arguments import Arguments, parted
-from xdsc.model.asking import NOVELTY
-from xdsc.model.attributes import start_selection
-from xdsc.model.checks import check_room, interruption
-from xdsc.model.fit import Fit
-from xdsc.model.fitting import find_regimes
+from xdsc.model.answering import asking
+from xdsc.model.answering.answers import Answers
+from xdsc.model.answering.asking import NOVELTY
+from xdsc.model.answering.limits import Limits
+from xdsc.model.answering.prepared_like import prepared_like
+from xdsc.model.files.saving import contents_of, parts_of
+from xdsc.model.fitting.fitting import find_regimes
+from xdsc.model.fitting.interruption import interruption
 from xdsc.model.html import model_html
-from xdsc.model.indexing import index_of
-from xdsc.model.labeller import Labeller
-from xdsc.model.limits import Limits
-from xdsc.model.matching import prepared_like
-from xdsc.model.saving import contents_of, parts_of
+from xdsc.model.index.indexing import index_of
+from xdsc.model.index.labelling import Labelling
+from xdsc.model.record.arguments import Arguments, parted
+from xdsc.model.record.attributes import start_selection
+from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Climatology, Preprocessor, PresetName
 from xdsc.statistics.calendar import CalendarShare, advice
 from xdsc.storage import DamageError, read, write
@@ -222,7 +222,7 @@ class ClusterModel:
             As for `fit`; or `ds` has a dimension or a variable ``cluster``.
         """
         require_dataset(ds)
-        check_room(ds, CLUSTER)
+        asking.check_room(ds, CLUSTER)
         return ds.assign_coords(
             {CLUSTER: self.fit(ds, match_to=match_to, init=init).labels_.variable}
         )
@@ -320,8 +320,8 @@ class ClusterModel:
             too large, or too many, with those to use instead.
         """
         require_dataset(ds)
-        check_room(ds, CLUSTER)
-        check_room(ds, NOVELTY)
+        asking.check_room(ds, CLUSTER)
+        asking.check_room(ds, NOVELTY)
         limits = Limits.parse(min_membership, max_novelty)
         for question in limits.questions:
             self.record.method.check(question)
@@ -329,7 +329,7 @@ class ClusterModel:
         labels, novelty = asking.labels_and_novelty(self.record, answers, limits)
         labelled = ds.assign_coords({CLUSTER: labels.variable, NOVELTY: novelty.variable})
         # The accessor of the new Dataset knows whose regimes they are.
-        labelled.dsc._labelled_by(Labeller(self, climatology, names, regrid))
+        labelled.dsc._labelled_by(Labelling(self, climatology, names, regrid))
         return labelled
 
     @described_as(predict)

@@ -10,9 +10,9 @@ import xarray as xr
 
 from xdsc.html import html_repr
 from xdsc.labels import CLUSTER
-from xdsc.model.arguments import Arguments
-from xdsc.model.attributes import INTERRUPTED
-from xdsc.model.fit import Fit
+from xdsc.model.record.arguments import Arguments
+from xdsc.model.record.attributes import INTERRUPTED
+from xdsc.model.record.fit import Fit
 
 
 def model_html(

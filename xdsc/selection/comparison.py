@@ -18,8 +18,8 @@ from xdsc.frames.chunks import Size
 from xdsc.frames.fingerprint import fingerprint
 from xdsc.methods.base import check_number
 from xdsc.metrics import MAX_SAMPLES
-from xdsc.model.arguments import Arguments
-from xdsc.model.fitting import preprocessor_of
+from xdsc.model.fitting.fitting import preprocessor_for
+from xdsc.model.record.arguments import Arguments
 from xdsc.preprocessing import Preprocessor, PresetName, check_names, prepare
 from xdsc.preprocessing.prepared import require_memory
 from xdsc.progress import progress_bar
@@ -181,7 +181,7 @@ def compare(
     with progress_bar("Comparison", shown=progress) as bar:
         bar.stage("preparing the data")
         prepared = prepare(
-            ds, preprocessor_of(ds, how), variables, given=given, check_size=check_size
+            ds, preprocessor_for(ds, how), variables, given=given, check_size=check_size
         )
         prepared = prepared.require_memory().load()
         true = None if true is None else prepared.codes(true)

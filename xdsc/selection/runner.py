@@ -15,7 +15,7 @@ import numpy as np
 from xdsc.labels import NO_LABEL
 from xdsc.metrics import Score
 from xdsc.model import ClusterModel
-from xdsc.model.fitting import find_regimes
+from xdsc.model.fitting.fitting import find_regimes
 from xdsc.parallel import run_all
 from xdsc.preprocessing import Prepared
 from xdsc.progress import progress_bar

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.errors import InputError, message
+from xdsc.errors import InputError, ParameterError, message
 from xdsc.frames import Frames
 from xdsc.frames.chunks import is_lazy, warn_of_chunks
-from xdsc.model.answers import Answers, AnswersAtOnce
-from xdsc.model.arguments import Arguments
-from xdsc.model.checks import check_nothing_to_bring, check_there
-from xdsc.model.fit import Fit
-from xdsc.model.lazy_answers import AnswersByBlock
+from xdsc.model.answering.answers import Answers, AnswersAtOnce
+from xdsc.model.answering.lazy_answers import AnswersByBlock
+from xdsc.model.record.arguments import Arguments
+from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Climatology, Preprocessor, Provenance, is_prepared, prepare
 from xdsc.preprocessing.carry.align import align
 
@@ -108,4 +107,25 @@ def check_same_preparation(fit: Fit, provenance: Provenance) -> None:
                 "one with a preparation of its own: other ranges, another climatology",
                 "pass the unprepared Dataset; the model prepares it as it did the fitted one",
             )
+        )
+
+
+def check_nothing_to_bring(climatology: Climatology, names: object, regrid: object) -> None:
+    """Raise where a prepared Dataset is to be brought in line, which comes before preparing."""
+    fitted = isinstance(climatology, str) and climatology == "fitted"
+    if not fitted or names is not None or regrid is not None:
+        raise ParameterError(
+            message(
+                "a Dataset that is not prepared for climatology=, names= and regrid=",
+                "a prepared one",
+                "pass the Dataset as it was before preprocess()",
+            )
+        )
+
+
+def check_there(wanted: Sequence[str], ds: xr.Dataset) -> None:
+    """Raise where variables are missing."""
+    if missing := [name for name in wanted if name not in ds.data_vars]:
+        raise InputError(
+            message(f"the variables {wanted}", f"a Dataset without {missing}", "add or rename them")
         )

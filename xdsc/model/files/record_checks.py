@@ -12,11 +12,11 @@ import xarray as xr
 from xdsc.cf import text_of
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.methods.classical.adapter import ScikitLearn
-from xdsc.model.arguments import Arguments
-from xdsc.model.fit import Fit
+from xdsc.model.fitting.streaming import check_memory
 from xdsc.model.html import model_html
-from xdsc.model.indexing import ORIGIN
-from xdsc.model.streaming import check_memory
+from xdsc.model.index.indexing import ORIGIN
+from xdsc.model.record.arguments import Arguments
+from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.index.standardised import MEAN, MONTHS, NUMBERS, PATTERN, STD
 from xdsc.storage import DamageError

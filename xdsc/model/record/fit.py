@@ -8,9 +8,9 @@ from functools import cached_property
 
 import xarray as xr
 
-from xdsc.model.attributes import provenance
-from xdsc.model.fitted_method import FittedMethod
-from xdsc.model.numbering import Numbering
+from xdsc.model.record.attributes import provenance
+from xdsc.model.record.fitted_method import FittedMethod
+from xdsc.model.record.numbering import Numbering
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.statistics.calendar import CalendarShare, calendar_shares
@@ -52,7 +52,7 @@ class Fit:
         How training went.
     indices : mapping of str to Dataset
         Patterns, mean and standard deviation of the index of regimes, by variable, of those that
-        were asked for; see `xdsc.model.indexing`.
+        were asked for; see `xdsc.model.index.indexing`.
     """
 
     method: FittedMethod

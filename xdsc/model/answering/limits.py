@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
-from xdsc.model.fitted_method import Question
+from xdsc.model.record.fitted_method import Question
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.labels import CLUSTER, NO_LABEL, PREPARATION, labels_of
-from xdsc.model.numbering import Numbering
+from xdsc.model.record.numbering import Numbering
 from xdsc.preprocessing import Prepared
 from xdsc.statistics.matching.matching import Labeller, labels_by, match
 from xdsc.statistics.matching.naming import reorder

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import xarray as xr
 
-from xdsc.model.arguments import Arguments
-from xdsc.model.fit import Fit
-from xdsc.model.indexing import carries_labels, is_by
+from xdsc.model.index.indexing import carries_labels, is_by
+from xdsc.model.record.arguments import Arguments
+from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Climatology
 
 # What the model knows itself, or leaves as it is: other values ask for another index.
@@ -41,7 +41,7 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True)
-class Labeller:
+class Labelling:
     """A model, and how it was asked for the labels of a Dataset.
 
     Attributes

@@ -13,13 +13,13 @@ from xdsc.methods import METHODS
 from xdsc.methods.base import MethodState
 from xdsc.methods.deep.option_json import options_from_json, options_to_json
 from xdsc.methods.format1 import upgraded
-from xdsc.model.arguments import Arguments
-from xdsc.model.fit import Fit
-from xdsc.model.fitted_method import FittedMethod
-from xdsc.model.indexing import VARIABLE
-from xdsc.model.novelty import Novelty
-from xdsc.model.numbering import Numbering
-from xdsc.model.record_checks import check_config, check_record
+from xdsc.model.files.record_checks import check_config, check_record
+from xdsc.model.index.indexing import VARIABLE
+from xdsc.model.record.arguments import Arguments
+from xdsc.model.record.fit import Fit
+from xdsc.model.record.fitted_method import FittedMethod
+from xdsc.model.record.novelty import Novelty
+from xdsc.model.record.numbering import Numbering
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
 from xdsc.storage import Contents, DamageError, made_of

@@ -14,10 +14,14 @@ from xdsc.cf import Axes, require_dataset, text_of
 from xdsc.cf.grids.area import area_weights
 from xdsc.errors import InputError, NotFittedError, ParameterError, message
 from xdsc.labels import CLUSTER, FIT_PERIOD, computed, period_of, regimes_alone
-from xdsc.model.arguments import Arguments
-from xdsc.model.checks import check_nothing_to_bring, check_there
-from xdsc.model.fit import Fit
-from xdsc.model.matching import check_same_preparation, preprocessor_of
+from xdsc.model.answering.prepared_like import (
+    check_nothing_to_bring,
+    check_same_preparation,
+    check_there,
+    preprocessor_of,
+)
+from xdsc.model.record.arguments import Arguments
+from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Climatology, is_prepared, provenance_of
 from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.conform import axes_of

@@ -14,8 +14,8 @@ from xdsc.cf import Axes
 from xdsc.cf.names import free_name
 from xdsc.frames import Frames
 from xdsc.labels import CLUSTER, label_variable
-from xdsc.model.fitted_method import FittedMethod, Question, missing_value
-from xdsc.model.numbering import Numbering
+from xdsc.model.record.fitted_method import FittedMethod, Question, missing_value
+from xdsc.model.record.numbering import Numbering
 
 
 @dataclass(frozen=True, kw_only=True)

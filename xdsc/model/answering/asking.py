@@ -7,17 +7,29 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import message, warn_user
+from xdsc.errors import InputError, message, warn_user
 from xdsc.labels import CLUSTER
-from xdsc.model.answers import Answers, AnswersAtOnce
-from xdsc.model.fit import Fit
-from xdsc.model.limits import Limits
+from xdsc.model.answering.answers import Answers, AnswersAtOnce
+from xdsc.model.answering.limits import Limits
+from xdsc.model.record.fit import Fit
 
 #: Name of the coordinate that tells frames from those of the fit.
 NOVELTY = "novelty"
 
 # A few frames beyond all those of the fit are no surprise.
 _MANY_NEW = 0.1
+
+
+def check_room(ds: xr.Dataset, name: str) -> None:
+    """Raise where a new coordinate would take the place of something else."""
+    if name in ds.dims or name in ds.data_vars:
+        raise InputError(
+            message(
+                f"a Dataset without a dimension or variable {name!r}",
+                f"one with {name!r}, where the labels are to go",
+                f"rename it: ds.rename({name}='...')",
+            )
+        )
 
 
 def labels(fit: Fit, answers: Answers) -> xr.DataArray:

@@ -17,8 +17,8 @@ from xdsc.errors import ParameterError, message
 from xdsc.frames import Frames
 from xdsc.labels import NO_LABEL
 from xdsc.methods.base import ClusteringMethod, MethodState
-from xdsc.model.arguments import MethodArguments
-from xdsc.model.novelty import Novelty
+from xdsc.model.record.arguments import MethodArguments
+from xdsc.model.record.novelty import Novelty
 from xdsc.parallel import ONE_NETWORK, settle_after_fork
 
 Question: TypeAlias = Literal["labels", "membership", "embedding", "reconstruction", "novelty"]

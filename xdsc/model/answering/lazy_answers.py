@@ -21,8 +21,8 @@ from xdsc.frames.block_tasks import (
     with_halo,
 )
 from xdsc.frames.time_blocks import time_blocks
-from xdsc.model.answers import Answers
-from xdsc.model.fitted_method import FittedMethod, Question, missing_value
+from xdsc.model.answering.answers import Answers
+from xdsc.model.record.fitted_method import FittedMethod, Question, missing_value
 from xdsc.networks.segments import frames_before
 
 

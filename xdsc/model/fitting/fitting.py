@@ -7,25 +7,26 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.errors import ParameterError, message
+from xdsc.errors import InputError, ParameterError, message
+from xdsc.frames import Frames
 from xdsc.labels import NO_LABEL, order_by_frequency
 from xdsc.methods import METHODS
 from xdsc.methods.base import ClusteringMethod
 from xdsc.methods.deep.clustering import DeepClustering
-from xdsc.model.answers import AnswersAtOnce
-from xdsc.model.arguments import Arguments, check_spelling
-from xdsc.model.attributes import provenance, training_history
-from xdsc.model.beginning import check_begins, labels_to_begin_with
-from xdsc.model.checks import check_frames
-from xdsc.model.fit import Fit
-from xdsc.model.fitted_method import FittedMethod, numbered
-from xdsc.model.novelty import Novelty
-from xdsc.model.numbering import Numbering
-from xdsc.model.reference import Reference
-from xdsc.model.streaming import check_memory, checked_size, read_frames
+from xdsc.model.answering.answers import AnswersAtOnce
+from xdsc.model.fitting.beginning import check_begins, labels_to_begin_with
+from xdsc.model.fitting.reference import Reference
+from xdsc.model.fitting.streaming import check_memory, checked_size, read_frames
+from xdsc.model.record.arguments import Arguments, check_spelling
+from xdsc.model.record.attributes import provenance, training_history
+from xdsc.model.record.fit import Fit
+from xdsc.model.record.fitted_method import FittedMethod, numbered
+from xdsc.model.record.novelty import Novelty
+from xdsc.model.record.numbering import Numbering
 from xdsc.preprocessing import Preprocessor, is_prepared, prepare
 from xdsc.progress import Bar, progress_bar
 
@@ -98,7 +99,7 @@ def _find_regimes(
     bar.stage("preparing the data")
     prepared = prepare(
         ds,
-        preprocessor_of(ds, arguments),
+        preprocessor_for(ds, arguments),
         arguments.variables,
         given=arguments.given,
         at_least=2,
@@ -115,7 +116,7 @@ def _find_regimes(
         prepared, method, arguments.memory_budget, arguments.stream, arguments.progress
     )
     with closing(frames):
-        check_frames(frames)
+        _check_frames(frames)
         bar.stage("looking for regimes")
         if begin_with is None:
             method.fit(frames)
@@ -160,7 +161,7 @@ def _find_regimes(
     )
 
 
-def preprocessor_of(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None:
+def preprocessor_for(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None:
     """What `ds` is to be prepared with; None for one that was prepared elsewhere."""
     if arguments.preset is None and not arguments.settings:
         return arguments.preprocessor
@@ -180,3 +181,24 @@ def preprocessor_of(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | None
         **arguments.given,
         **arguments.settings,
     )
+
+
+def _check_frames(frames: Frames) -> None:
+    """Raise where frames cannot be clustered: too few, not finite, or all the same."""
+    if len(frames) < 2:
+        raise InputError(
+            message("at least 2 time steps with data", f"{len(frames)}", "select a longer period")
+        )
+    moments = frames.moments
+    if not (np.isfinite(moments.mean).all() and np.isfinite(moments.variance).all()):
+        raise InputError(
+            message(
+                "finite values in prepared data",
+                "infinite ones, or gaps other than masked cells and missing frames",
+                "prepare the Dataset with ds.dsc.preprocess()",
+            )
+        )
+    if not moments.variance.any():
+        raise InputError(
+            message("time steps that differ", "the same field at all times", "check the data")
+        )

@@ -1,0 +1,1 @@
+"""The record of a fit in a file, and back."""

@@ -1,0 +1,1 @@
+"""A fit from a Dataset to its record."""
