@@ -69,7 +69,7 @@ def test_lazy_labels_are_the_same(gmm, gappy):
 @pytest.mark.parametrize("name", ["min_membership", "max_novelty"])
 @pytest.mark.parametrize("value", [-0.1, 1.1, "0.5", True, np.nan])
 def test_limits_that_are_none_are_told(ds, gmm, name, value):
-    with pytest.raises(ParameterError, match=f"{name}= from 0 to 1"):
+    with pytest.raises(ParameterError, match=f"{name}= to be a number from 0 to 1"):
         gmm.label(ds, **{name: value})
 
 

@@ -25,8 +25,8 @@ from xdsc.scoring import score
 from xdsc.selection import compare
 from xdsc.selection.html import comparison_html, comparison_text, is_comparison
 from xdsc.statistics.fields.composites import composites
-from xdsc.statistics.index.life_cycles import OF_INDEX, LifeCycles, life_cycles
-from xdsc.statistics.index.regime_index import regime_index
+from xdsc.statistics.index.life_cycles import LifeCycles, life_cycles
+from xdsc.statistics.index.regime_index import index_arguments, regime_index
 from xdsc.statistics.index.standardised import INDEX
 from xdsc.statistics.methods import LabelStatistics
 
@@ -340,9 +340,8 @@ class DSCAccessor(LabelStatistics):
             Of the fit that gives the climatology; by default that of the last fit that was called
             on this Dataset.
         """
-        index = self._index_of_model({name: arguments.get(name) for name in OF_INDEX})
-        if index is not None:
-            others = {name: value for name, value in arguments.items() if name not in OF_INDEX}
+        of_index, others = index_arguments(life_cycles, arguments)
+        if (index := self._index_of_model(of_index)) is not None:
             return life_cycles(index, threshold, **others)
         return life_cycles(self._labelled, threshold, **as_composed(self._model_in_step, arguments))
 

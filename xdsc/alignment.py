@@ -12,8 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from xdsc.cf.axes.coordinates import is_dates
-from xdsc.cf.dataset import index_along
+from xdsc.cf.axes.coordinates import index_along, is_dates
 from xdsc.errors import ParameterError, message
 
 _EXACT = "%Y-%m-%dT%H:%M:%S.%f"

@@ -89,6 +89,23 @@ def test_numbers_that_quantities_have_are_no_fills(values):
         require_no_fills(whole.chunk(x=chunk)).compute()
 
 
+def test_bytes_are_fields_here_and_may_be_flags_in_composites(fitted):
+    """255 far from all others stands for a missing one, which a mean hides; but flags are any."""
+    cover = xr.full_like(fitted.t2m, 40, dtype="uint8")
+    cover[::7, 0, 0], cover[1] = 255, 60
+    with pytest.raises(InputError, match="255, which is far from all others"):
+        require_no_fills(cover)
+    xdsc.composites(fitted.assign(quality=cover))
+
+
+@pytest.mark.parametrize("fill", [9.96921e36, -9999.0])
+def test_infinite_values_hide_no_fills(fill):
+    values = np.linspace(280.0, 300.0, 20)
+    values[3], values[5] = np.inf, fill
+    with pytest.raises(InputError, match=f"{fill:g}".replace("+", r"\+")):
+        require_no_fills(xr.DataArray(values, dims="time", name="t2m"))
+
+
 # --- Radians without units -----------------------------------------------------------------------
 
 

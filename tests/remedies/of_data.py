@@ -141,6 +141,9 @@ CASES = {
             "xdsc.regime_index(labelled, variable='t2m', area_weights=areas(base))",
         ),
     ],
+    "arguments": [
+        ("…= to be a name", "fit(base, lat=3)", "leave lat= out", "fit(base)"),
+    ],
     "cf.axes.axes": [
         (
             "different dimensions for time",
@@ -166,7 +169,6 @@ CASES = {
             "ds.isel(latitude=ds['latitude'].notnull().values)",
             "fit(TYPED)",
         ),
-        ("…= to be a name", "fit(base, lat=3)", "leave lat= out", "fit(base)"),
         (
             "time= to name a dimension that has a coordinate",
             "ds = base.assign_coords(when=base.time).drop_vars('time')\nfit(ds, time='when')",
@@ -233,31 +235,6 @@ CASES = {
             "fit(ds := packed(base, scale_factor=0.01, add_offset=270.0))",
             "del ds['t2m'].attrs['scale_factor']",
             "TYPED; del ds['t2m'].attrs['add_offset']; fit(ds)",
-        ),
-        (
-            "finite values in … | inf",
-            "ds = packed(base)\nds['t2m'][0, 0, 0] = np.inf\nfit(ds)",
-            "ds['t2m'] = ds['t2m'].where(np.isfinite(ds['t2m']))",
-            "TYPED; fit(ds)",
-        ),
-        (
-            "…, as fill values are",
-            "ds = packed(base)\nds['t2m'][0, 0, 0] = 9.9e33\nfit(ds)",
-            "ds['t2m'] = ds['t2m'].where(abs(ds['t2m']) < 1e30)",
-            "TYPED; fit(ds)",
-        ),
-        (
-            "1e20, which climate models",
-            "ds = packed(base)\nds['t2m'][0, 0, 0] = 1e20\nfit(ds)",
-            "ds['t2m'] = ds['t2m'].where(ds['t2m'] < 1e20)",
-            "TYPED; fit(ds)",
-        ),
-        (
-            "which netCDF fills … with",
-            "ds = base.copy()\nds['t2m'] = ds.t2m.round().astype('i2')\n"
-            "ds['t2m'][0, 0, 0] = -32767\nfit(ds)",
-            "ds['t2m'] = ds['t2m'].where(ds['t2m'] != -32767)",
-            "TYPED; fit(ds)",
         ),
     ],
     "cf.axes.degrees": [
@@ -353,7 +330,7 @@ CASES = {
             "fit(xr.merge([first, second], TYPED))",
         ),
     ],
-    "cf.grids.region": [
+    "cf.grids.asked": [
         (
             "… once in sel=",
             "prep(base, sel={'latitude': slice(60, 20), 'lat': slice(60, 20)})",
@@ -390,6 +367,8 @@ CASES = {
             "select by numbers",
             "prep(base, sel={'latitude': slice(60, 20)})",
         ),
+    ],
+    "cf.grids.region": [
         (
             "cells in the region",
             "prep(curved(base), sel={'lat': slice(-60, -50)})",
@@ -425,7 +404,32 @@ CASES = {
     ],
     "cf.decoding.sentinels": [
         (
-            "values that a quantity can have",
+            "finite values in … | inf",
+            "ds = packed(base)\nds['t2m'][0, 0, 0] = np.inf\nfit(ds)",
+            "ds['t2m'] = ds['t2m'].where(np.isfinite(ds['t2m']))",
+            "TYPED; fit(ds)",
+        ),
+        (
+            "…, as fill values are",
+            "ds = packed(base)\nds['t2m'][0, 0, 0] = 9.9e33\nfit(ds)",
+            "ds['t2m'] = ds['t2m'].where(abs(ds['t2m']) < 1e30)",
+            "TYPED; fit(ds)",
+        ),
+        (
+            "1e20, which climate models",
+            "ds = packed(base)\nds['t2m'][0, 0, 0] = 1e20\nfit(ds)",
+            "ds['t2m'] = ds['t2m'].where(ds['t2m'] < 1e20)",
+            "TYPED; fit(ds)",
+        ),
+        (
+            "which netCDF fills … with",
+            "ds = base.copy()\nds['t2m'] = ds.t2m.round().astype('i2')\n"
+            "ds['t2m'][0, 0, 0] = -32767\nfit(ds)",
+            "ds['t2m'] = ds['t2m'].where(ds['t2m'] != -32767)",
+            "TYPED; fit(ds)",
+        ),
+        (
+            "which is far from all others",
             "ds = packed(base)\nds['t2m'][0, 0, 0] = -9999.0\nfit(ds)",
             "ds['t2m'] = ds['t2m'].where(ds['t2m'] != -9999.0)",
             "TYPED; fit(ds)",

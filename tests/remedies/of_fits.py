@@ -500,15 +500,15 @@ CASES = {
             "checked()",
         ),
     ],
-    "model.answering.limits": [
+    "arguments": [
         (
-            "…= from 0 to 1, or None",
+            "…= to be … …",
             "model.label(ds, max_novelty=99)",
             "max_novelty=0.99",
             "model.label(ds, TYPED)",
         ),
         (
-            "…= from 0 to 1, or None",
+            "…= to be … …",
             "m = fitted_on(ds, 'gmm')\nm.label(ds, min_membership='half')",
             "min_membership=0.5",
             "m.label(ds, TYPED)",

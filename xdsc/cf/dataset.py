@@ -81,16 +81,3 @@ def _texts(odd: list[Hashable], taken: list[Hashable]) -> dict[Hashable, str]:
             text += "_"
         found[name] = text
     return found
-
-
-def index_along(data: xr.Dataset | xr.DataArray, dim: Hashable) -> pd.Index | None:
-    """The coordinate of a dimension as an index of pandas; None where there is none.
-
-    The mapping ``data.indexes`` does not exist where a coordinate is a quantity of pint-xarray.
-    """
-    return data.coords[dim].variable.to_index() if dim in data.coords else None
-
-
-def has_dates(data: xr.Dataset | xr.DataArray, dim: Hashable) -> bool:
-    """Whether a dimension has a coordinate of datetime64 or cftime dates."""
-    return isinstance(index_along(data, dim), (pd.DatetimeIndex, xr.CFTimeIndex))

@@ -10,7 +10,7 @@ import xarray as xr
 
 from xdsc.delegation import documented_by
 from xdsc.errors import NotFittedError, message
-from xdsc.plot.arguments import known, own_arguments
+from xdsc.plot.arguments import known
 from xdsc.plot.comparison import compare
 from xdsc.plot.history import history
 from xdsc.plot.maps.map_figure import composites
@@ -29,6 +29,8 @@ from xdsc.plot.statistics.matrices import transitions
 from xdsc.plot.statistics.survival import persistence
 from xdsc.preprocessing import Preprocessor
 from xdsc.samples import FittedModel, Space
+from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
+from xdsc.statistics.index.regime_index import index_arguments
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of
 from xdsc.statistics.sequence.frequency import Part
 
@@ -240,7 +242,7 @@ class DSCPlot:
         >>> fig.axes[0].get_ylabel()
         'regime index'
         """
-        ds, arguments = self._indexed(arguments)
+        ds, arguments = self._indexed(regime_index_of, arguments)
         return regime_index(ds, period, **arguments)
 
     @documented_by(life_cycles)
@@ -256,16 +258,17 @@ class DSCPlot:
         >>> len(fig.legends[0].get_texts())
         3
         """
-        ds, arguments = self._indexed(arguments)
+        ds, arguments = self._indexed(life_cycles_of, arguments)
         return life_cycles(ds, **arguments)
 
-    def _indexed(self, arguments: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
-        """What an index is drawn of, and the arguments of the figure."""
-        mine = {*own_arguments(regime_index_of)}
-        of_index = {name: value for name, value in arguments.items() if name in mine}
+    def _indexed(
+        self, function: Callable[..., Any], arguments: Mapping[str, Any]
+    ) -> tuple[xr.Dataset, dict[str, Any]]:
+        """What an index is drawn of, and the arguments of the figure, which asks `function`."""
+        of_index, others = index_arguments(function, arguments)
         if (found := self._index(of_index)) is None:
             return self._ds, {"preprocessor": self._preprocessor} | dict(arguments)
-        return found, {name: value for name, value in arguments.items() if name not in mine}
+        return found, others
 
     @documented_by(history, brought=("training",))
     def history(self, **arguments: Any) -> Figure:

@@ -8,6 +8,7 @@ from typing import Any
 
 import xarray as xr
 
+from xdsc.arguments import check_name
 from xdsc.cf.axes.coordinates import (
     LAT,
     LON,
@@ -182,9 +183,8 @@ def _check_names(given: Mapping[str, Any]) -> None:
     """Raise `ParameterError` where an axis is given as anything but a name."""
     problems = Problems()
     for key, name in given.items():
-        if name is not None and not isinstance(name, str):
-            received = f"{key}={name!r:.100}"
-            problems.add(message(f"{key}= to be a name", received, f"leave {key}= out, or name it"))
+        with problems.collect():
+            check_name(key, name)
     problems.raise_if_any(ParameterError)
 
 

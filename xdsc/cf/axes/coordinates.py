@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,3 +150,16 @@ def is_grid_axis(ds: xr.Dataset, name: str) -> bool:
 def is_dates(coordinate: xr.DataArray) -> bool:
     """Whether a 1-D coordinate holds datetime64 or cftime dates."""
     return isinstance(coordinate.to_index(), (pd.DatetimeIndex, xr.CFTimeIndex))
+
+
+def index_along(data: xr.Dataset | xr.DataArray, dim: Hashable) -> pd.Index | None:
+    """The coordinate of a dimension as an index of pandas; None where there is none.
+
+    The mapping ``data.indexes`` does not exist where a coordinate is a quantity of pint-xarray.
+    """
+    return data.coords[dim].to_index() if dim in data.coords else None
+
+
+def has_dates(data: xr.Dataset | xr.DataArray, dim: Hashable) -> bool:
+    """Whether a dimension has a coordinate of datetime64 or cftime dates."""
+    return dim in data.coords and is_dates(data.coords[dim])

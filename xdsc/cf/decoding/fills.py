@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf.decoding.packing import HUGE, filled_with
-from xdsc.cf.decoding.sentinels import Ends, Told, fill_text, inner_ends
+from xdsc.cf.decoding.sentinels import HUGE, Ends, Told, far_off, filled_with, inner_ends
 from xdsc.errors import InputError
 
 # In a chunk of fewer values none is far from the others.
@@ -72,13 +71,13 @@ def _require(
     """The values, or an error."""
     if values.size:
         low, high, *inner = map(float, inner_ends(values))
-        if not huge and max(-low, high) >= HUGE:
-            low, high, *inner = map(float, inner_ends(np.where(abs(values) < HUGE, values, np.nan)))
-        text = None if np.isinf([low, high]).any() else filled_with(of, told.dtype, low, high)
-        few = not whole and values.size < _FEW
-        fill = None if text or few else Ends(low, high, *inner).fill(told, whole=whole)
-        if fill is not None:
-            text = fill_text(of, fill)
+        least = np.inf if huge else HUGE
+        if max(-low, high) >= least:  # infinite ones are missing to whoever comes next
+            others = np.where(abs(values) < least, values, np.nan)
+            low, high, *inner = map(float, inner_ends(others))
+        text = filled_with(of, told.dtype, low, high)
+        if whole or values.size >= _FEW:
+            text = text or far_off(of, Ends(low, high, *inner), told, whole=whole)
         if text:
             raise InputError(text.replace(f"ds[{of!r}]", typed))
     return values

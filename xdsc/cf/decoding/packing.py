@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
+from xdsc.cf.decoding.sentinels import numbers_in
 from xdsc.errors import InputError, message, warn_user
 
-#: No quantity of any unit has such a magnitude; netCDF's default fill, 9.96921e36, has.
-HUGE = 1e30
-
-# What netCDF fills integers with where no attribute says so. Bytes are left alone: 255 is a value.
-_INTEGER_FILLS = {
-    "int16": -32767,
-    "uint16": 65535,
-    "int32": -2147483647,
-    "uint32": 4294967295,
-    "int64": -9223372036854775806,
-    "uint64": 18446744073709551614,
-}
-# What climate models are filled with.
-_CMIP_FILL = 1e20
 _FILLS = ("_FillValue", "missing_value")
 # Packing that changes nothing.
 _NEUTRAL = {"scale_factor": 1.0, "add_offset": 0.0}
@@ -54,9 +38,9 @@ def check_decoded(variable: xr.DataArray) -> None:
     CF conventions 1.11, Sections 2.5.1 and 8.1.
     """
     name, attrs = variable.name, variable.attrs
-    packed = [key for key, neutral in _NEUTRAL.items() if _numbers(attrs, key) - {neutral}]
+    packed = [key for key, neutral in _NEUTRAL.items() if {*numbers_in(attrs, key)} - {neutral}]
     packed += ["_Unsigned"] * (str(attrs.get("_Unsigned", "")).lower() == "true")
-    fills = [key for key in _FILLS if _has_any(variable, _numbers(attrs, key))]
+    fills = [key for key in _FILLS if _has_any(variable, {*numbers_in(attrs, key)})]
     if fills or (packed and _is_whole(variable)):
         said = ", ".join(f"{key}={attrs[key]}" for key in [*fills, *packed])
         raise InputError(
@@ -75,61 +59,6 @@ def check_decoded(variable: xr.DataArray) -> None:
             "xr.decode_cf(ds)",
         )
         warn_user(text)
-
-
-def filled_with(name: Hashable, dtype: np.dtype[Any], low: float, high: float) -> str | None:
-    """What to do about a variable whose lowest or highest value is a fill value; None if it is not.
-
-    Parameters
-    ----------
-    name : str
-        Of the variable.
-    dtype : dtype
-        Of its data.
-    low, high : float
-        Its lowest and highest value.
-
-    Returns
-    -------
-    str or None
-        The value, and the line of code that makes it missing.
-    """
-    for value in (low, high):
-        if np.isinf(value):
-            return message(
-                f"finite values in {name!r}",
-                "inf",
-                f"make them missing, ds[{name!r}] = ds[{name!r}].where(np.isfinite(ds[{name!r}]))",
-            )
-        if abs(value) >= HUGE:
-            return message(
-                f"values that a quantity can have in {name!r}",
-                f"{value:g}, as fill values are",
-                f"make them missing, ds[{name!r}] = ds[{name!r}].where(abs(ds[{name!r}]) < 1e30)",
-            )
-    if high in (_CMIP_FILL, float(np.float32(_CMIP_FILL))):
-        return message(
-            f"values that a quantity can have in {name!r}",
-            "1e20, which climate models write where a value is missing",
-            f"make it missing, ds[{name!r}] = ds[{name!r}].where(ds[{name!r}] < 1e20)",
-        )
-    fill = _INTEGER_FILLS.get(dtype.name)
-    if fill is not None and fill in (low, high):
-        return message(
-            f"values that a quantity can have in {name!r}",
-            f"{fill}, which netCDF fills {dtype.name} with",
-            f"make it missing, ds[{name!r}] = ds[{name!r}].where(ds[{name!r}] != {fill})",
-        )
-    return None
-
-
-def _numbers(attrs: Mapping[Any, Any], key: str) -> set[float]:
-    """The numbers that an attribute holds, NaN apart."""
-    try:
-        found = np.atleast_1d(np.asarray(attrs.get(key, []), dtype=float)).ravel()
-    except (TypeError, ValueError):
-        return set()
-    return set(found[~np.isnan(found)].tolist())
 
 
 def _has_any(variable: xr.DataArray, values: set[float]) -> bool:

@@ -12,6 +12,21 @@ import xarray as xr
 
 from xdsc.errors import message
 
+#: No quantity of any unit has such a magnitude; netCDF's default fill, 9.96921e36, has.
+HUGE = 1e30
+
+# What netCDF fills integers with where no attribute says so. Bytes are left alone: 255 is a value.
+_INTEGER_FILLS = {
+    "int16": -32767,
+    "uint16": 65535,
+    "int32": -2147483647,
+    "uint32": 4294967295,
+    "int64": -9223372036854775806,
+    "uint64": 18446744073709551614,
+}
+# What climate models are filled with.
+_CMIP_FILL = 1e20
+
 #: What archives write where a value is missing: models, GrADS, satellites, stations, whole numbers.
 SENTINELS = np.array(
     [
@@ -58,8 +73,8 @@ class Told:
     def of(cls, variable: xr.DataArray) -> Told:
         """What is told of a variable."""
         attrs = variable.attrs
-        named = [values for key, values in attrs.items() if str(key).lower() in _UNOFFICIAL]
-        fills = {value for values in named for value in _numbers(values)}
+        named = [key for key in attrs if str(key).lower() in _UNOFFICIAL]
+        fills = {value for key in named for value in numbers_in(attrs, key)}
         return cls(variable.dtype, frozenset(fills), _valid_range(variable))
 
 
@@ -96,8 +111,60 @@ class Ends:
         return None
 
 
-def fill_text(name: Hashable, value: float) -> str:
-    """What to do about a value that stands for a missing one."""
+def filled_with(name: Hashable, dtype: np.dtype[Any], low: float, high: float) -> str | None:
+    """What to do about a variable whose lowest or highest value is a fill value; None if it is not.
+
+    Parameters
+    ----------
+    name : str
+        Of the variable.
+    dtype : dtype
+        Of its data.
+    low, high : float
+        Its lowest and highest value.
+
+    Returns
+    -------
+    str or None
+        The value, and the line of code that makes it missing.
+    """
+    for value in (low, high):
+        if np.isinf(value):
+            return message(
+                f"finite values in {name!r}",
+                "inf",
+                f"make them missing, ds[{name!r}] = ds[{name!r}].where(np.isfinite(ds[{name!r}]))",
+            )
+        if abs(value) >= HUGE:
+            return message(
+                f"values that a quantity can have in {name!r}",
+                f"{value:g}, as fill values are",
+                f"make them missing, ds[{name!r}] = ds[{name!r}].where(abs(ds[{name!r}]) < 1e30)",
+            )
+    if high in (_CMIP_FILL, float(np.float32(_CMIP_FILL))):
+        return message(
+            f"values that a quantity can have in {name!r}",
+            "1e20, which climate models write where a value is missing",
+            f"make it missing, ds[{name!r}] = ds[{name!r}].where(ds[{name!r}] < 1e20)",
+        )
+    fill = _INTEGER_FILLS.get(dtype.name)
+    if fill is not None and fill in (low, high):
+        return message(
+            f"values that a quantity can have in {name!r}",
+            f"{fill}, which netCDF fills {dtype.name} with",
+            f"make it missing, ds[{name!r}] = ds[{name!r}].where(ds[{name!r}] != {fill})",
+        )
+    return None
+
+
+def far_off(name: Hashable, ends: Ends, told: Told, *, whole: bool = True) -> str | None:
+    """What to do about a value at an end that stands for a missing one; None where there is none.
+
+    See `Ends.fill`.
+    """
+    value = ends.fill(told, whole=whole)
+    if value is None:
+        return None
     return message(
         f"values that a quantity can have in {name!r}",
         f"{value:g}, which is far from all others or which attributes name as missing",
@@ -136,13 +203,22 @@ def inner_ends(values: npt.NDArray[Any]) -> tuple[Any, Any, Any, Any]:
     return low, high, np.fmin.reduce(others), np.fmax.reduce(others)
 
 
+def numbers_in(attrs: Mapping[Any, Any], key: str) -> list[float]:
+    """The numbers that an attribute holds, NaN apart; none where it holds others."""
+    try:
+        found = np.atleast_1d(np.asarray(attrs.get(key, []), dtype=float)).ravel()
+    except (TypeError, ValueError):
+        return []
+    return [value for value in found.tolist() if not np.isnan(value)]
+
+
 def _valid_range(variable: xr.DataArray) -> tuple[float, float]:
     """Lowest and highest valid value, unpacked; infinite where none is given."""
     attrs = variable.attrs
-    both = _numbers(attrs.get("valid_range", []))
+    both = numbers_in(attrs, "valid_range")
     ends = (
-        (both[:1] if len(both) == 2 else _numbers(attrs.get("valid_min", [])), -np.inf),
-        (both[1:] if len(both) == 2 else _numbers(attrs.get("valid_max", [])), np.inf),
+        (both[:1] if len(both) == 2 else numbers_in(attrs, "valid_min"), -np.inf),
+        (both[1:] if len(both) == 2 else numbers_in(attrs, "valid_max"), np.inf),
     )
     low, high = (found[0] if len(found) == 1 else nothing for found, nothing in ends)
     keys = [key for key in ("valid_range", "valid_min", "valid_max") if key in attrs]
@@ -157,17 +233,8 @@ _PACKING = (("scale_factor", 1.0), ("add_offset", 0.0))
 
 
 def _one(attrs: Mapping[Any, Any], key: str, otherwise: float) -> float:
-    found = _numbers(attrs.get(key, []))
+    found = numbers_in(attrs, key)
     return found[0] if len(found) == 1 else otherwise
-
-
-def _numbers(values: Any) -> list[float]:
-    """The numbers that an attribute holds, NaN apart; none where it holds others."""
-    try:
-        found = np.atleast_1d(np.asarray(values, dtype=float)).ravel()
-    except (TypeError, ValueError):
-        return []
-    return [value for value in found.tolist() if not np.isnan(value)]
 
 
 def _in_precision(value: float, dtype: np.dtype[Any]) -> float:

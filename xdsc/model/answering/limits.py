@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from xdsc.errors import ParameterError, Problems, message
+from xdsc.arguments import in_range
+from xdsc.errors import ParameterError, Problems
 from xdsc.model.record.fitted_method import Question
 
 
@@ -38,15 +39,9 @@ class Limits:
         problems = Problems()
         given = {"min_membership": (min_membership, 0.5), "max_novelty": (max_novelty, 0.99)}
         for name, (value, example) in given.items():
-            is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-            if value is not None and not (is_number and 0 <= value <= 1):
-                problems.add(
-                    message(
-                        f"{name}= from 0 to 1, or None",
-                        f"{value!r:.200}",
-                        f"pass {name}={example}",
-                    )
-                )
+            if value is not None:
+                with problems.collect():
+                    in_range(name, value, 0, 1, default=example)
         problems.raise_if_any(ParameterError)
         return cls(*(None if value is None else float(value) for value, _ in given.values()))
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf.dataset import has_dates
+from xdsc.cf.axes.coordinates import has_dates
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
 from xdsc.plot.canvas import Canvas, Size, Wishes

@@ -10,8 +10,15 @@ import numpy as np
 import xarray as xr
 
 from xdsc.arguments import one_of
-from xdsc.cf.decoding.packing import HUGE, filled_with
-from xdsc.cf.decoding.sentinels import Ends, Told, beyond_valid, fill_text, inner_ends
+from xdsc.cf.decoding.sentinels import (
+    HUGE,
+    Ends,
+    Told,
+    beyond_valid,
+    far_off,
+    filled_with,
+    inner_ends,
+)
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.array_types import Array, Floats
 from xdsc.preprocessing.block import SPACE, TIME, X, Y, frames_there, samples
@@ -113,9 +120,11 @@ class Screen(Step):
         for name, low in self.low_.items():
             ends = low, self.high_[name]
             told = self.told_.get(name, Told())
-            texts[name] = _unusable(*ends) or filled_with(name, told.dtype, *ends)
-            if not texts[name] and (fill := Ends(*ends, *inner[name]).fill(told)) is not None:
-                texts[name] = fill_text(name, fill)
+            texts[name] = (
+                _unusable(*ends)
+                or filled_with(name, told.dtype, *ends)
+                or far_off(name, Ends(*ends, *inner[name]), told)
+            )
             if not texts[name] and (beyond := beyond_valid(name, *ends, told)):
                 warn_user(beyond)
         good = [name for name, text in texts.items() if not text]

@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.arguments import one_of
 from xdsc.cf import find_axes
-from xdsc.cf.dataset import has_dates, index_along
+from xdsc.cf.axes.coordinates import has_dates, index_along
 from xdsc.errors import ParameterError, message, warn_user
 from xdsc.labels import NO_LABEL, regimes_and_codes
 from xdsc.preprocessing.cycle.calendar import describe_times, second_of_day

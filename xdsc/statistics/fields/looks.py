@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.dataset import has_dates
+from xdsc.cf.axes.coordinates import has_dates
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.fields.in_time import Integers, LabelledSamples

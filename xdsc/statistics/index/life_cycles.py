@@ -10,7 +10,7 @@ import xarray as xr
 
 from xdsc.arguments import one_of
 from xdsc.cf import require_dataset, run_of, seconds, typical_step
-from xdsc.cf.dataset import has_dates, index_along
+from xdsc.cf.axes.coordinates import has_dates, index_along
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.preprocessing import Preprocessor
@@ -24,9 +24,6 @@ from xdsc.statistics.sequence.durations import in_days
 from xdsc.statistics.sequence.spells import maximal_runs
 
 By: TypeAlias = Literal["index", "correlation"]
-
-#: Arguments that say of which index they are.
-OF_INDEX = ("variable", "preprocessor")
 
 # Attributes of an index that say which numbers it goes by.
 _OF_NUMBERS = ("xdsc_anomaly_from", WHOSE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -166,6 +167,22 @@ def regime_index(
     said = {key: value for key, value in kind.attrs.items() if key == PREPARATION}
     said |= {"xdsc_anomaly": anomaly, WHOSE: f"mean and standard deviation of {origin}"}
     return result.assign_attrs(said)
+
+
+def index_arguments(
+    function: Callable[..., Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arguments of a function that say of which index it is, and its others.
+
+    Examples
+    --------
+    >>> def draw(ds, *, variable=None, title=None): ...
+    >>> index_arguments(draw, {"variable": "t2m", "title": "2003", "time": "t"})
+    ({'variable': 't2m'}, {'title': '2003', 'time': 't'})
+    """
+    names = {*signature(regime_index).parameters} & {*signature(function).parameters}
+    mine = {name: value for name, value in given.items() if name in names}
+    return mine, {name: value for name, value in given.items() if name not in names}
 
 
 def _check_reference(reference: xr.Dataset | None) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from xdsc.cf.dataset import index_along
+from xdsc.cf.axes.coordinates import index_along
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
 

@@ -15,7 +15,7 @@ from xdsc.alignment import aligned
 from xdsc.arguments import check_name
 from xdsc.cf import Axes, check_time, require_dataset, typical_step
 from xdsc.cf import seconds as seconds_since
-from xdsc.cf.dataset import has_dates, index_along
+from xdsc.cf.axes.coordinates import has_dates, index_along
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import (
