@@ -42,12 +42,13 @@ class DSCAccessor(LabelStatistics):
     which also end with other time steps.
     """
 
+    _labelling: Labelling | None = None  # here, for Datasets that were pickled without it
+
     def __init__(self, ds: xr.Dataset) -> None:
         self._given: Any = ds
         self._model: ClusterModel | None = None
         self._labels: LabelsOfFit | None = None
         self._preprocessor: Preprocessor | None = None
-        self._labelling: Labelling | None = None
 
     @documented_by(Preprocessor)
     def preprocess(self, **settings: Any) -> xr.Dataset:
