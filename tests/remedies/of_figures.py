@@ -119,6 +119,12 @@ CASES = {
     ],
     "plot.__init__": [
         (
+            "a figure by name",
+            "labelled.dsc.plot('t2m')",
+            "ds.dsc.plot.timeline()",
+            "labelled.dsc.plot.timeline()",
+        ),
+        (
             "the history of a training run",
             "labelled.dsc.plot.history()",
             "xdsc.plot.history(model.history_)",

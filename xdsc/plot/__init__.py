@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import xarray as xr
 
 from xdsc.delegation import documented_by
-from xdsc.errors import NotFittedError, message
+from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.plot.arguments import known, own_arguments
 from xdsc.plot.comparison import compare
 from xdsc.plot.history import history
@@ -117,6 +117,11 @@ class DSCPlot:
             "transitions(), conditional_frequency(index), decompose(var, periods), regime_index(), "
             "life_cycles(), history(), embedding(), silhouette(), compare(result)>"
         )
+
+    def __call__(self, *given: Any, **arguments: Any) -> NoReturn:
+        """Refuse to guess which figure is meant, as xarray's ``ds.plot()`` does."""
+        names = "ds.dsc.plot.composites(var) or ds.dsc.plot.timeline()"
+        raise ParameterError(message("a figure by name", "ds.dsc.plot(...)", f"call {names}"))
 
     @documented_by(composites)
     def composites(self, var: str, **arguments: Any) -> Figure:
