@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import cartopy  # noqa: F401  without it maps would be in degrees, and nothing would say so
 import sphinx_autosummary_accessors
 from nbclient import NotebookClient
 from numpydoc.xref import DEFAULT_LINKS
