@@ -138,6 +138,12 @@ CASES = {
             "vmin=",
             "xdsc.plot.composites(labelled, 't2m', TYPED-1)",
         ),
+        (
+            "… | …=… | …",
+            "xdsc.plot.composites(labelled, 't2m', colormap='viridis')",
+            "cmap=",
+            "xdsc.plot.composites(labelled, 't2m', TYPED'viridis')",
+        ),
     ],
     "plot.statistics.calendar_layouts": [
         (

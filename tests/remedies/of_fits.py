@@ -154,6 +154,12 @@ CASES = {
         ("options of method=", "fit(ds, n_inits=3)", "n_init=", "fit(ds, TYPED3)"),
         (
             "options of method=",
+            "fit(ds, seed=3)",
+            "random_state=",
+            "ds.dsc.fit(3, method='kmeans', TYPED3)",
+        ),
+        (
+            "options of method=",
             "checked('kmeans', area_weights=True)",
             "ds.dsc.preprocess(area_weights=True)",
             "fit(TYPED)",

@@ -133,8 +133,8 @@ class DSCPlot:
         >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
         >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
         >>> fig = ds.dsc.plot.composites("t2m")
-        >>> len(fig.axes)  # a map for each regime, and the colour bar
-        4
+        >>> fig  # a map for each regime, and the colour bar
+        <Figure size ... with 4 Axes>
         >>> fig = ds.dsc.plot.composites("t2m", contours="sp", col_wrap=2)  # sp over t2m
         """
         # What it does not know goes on to matplotlib, which it asks itself.
