@@ -1,4 +1,5 @@
-# `make` lists the commands. Everything runs in .venv, which is made at the first call.
+# `make` lists the commands. Everything runs in .venv, and the docs are built in .venv-docs: both are
+# made at the first call.
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint docs unit browser clean FORCE
 
@@ -8,7 +9,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.xdsc-installed
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check $(if $(CI),--no-input)
 # Resolves and installs in a sixth of pip's time.
-UV := $(BIN)/uv pip install -q --python $(BIN)/python
+UV := $(BIN)/uv pip install -q --python
+DOCS_VENV := .venv-docs
+DOCS_PYTHON := $(DOCS_VENV)/bin/python
+DOCS_STAMP := $(DOCS_VENV)/.xdsc-installed
 
 # The supported range is read from pyproject.toml, with syntax that any Python 3 understands.
 define CHECK_PYTHON
@@ -46,20 +50,20 @@ lint: $(STAMP) ## format, lint, types and import contracts only
 	@$(BIN)/lint-imports
 
 # -E reads every page anew: a notebook is run again when only the package has changed.
-docs: $(STAMP) ## build the docs into docs/_build/html and run the notebooks; warnings are errors
+docs: $(DOCS_STAMP) ## build the docs into docs/_build/html and run the notebooks; warnings are errors
 	@rm -rf docs/generated
-	@$(BIN)/python -m sphinx -E -T -W --keep-going -q -b html docs docs/_build/html
+	@$(DOCS_PYTHON) -m sphinx -E -T -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs: docs/_build/html/index.html"
 
 unit: $(STAMP) ## tests, doctests and the code blocks of README.md and docs/ only
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 browser: $(STAMP) ## type the quickstart into JupyterLab; pictures go to benchmarks/results/browser/
-	@$(UV) --editable '.[browser]'
+	@$(UV) $(BIN)/python --editable '.[browser]'
 	@$(BIN)/python benchmarks/browser.py
 
-clean: ## remove .venv and everything that was built
-	@rm -rf $(VENV) build dist demo docs/_build docs/generated docs/notebooks
+clean: ## remove both environments and everything that was built
+	@rm -rf $(VENV) $(DOCS_VENV) build dist demo docs/_build docs/generated docs/notebooks
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(STAMP): pyproject.toml
@@ -68,7 +72,14 @@ $(STAMP): pyproject.toml
 	@[ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ] || rm -rf $(VENV)
 	@$(BIN)/python -c "$$CHECK_PYTHON" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing xdsc and its tools into $(VENV), once (TensorFlow is large: some minutes)"
-	@$(PIP) install uv && $(UV) --editable '.[dev]' || $(PIP) install --editable '.[dev]'
+	@$(PIP) install uv && $(UV) $(BIN)/python --editable '.[dev]' || $(PIP) install --editable '.[dev]'
+	@echo "$(CURDIR)" > $@
+
+# A fresh environment of what `pip install 'xdsc[docs]'` brings, so that the extra is known to be
+# complete. It takes some seconds: its files are those of .venv, linked by uv.
+$(DOCS_STAMP): $(STAMP)
+	@$(BIN)/python -m venv --clear --without-pip $(DOCS_VENV)
+	@$(UV) $(DOCS_PYTHON) --editable '.[docs]' || $(PIP) --python $(DOCS_PYTHON) install --editable '.[docs]'
 	@echo "$(CURDIR)" > $@
 
 FORCE:

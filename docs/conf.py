@@ -4,7 +4,9 @@ import os
 import shutil
 from pathlib import Path
 
+import cartopy  # noqa: F401  without it maps would be in degrees, and nothing would say so
 import sphinx_autosummary_accessors
+from nbclient import NotebookClient
 from numpydoc.xref import DEFAULT_LINKS
 
 import xdsc
@@ -18,6 +20,18 @@ shutil.copytree(HERE.parent / "notebooks", HERE / "notebooks", ignore=shutil.ign
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # How long a cell took is not for readers.
 os.environ.setdefault("TQDM_DISABLE", "1")
+
+# Cells go to their kernel encrypted: a kernel of today warns where they do not.
+create_kernel_manager = NotebookClient.create_kernel_manager
+
+
+def create_encrypted(client):
+    manager = create_kernel_manager(client)
+    manager.transport_encryption = "auto"
+    return manager
+
+
+NotebookClient.create_kernel_manager = create_encrypted
 
 # Listed as users type it, Dataset.dsc.plot.composites: a property hides what lies behind it.
 DSCAccessor.plot = DSCPlot

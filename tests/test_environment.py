@@ -73,7 +73,10 @@ def test_same_requirements(pyproject, conda):
 
 def test_the_recipe_of_conda_needs_the_same(pyproject):
     project = pyproject["project"]
-    recipe = yaml.safe_load((ROOT / ".github/conda/recipe.yaml").read_text(encoding="utf-8"))
+    text = (ROOT / ".github/conda/recipe.yaml").read_text(encoding="utf-8")
+    lowest = f"3.{supported(project)[0]}"
+    recipe = yaml.safe_load(text.replace("${{ python_min }}", lowest))
+    assert recipe["context"]["python_min"] == lowest
     wanted = with_extras(project, project["dependencies"]) | {"python": project["requires-python"]}
     assert dict(requirement(text) for text in recipe["requirements"]["run"]) == wanted
     built = dict(requirement(text) for text in recipe["requirements"]["host"][1:])

@@ -137,10 +137,10 @@ class DSCAccessor(LabelStatistics):
             by default they do where Dask's data are larger than the budget.
         match_to : Dataset, DataArray, str, array-like or ClusterModel, optional
             Whose numbers and names the regimes get, by `xdsc.match`: a labelled Dataset, labels,
-            patterns or a model; see `ClusterModel.fit`.
+            patterns or a model; see `xdsc.ClusterModel.fit`.
         init : Dataset, DataArray, str, array-like or ClusterModel, optional
             Labels that "kmeans", "gmm", "hmm", "dsc" and their kin begin with; see
-            `ClusterModel.fit`.
+            `xdsc.ClusterModel.fit`.
         **options
             Of the method. For "dsc" among others ``window``, ``network``, ``epochs``, ``n_init``;
             see `xdsc.methods.deep.dsc.DSC`.
@@ -240,7 +240,7 @@ class DSCAccessor(LabelStatistics):
         return self.model.history_
 
     def membership(self) -> xr.DataArray:
-        """Soft assignment q, equation 3; see `ClusterModel.membership`.
+        """Soft assignment q, equation 3; see `xdsc.ClusterModel.membership`.
 
         Returns
         -------
@@ -265,7 +265,7 @@ class DSCAccessor(LabelStatistics):
         return self.model.membership(self._ds)
 
     def embedding(self) -> xr.DataArray:
-        """Embedding E, equation 1; see `ClusterModel.embedding`.
+        """Embedding E, equation 1; see `xdsc.ClusterModel.embedding`.
 
         Returns
         -------
@@ -313,8 +313,8 @@ class DSCAccessor(LabelStatistics):
     ) -> xr.Dataset:
         """Index of each regime at each time step; see `xdsc.regime_index`.
 
-        After a fit, and after ``model.label``, it is that of `ClusterModel.regime_index`: by the
-        patterns, mean and standard deviation of the fit, which its model keeps. Other arguments
+        After a fit, and after ``model.label``, it is that of `xdsc.ClusterModel.regime_index`: by
+        the patterns, mean and standard deviation of the fit, which its model keeps. Other arguments
         than `variable` ask for one of its own.
 
         Parameters

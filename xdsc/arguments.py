@@ -41,11 +41,17 @@ def one_of(name: str, given: Any, known: Sequence[Any]) -> Any:
     texts = [value for value in known if isinstance(value, str)]
     raise ParameterError(
         message(
-            f"{name} to be one of {', '.join(map(repr, known))}",
+            f"{name} to be one of {_some(known)}",
             f"{name}={given!r:.200}",
             advice(name, given, texts, f"choose one of them, as {name}={known[0]!r}"),
         )
     )
+
+
+def _some(known: Sequence[Any]) -> str:
+    """Values that may be given; of very many only the first."""
+    texts = list(map(repr, known))
+    return ", ".join(texts if len(texts) <= 40 else [*texts[:12], "..."])
 
 
 def some_of(name: str, given: Any, known: Iterable[Any]) -> list[str]:

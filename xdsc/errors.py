@@ -158,17 +158,37 @@ def reading(lazy: bool) -> Iterator[None]:
         raise
 
 
+#: What other packages call what is called otherwise here.
+_ELSEWHERE = {
+    "seed": "random_state",
+    "colormap": "cmap",
+    "colourmap": "cmap",
+    "ncols": "col_wrap",
+    "crs": "projection",
+    "bbox": "sel",
+    "region": "sel",
+    "lr": "learning_rate",
+    "nepochs": "epochs",
+    "nclusters": "k",
+}
+
+
 def nearest(name: object, known: Iterable[str]) -> str | None:
-    """The known name that a wrong one was meant to be, if it looks like one.
+    """The known name that a wrong one was meant to be: one that it looks like, or means.
 
     Examples
     --------
     >>> nearest("K-Means", ["dsc", "kmeans"]), nearest("som", ["dsc", "kmeans"])
     ('kmeans', None)
+    >>> nearest("seed", ["random_state", "season"])
+    'random_state'
     """
     if not isinstance(name, str):
         return None
     plain = {_plain(other): other for other in known}
+    meant = _ELSEWHERE.get(_plain(name))
+    if meant is not None and _plain(name) not in plain and meant in plain.values():
+        return meant
     found = get_close_matches(_plain(name), plain, n=1)
     return plain[found[0]] if found else None
 

@@ -15,7 +15,7 @@ from xdsc.alignment import aligned
 from xdsc.arguments import check_name
 from xdsc.cf import find_axes, require_dataset, text_of
 from xdsc.cf.units import dequantified
-from xdsc.errors import NotFittedError, ParameterError, message, reading
+from xdsc.errors import NotFittedError, ParameterError, advice, message, reading
 
 #: Name of the coordinate and of the dimension that composites have.
 CLUSTER = "cluster"
@@ -397,10 +397,11 @@ def _named(ds: xr.Dataset, name: str, argument: str) -> xr.DataArray:
                 "call ds = ds.dsc.fit(k=...) first, or pass labels=...",
             )
         )
+    series = [str(n) for n, v in ds.variables.items() if v.ndim == 1]
     raise ParameterError(
         message(
             f"{argument}= as a name in the Dataset, or the labels themselves",
             f"{name!r}",
-            f"choose one of {[str(n) for n, v in ds.variables.items() if v.ndim == 1]}",
+            advice(argument, name, series, f"choose one of {series}"),
         )
     )

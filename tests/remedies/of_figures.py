@@ -119,6 +119,12 @@ CASES = {
     ],
     "plot.__init__": [
         (
+            "a figure by name",
+            "labelled.dsc.plot('t2m')",
+            "ds.dsc.plot.timeline()",
+            "labelled.dsc.plot.timeline()",
+        ),
+        (
             "the history of a training run",
             "labelled.dsc.plot.history()",
             "xdsc.plot.history(model.history_)",
@@ -131,6 +137,12 @@ CASES = {
             "xdsc.plot.composites(labelled, 't2m', vmim=1)",
             "vmin=",
             "xdsc.plot.composites(labelled, 't2m', TYPED-1)",
+        ),
+        (
+            "… | …=… | …",
+            "xdsc.plot.composites(labelled, 't2m', colormap='viridis')",
+            "cmap=",
+            "xdsc.plot.composites(labelled, 't2m', TYPED'viridis')",
         ),
     ],
     "plot.statistics.calendar_layouts": [

@@ -11,7 +11,7 @@ import xarray as xr
 from xdsc.cf.axes.axes import Axes
 from xdsc.cf.axes.coordinates import LAT, LON, cell_bounds
 from xdsc.cf.decoding.packing import check_decoded
-from xdsc.errors import InputError, ParameterError, Problems, message, warn_user
+from xdsc.errors import InputError, ParameterError, Problems, message, nearest, warn_user
 
 _FLAGS = ("flag_values", "flag_masks", "flag_meanings")
 # Names of whole numbers that are flags, and of errors, where no attribute says it.
@@ -169,11 +169,14 @@ def _no_fields(ds: xr.Dataset, names: Sequence[str]) -> dict[str, str]:
 def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> None:
     """Check that a variable is numeric and has time, space and nothing else."""
     if name not in ds.data_vars:
+        there = _on_axes(ds, axes)
+        near = nearest(name, there)
+        remedy = "correct the name, or rename the variable, ds.rename(...)"
         raise InputError(
             message(
                 f"a variable {name!r}",
-                f"the variables {_on_axes(ds, axes)} with time and space",
-                "correct the name, or rename the variable, ds.rename(...)",
+                f"the variables {there} with time and space",
+                remedy if near is None else f"write {near!r}",
             )
         )
     variable, on = ds[name], (axes.time, *axes.space)

@@ -218,7 +218,8 @@ def _unknown(method: Any) -> ParameterError:
 def _check_options(name: str, known: list[str], options: Mapping[str, Any]) -> None:
     if unknown := sorted(set(options) - set(known)):
         meant = {name: near for name in unknown if (near := nearest(name, known))}
-        remedy = "leave these out" if not meant else f"write {_names(meant.values())}"
+        leave_out = "leave it out" if len(unknown) == 1 else "leave these out"
+        remedy = leave_out if not meant else f"write {_names(meant.values())}"
         if "area_weights" in unknown:
             weights = f"area_weights={options['area_weights']!r}"
             remedy = (

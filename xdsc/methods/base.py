@@ -281,7 +281,11 @@ def check_n_clusters(n_clusters: Any, n_frames: int | None = None) -> list[str]:
     """Problems with K, with the number of frames where it is known: 2 <= K < N."""
     remedy = "the paper uses k=7; weather regime studies often use 4 to 8"
     if not is_integer(n_clusters):
-        return [message("k to be an integer", f"{n_clusters!r}", remedy)]
+        if isinstance(n_clusters, (list, tuple, range, np.ndarray)):
+            remedy = f"compare several, ds.dsc.compare(k={n_clusters!r:.100})"
+        elif (meant := _integer_in(n_clusters, 2)) is not None:
+            remedy = f"write k={meant}"
+        return [message("k to be an integer", f"{n_clusters!r:.200}", remedy)]
     if n_clusters < 2:
         return [message("k of at least 2", f"k={n_clusters}", remedy)]
     if n_frames is not None and n_clusters >= n_frames:
@@ -333,7 +337,17 @@ def check_number(
     if np.isfinite(high):
         bound += f" and at most {high:.12g}"
     received = f"{name}={value!r:.200}"
-    problems.add(message(f"{name} to be {kind} {bound}", received, f"change {name}="))
+    meant = _integer_in(value, low if not above else low + 1, high)
+    remedy = f"change {name}=" if meant is None else f"write {name}={meant}"
+    problems.add(message(f"{name} to be {kind} {bound}", received, remedy))
+
+
+def _integer_in(value: Any, low: float, high: float = np.inf) -> int | None:
+    """The integer from `low` to `high` that a text or a float stands for, else None."""
+    is_text = isinstance(value, str) and len(value) < 20 and value.isdecimal()
+    if not is_text and not (isinstance(value, (float, np.floating)) and value.is_integer()):
+        return None
+    return int(value) if low <= int(value) <= high else None
 
 
 def are_sizes(given: Any, number: int | None = None) -> bool:

@@ -123,7 +123,7 @@ def rmse_mean(
     moments: Moments | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> float:
-    """Root of the mean squared distance to the centre, Eq. 11. Lower is better.
+    """Root of the mean squared distance to the centre (equation 11). Lower is better.
 
     ``RMSE_mean = sqrt(1/N sum_j sum_{x in C_j} |x - mu_j|^2)``
 
@@ -157,7 +157,7 @@ def average_variance(
     moments: Moments | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> float:
-    """Mean over the clusters of their variance, Eq. 10. Lower is better.
+    """Mean over the clusters of their variance (equation 10). Lower is better.
 
     ``Var_j = 1/n_j sum_{x in C_j} |x - mu_j|^2``, and the mean over the K clusters, each counting
     the same: weighted by size it would be the square of `rmse_mean`.

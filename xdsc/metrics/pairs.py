@@ -231,7 +231,7 @@ def average_intercluster_distance(
     random_state: int = 0,
     block_bytes: int = BLOCK_BYTES,
 ) -> float:
-    """Mean over all pairs of clusters of the distance between them, Eq. 9. Higher is better.
+    """Mean over all pairs of clusters of the distance between them (equation 9). Higher is better.
 
     ``D_ab = min_{x in C_a, y in C_b} |x - y|``, and the mean over the K (K - 1) / 2 pairs.
 

@@ -341,7 +341,7 @@ class ClusterModel:
         names: Mapping[str, str] | None = None,
         regrid: str | None = None,
     ) -> xr.DataArray:
-        """Soft assignment q (Eq. 3) of a Dataset.
+        """Soft assignment q (equation 3) of a Dataset.
 
         Returns
         -------
@@ -364,7 +364,7 @@ class ClusterModel:
         names: Mapping[str, str] | None = None,
         regrid: str | None = None,
     ) -> xr.DataArray:
-        """Embeddings E (Eq. 1) of a Dataset.
+        """Embeddings E (equation 1) of a Dataset.
 
         Returns
         -------
@@ -412,7 +412,7 @@ class ClusterModel:
         names: Mapping[str, str] | None = None,
         regrid: str | None = None,
     ) -> xr.Dataset:
-        """What the decoder makes of the embeddings (Eq. 2), in the units of the data of the fit.
+        """What the decoder makes of the embeddings (equation 2), in the units of the fitted data.
 
         Returns
         -------

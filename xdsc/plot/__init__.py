@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import xarray as xr
 
 from xdsc.delegation import documented_by
-from xdsc.errors import NotFittedError, message
+from xdsc.errors import NotFittedError, ParameterError, message
 from xdsc.plot.arguments import known
 from xdsc.plot.comparison import compare
 from xdsc.plot.history import history
@@ -120,6 +120,11 @@ class DSCPlot:
             "life_cycles(), history(), embedding(), silhouette(), compare(result)>"
         )
 
+    def __call__(self, *given: Any, **arguments: Any) -> NoReturn:
+        """Refuse to guess which figure is meant, as xarray's ``ds.plot()`` does."""
+        names = "ds.dsc.plot.composites(var) or ds.dsc.plot.timeline()"
+        raise ParameterError(message("a figure by name", "ds.dsc.plot(...)", f"call {names}"))
+
     @documented_by(composites)
     def composites(self, var: str, **arguments: Any) -> Figure:
         """Draw one map of a variable for each regime; see `xdsc.plot.composites`.
@@ -130,8 +135,8 @@ class DSCPlot:
         >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
         >>> ds = ds.dsc.fit(k=3, method="kmeans", random_state=0)
         >>> fig = ds.dsc.plot.composites("t2m")
-        >>> len(fig.axes)  # a map for each regime, and the colour bar
-        4
+        >>> fig  # a map for each regime, and the colour bar
+        <Figure size ... with 4 Axes>
         >>> fig = ds.dsc.plot.composites("t2m", contours="sp", col_wrap=2)  # sp over t2m
         """
         # What it does not know goes on to matplotlib, which it asks itself.

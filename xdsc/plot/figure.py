@@ -19,6 +19,9 @@ class ShownOnce(Figure):
     notebooks, are pyplot's as ever: loops of figures and ``plt.show()`` work.
     """
 
+    def __repr__(self) -> str:
+        return super().__repr__().replace(type(self).__name__, "Figure")
+
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Add nothing to what Jupyter shows; called when it does."""
         if get_backend() in _INLINE:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from xdsc.arguments import one_of
 from xdsc.cf import Axes
-from xdsc.errors import ParameterError, message
+from xdsc.errors import ParameterError, message, nearest
 from xdsc.labels import CLUSTER
 from xdsc.plot.maps.layers import Draw, is_smooth
 from xdsc.plot.maps.quantities import Kind
@@ -54,7 +54,9 @@ def check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
     if not isinstance(asked, str) or var not in fit:
         raise ParameterError(
             message(
-                f"a variable over time and space, one of {fit}", repr(var), "choose one of them"
+                f"a variable over time and space, one of {fit}",
+                f"{var!r:.200}",
+                f"write {near!r}" if (near := nearest(var, fit)) else "choose one of them",
             )
         )
     if CLUSTER in ds.variables and not {*ds[CLUSTER].dims} <= {*axes.samples}:

@@ -111,7 +111,7 @@ def regime_index(
     given, and otherwise from their own of the same kind, which takes a bias of a model out with
     the annual cycle.
     Where regimes were found in several variables one has to be named. What goes by the numbers that
-    a model keeps, with no need for `reference`, is `ClusterModel.regime_index`.
+    a model keeps, with no need for `reference`, is `xdsc.ClusterModel.regime_index`.
 
     References
     ----------
