@@ -282,7 +282,8 @@ class DSCPlot:
         --------
         >>> import xdsc
         >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
-        >>> ds = ds.dsc.fit(k=3, method="dec", epochs=2, pretrain_epochs=2, progress=False)
+        >>> short = {"hidden": (16,), "pretrain_epochs": 2, "epochs": 2, "progress": False}
+        >>> ds = ds.dsc.fit(k=3, method="dec", **short)
         >>> fig = ds.dsc.plot.history()
         >>> fig.axes[-1].get_xlabel()
         'epoch'
