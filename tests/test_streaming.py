@@ -27,7 +27,7 @@ NO_AXES = dict.fromkeys(("time", "lat", "lon", "member"))
 # Most of a year, whose cycle is left in.
 pytestmark = pytest.mark.filterwarnings("ignore:Expected regimes that are not the calendar")
 
-TRAINING = {"pretrain_epochs": 2, "epochs": 3, "progress": False, "random_state": 0}
+TRAINING = {"pretrain_epochs": 1, "epochs": 2, "progress": False, "random_state": 0}
 
 #: One in every run of the tests, the others in the checks.
 QUICK_AND_SLOW = [
@@ -37,8 +37,8 @@ QUICK_AND_SLOW = [
 
 
 def options_of(name):
-    more = {"dsc": {"start": "kmeans"}, "dec": {"pretrain_epochs": 1}}.get(name, {})
-    return {**TRAINING, **SIZES[name], **more}
+    start = {"start": "kmeans"} if name == "dsc" else {}
+    return {**TRAINING, **SIZES[name], **start}
 
 
 @pytest.fixture(scope="module")
