@@ -282,8 +282,7 @@ class DSCPlot:
         --------
         >>> import xdsc
         >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
-        >>> short = {"hidden": (16,), "pretrain_epochs": 2, "epochs": 2, "progress": False}
-        >>> ds = ds.dsc.fit(k=3, method="dec", **short)
+        >>> ds = ds.dsc.fit(k=3, method="cnn_encoder", epochs=2, progress=False)
         >>> fig = ds.dsc.plot.history()
         >>> fig.axes[-1].get_xlabel()
         'epoch'
