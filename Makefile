@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.xdsc-installed
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check $(if $(CI),--no-input)
+# Each process would compile TensorFlow and all else anew, 20 s, where nothing may be kept.
+unexport PYTHONDONTWRITEBYTECODE
 # Resolves and installs in a sixth of pip's time.
 UV := $(BIN)/uv pip install -q --python
 DOCS_VENV := .venv-docs
@@ -26,6 +28,14 @@ if not (3, low) <= sys.version_info[:2] <= (3, high):
 endef
 export CHECK_PYTHON
 
+# Imported once before several processes do it at the same time, each of which would compile it.
+define COMPILE
+import matplotlib.pyplot
+from xdsc.networks import load_keras
+load_keras()
+endef
+export COMPILE
+
 # An environment whose Python no longer runs, or that was made in another folder, is made anew.
 ifneq ($(shell $(BIN)/python -c "print(1)" 2>/dev/null)-$(shell cat $(STAMP) 2>/dev/null),1-$(CURDIR))
 $(STAMP): FORCE
@@ -37,9 +47,9 @@ help: ## show this list
 demo: $(STAMP) ## find the regimes of the tutorial Dataset; figures go to demo/
 	@$(BIN)/python docs/demo.py
 
-# The docs are built beside the tests: notebooks wait a lot.
-test: lint ## everything: format, lint, types, import contracts, docs, tests, doctests
-	@$(MAKE) --no-print-directory -j2 docs unit
+# The docs are built beside all else, which takes one process or waits a lot.
+test: $(STAMP) ## everything: format, lint, types, import contracts, docs, tests, doctests
+	@$(MAKE) --no-print-directory -j2 docs unit FIRST=lint
 
 check: test
 
@@ -55,7 +65,7 @@ docs: $(DOCS_STAMP) ## build the docs into docs/_build/html and run the notebook
 	@$(DOCS_PYTHON) -m sphinx -E -T -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs: docs/_build/html/index.html"
 
-unit: $(STAMP) ## tests, doctests and the code blocks of README.md and docs/ only
+unit: $(STAMP) $(FIRST) ## tests, doctests and the code blocks of README.md and docs/ only
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 browser: $(STAMP) ## type the quickstart into JupyterLab; pictures go to benchmarks/results/browser/
@@ -73,6 +83,7 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -c "$$CHECK_PYTHON" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing xdsc and its tools into $(VENV), once (TensorFlow is large: some minutes)"
 	@$(PIP) install uv && $(UV) $(BIN)/python --editable '.[dev]' || $(PIP) install --editable '.[dev]'
+	@$(BIN)/python -c "$$COMPILE"
 	@echo "$(CURDIR)" > $@
 
 # A fresh environment of what `pip install 'xdsc[docs]'` brings, so that the extra is known to be

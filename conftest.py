@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sybil import Sybil
@@ -40,3 +41,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first, so that no worker waits for the last of another."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+#: Files that ask for the networks of `tests/sizes.py`, which are traced once in a process.
+NETWORKS_SHARED = {
+    f"tests/test_{name}.py"
+    for name in (
+        "accessor",
+        "another_dataset",
+        "checkpoints",
+        "devices",
+        "forged_files",
+        "lazy_labels",
+        "method_states",
+        "methods",
+        "model",
+        "novelty",
+        "plot_embedding",
+        "plot_silhouette",
+        "processes",
+        "reproducible",
+        "save_load",
+        "scoring",
+        "streaming",
+    )
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give files to workers as a whole, and to one worker all files that share networks."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "networks" if file in NETWORKS_SHARED else file
+
+    return Scheduling(config, log)

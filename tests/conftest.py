@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from draws import MORE
+from sizes import GRID, SIZES, VARIABLES
 
 import xdsc
 
@@ -23,9 +24,6 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("xdsc-ci" if os.environ.get("CI") else "xdsc")
 
-#: A masked one, two of other units, and wind; more would cost every test its share.
-SMALL = ["sst", "sp", "t2m", "u10"]
-
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -33,7 +31,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 def _networks_kept() -> None:
     """Keep more kinds of networks than a user has: tracing one costs what ten tests do."""
     if (shared := sys.modules.get("xdsc.networks.engine.shared")) is not None:
-        shared.MOST_NETWORKS = 40
+        shared.MOST_NETWORKS = 60
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +47,7 @@ def tiny() -> Mapping[str, Any]:
     """Options of "dsc" with which a fit takes as little time as TensorFlow allows."""
     return MappingProxyType(
         {
-            "network": {"filters": (4, 4), "lstm_units": (4,), "latent_dim": 3},
+            "network": SIZES["dsc"]["network"],
             "pretrain_epochs": 2,
             "epochs": 2,
             "progress": False,
@@ -59,8 +57,7 @@ def tiny() -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def _small() -> xr.Dataset:
-    ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=3, seed=1)
-    return ds[SMALL]
+    return xdsc.tutorial.open_dataset(n_times=40, **GRID)[VARIABLES]
 
 
 @pytest.fixture

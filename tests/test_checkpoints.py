@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from sizes import DSC_WITH_DROPOUT, GRID, SIZES, VARIABLES
 
 import xdsc
 from xdsc.errors import ParameterError, StorageError
@@ -12,17 +13,16 @@ from xdsc.methods.deep.checkpoints import Checkpoints
 
 OPTIONS = {
     "dsc": {
-        "network": {"filters": (4,), "lstm_units": (4,), "latent_dim": 3, "dropout": 0.2},
-        "window": 3,
+        **DSC_WITH_DROPOUT,
         "pretrain_epochs": 6,
         "refresh_interval": 2,
         "epochs": 5,
     },
     # Layers are frozen and released from phase to phase.
-    "dec": {"hidden": (8,), "latent_dim": 3, "layer_epochs": 1, "pretrain_epochs": 2, "epochs": 2},
-    "dtc": {"filters": 4, "lstm_units": (4, 2), "pretrain_epochs": 2, "epochs": 2},
+    "dec": {**SIZES["dec"], "pretrain_epochs": 2, "epochs": 2},
+    "dtc": {**SIZES["dtc"], "pretrain_epochs": 2, "epochs": 2},
     # Random numbers are drawn in the loss, and centres move at each refresh.
-    "dtcr": {"units": (4, 2), "frame_features": 4, "pretrain_epochs": 2, "epochs": 2},
+    "dtcr": {**SIZES["dtcr"], "pretrain_epochs": 2, "epochs": 2},
 }
 KEPT = {
     "dsc": [("pretrain", 5), ("pretrain", 6), ("joint", 2), ("joint", 4), ("joint", 5)],
@@ -87,17 +87,18 @@ def test_cut_off_at_every_checkpoint_a_fit_ends_as_an_uninterrupted_one(
 
 
 def test_a_streamed_fit_goes_on_with_the_same_budget(tmp_path, cut_at):
-    ds = xdsc.tutorial.open_dataset(n_times=200, n_lat=5, n_lon=6, n_regimes=3)[["t2m", "sp"]]
-    options = {"stream": True, "memory_budget": 120 * 4 * 60, "batch_size": 8, "patience": 9}
-    options |= {"window": 1, "pretrain_epochs": 1, "epochs": 2, "refresh_interval": 1}
+    ds = xdsc.tutorial.open_dataset(n_times=200, **GRID)[VARIABLES]
+    frame = 4 * 5 * 7 * len(VARIABLES)  # bytes
+    options = {"stream": True, "memory_budget": 240 * frame, "patience": 9}
+    options |= {"pretrain_epochs": 1, "epochs": 2, "refresh_interval": 1}
     options["start"] = "kmeans"
     whole = model("dsc", **options).fit(ds)
     run = tmp_path / "run"
     assert cut_at(2) == []
     with pytest.raises(Cut):
         model("dsc", checkpoint=run, **options).fit(ds)
-    with pytest.raises(ParameterError, match=r"memory_budget='28\.12 kiB', not '42\.19 kiB'"):
-        model("dsc", checkpoint=run, **{**options, "memory_budget": 180 * 4 * 60}).fit(ds)
+    with pytest.raises(ParameterError, match=r"memory_budget='131\.25 kiB', not '164\.06 kiB'"):
+        model("dsc", checkpoint=run, **{**options, "memory_budget": 300 * frame}).fit(ds)
     assert_same(model("dsc", checkpoint=run, **options).fit(ds), whole)
 
 

@@ -157,17 +157,22 @@ def store_name(zarr_format, consolidated):
 
 @pytest.fixture(scope="module")
 def stores(fields, with_keys):
-    """The fields as Zarr, twenty days a chunk, in both buckets, in format 2 and 3."""
+    """The fields as Zarr, twenty days a chunk, those that are read of both buckets and formats."""
     chunked = fields.chunk(time=20)
-    for bucket, acl in {"open": "public-read", "closed": "private"}.items():
-        for zarr_format in (2, 3):
-            for consolidated in (True, False):
-                chunked.to_zarr(
-                    f"s3://{bucket}/{store_name(zarr_format, consolidated)}",
-                    zarr_format=zarr_format,
-                    consolidated=consolidated,
-                    storage_options=with_keys | {"s3_additional_kwargs": {"ACL": acl}},
-                )
+    acl = {"open": "public-read", "closed": "private"}
+    for bucket, zarr_format, consolidated in (
+        ("open", 2, True),
+        ("open", 3, True),
+        ("open", 3, False),
+        ("closed", 2, False),
+        ("closed", 3, True),
+    ):
+        chunked.to_zarr(
+            f"s3://{bucket}/{store_name(zarr_format, consolidated)}",
+            zarr_format=zarr_format,
+            consolidated=consolidated,
+            storage_options=with_keys | {"s3_additional_kwargs": {"ACL": acl[bucket]}},
+        )
 
 
 @pytest.fixture

@@ -100,8 +100,9 @@ def test_the_embedding_is_the_flattened_latent_sequence(case):
     assert np.isfinite(method.embedding_).all()
 
 
-@pytest.mark.parametrize("similarity", SIMILARITIES)
-def test_every_similarity_trains(similarity):
+# The Euclidean one is trained by all tests of all methods, correlation above.
+@pytest.mark.parametrize("similarity", sorted({*SIMILARITIES} - {"euclidean", "correlation"}))
+def test_other_similarities_train(similarity):
     frames, _ = rising_and_falling(0, n=40)
     method = DTC(
         3,

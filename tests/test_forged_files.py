@@ -96,14 +96,14 @@ def test_forged_files_are_refused_or_work(files, year, tmp_path, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["kmeans", "hmm", "pipeline"])
 def test_more_forged_files_are_refused_or_work(files, year, tmp_path, kind, memory):
-    for seed in seeds(8, 96):
+    for seed in seeds(8, 64):
         check_forged(files[kind], seed, tmp_path, year.isel(time=slice(30)))
 
 
 @pytest.mark.slow
 def test_forged_files_of_a_network_are_refused_or_work(fitted, tmp_path):
     fitted.model.save(tmp_path / "dsc.xdsc")
-    for seed in seeds(0, 24):
+    for seed in seeds(0, 16):
         check_forged(tmp_path / "dsc.xdsc", seed, tmp_path, fitted.before)
 
 

@@ -43,7 +43,7 @@ def test_hostile_input_ends_in_errors_of_our_own(base):
 
 @pytest.mark.slow
 def test_more_hostile_input_ends_in_errors_of_our_own(base):
-    for seed in seeds(40, 160):
+    for seed in seeds(40, 100):
         check_drawn(base, seed)
 
 

@@ -57,19 +57,19 @@ def test_hostile_figures_end_in_errors_of_our_own(base):
 
 @pytest.mark.slow
 def test_more_hostile_statistics_end_in_errors_of_our_own(base):
-    check(base, statistic, seeds(40, 160))
+    check(base, statistic, seeds(40, 100))
 
 
 @pytest.mark.slow
 def test_more_hostile_figures_end_in_errors_of_our_own(base):
-    check(base, figure, seeds(18, 99))
+    check(base, figure, seeds(18, 60))
 
 
 @pytest.mark.slow
 def test_hostile_input_to_networks_ends_in_errors_of_our_own(base, tiny):
     """The network that is traced the soonest; what differs is told before one is built."""
     small = {**tiny, "encoder": "cnn", "decoder": False, "pretrain_epochs": 1, "epochs": 1}
-    for seed in seeds(0, 30):
+    for seed in seeds(0, 20):
         with errors_of_our_own(f"seed {seed}"):
             ds, given, settings = drawn(base.drop_vars("cluster"), seed)
             given = {**small, "window": 1, **given}

@@ -1,5 +1,6 @@
 """Nothing is read before it is needed, nor more often; and the whole chain can be undone."""
 
+from functools import cache
 from threading import Lock
 
 import dask
@@ -112,14 +113,27 @@ class Reads:
 
 
 ALL = {**CHAINS, **LOSSY}
-OPTIONS = pytest.mark.parametrize("options", ALL.values(), ids=ALL)
+NAMED = pytest.mark.parametrize("chain", ALL)
+
+
+@pytest.fixture(scope="module")
+def fits(years, lazy):
+    """The Preprocessor of a chain and what it has prepared, made once for all that is asked."""
+
+    @cache
+    def fit(chain, chunked=False):
+        preprocessor = xdsc.Preprocessor(**ALL[chain])
+        return preprocessor, preprocessor.fit_transform(lazy if chunked else years)
+
+    return fit
 
 
 # --- How often -------------------------------------------------------------------------------
 
 
-@OPTIONS
-def test_preprocess_reads_at_most_twice_and_gives_lazy_data(years, options):
+@NAMED
+def test_preprocess_reads_at_most_twice_and_gives_lazy_data(years, chain):
+    options = ALL[chain]
     reads = Reads(years, time=200, latitude=2)
     passes = []
 
@@ -138,9 +152,9 @@ def test_preprocess_reads_at_most_twice_and_gives_lazy_data(years, options):
     assert {name for name, *_ in reads.of_chunk} == set(variables)
 
 
-@OPTIONS
-def test_transform_and_its_inverse_compute_nothing(years, lazy, options):
-    preprocessor = xdsc.Preprocessor(**options).fit(years)
+@NAMED
+def test_transform_and_its_inverse_compute_nothing(fits, lazy, chain):
+    preprocessor, _ = fits(chain)
     with dask.config.set(scheduler=refuse):
         prepared = preprocessor.transform(lazy)
         preprocessor.positions(lazy)
@@ -148,10 +162,9 @@ def test_transform_and_its_inverse_compute_nothing(years, lazy, options):
     assert all(back[name].chunks is not None for name in preprocessor.variables_)
 
 
-@OPTIONS
-def test_dask_equals_numpy(years, lazy, options):
-    whole, chunked = xdsc.Preprocessor(**options), xdsc.Preprocessor(**options)
-    expected, found = whole.fit_transform(years), chunked.fit_transform(lazy)
+@NAMED
+def test_dask_equals_numpy(fits, chain):
+    (whole, expected), (chunked, found) = fits(chain), fits(chain, chunked=True)
     assert found.attrs == expected.attrs
     found = found.compute()
     for name in whole.variables_:
@@ -225,12 +238,11 @@ def assert_same(back, ds, names):
         )
 
 
-@pytest.mark.parametrize("options", CHAINS.values(), ids=CHAINS)
+@pytest.mark.parametrize("chain", CHAINS)
 @pytest.mark.parametrize("chunked", [False, True], ids=["numpy", "dask"])
-def test_the_inverse_of_the_whole_chain_is_the_input(years, lazy, options, chunked):
-    ds = lazy if chunked else years
-    preprocessor = xdsc.Preprocessor(**options)
-    back = preprocessor.inverse_transform(preprocessor.fit_transform(ds)).compute()
+def test_the_inverse_of_the_whole_chain_is_the_input(years, fits, chain, chunked):
+    preprocessor, prepared = fits(chain, chunked)
+    back = preprocessor.inverse_transform(prepared).compute()
     assert_same(back, years, preprocessor.variables_)
     for name in preprocessor.variables_:
         # Missing stay the missing frame and the masked cell; other gaps were filled.

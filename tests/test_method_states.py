@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from sizes import GRID, SIZES, VARIABLES
 from sklearn.cluster import AgglomerativeClustering, Birch, KMeans, MiniBatchKMeans
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
@@ -32,6 +33,8 @@ CASES = {name: (name, {}) for name in METHODS} | {
         {
             "window": 3,
             "network": {"filters": ((4, 4), (4,)), "lstm_units": (4, 4), "latent_dim": 3},
+            "pretrain_epochs": 0,
+            "epochs": 0,
         },
     ),
     "untrained dec": ("dec", {"epochs": 0, "pretrain_epochs": 0}),
@@ -48,14 +51,12 @@ CASES = {name: (name, {}) for name in METHODS} | {
 
 @pytest.fixture(scope="module")
 def options(tiny):
-    sizes = {"layer_epochs": 1, "hidden": (8,), "units": (4, 4), "frame_features": 6, "filters": 6}
-    sizes |= {"lstm_units": (4, 2)}
-    return {**tiny, **sizes, "pretrain_epochs": 1, "epochs": 1, "random_state": 7}
+    return {**tiny, "pretrain_epochs": 1, "epochs": 1, "random_state": 7}
 
 
 def make_frames():
-    """Forty frames of 5 × 7 points and seven variables, with masked cells."""
-    ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=K, seed=1)
+    """Forty frames of 5 × 7 points and four variables, with masked cells."""
+    ds = xdsc.tutorial.open_dataset(n_times=40, **GRID)[VARIABLES]
     values = np.stack([ds[name].values for name in ds.data_vars], axis=-1).astype("float32")
     mask = ~np.isnan(values).any(axis=0)
     assert not mask.all()
@@ -88,7 +89,7 @@ def others(frames):
 def make(name, options):
     row = METHODS[name]
     known = {key: value for key, value in options.items() if key in row.options}
-    return make_method(name, K if row.takes_k else None, **known)
+    return make_method(name, K if row.takes_k else None, **{**SIZES.get(name, {}), **known})
 
 
 def answers(method, frames):

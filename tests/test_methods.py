@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sizes import GRID, SIZES, VARIABLES
 
 import xdsc
 from xdsc.errors import ParameterError
@@ -19,20 +20,16 @@ K = 3
 BY_NEAREST_CENTRE = {"agglomerative", "pca_agglomerative", "hdbscan"}
 #: Methods that may label a frame between two clusters otherwise when it comes again.
 BY_NEAREST_CORE = {"dbscan"}
+#: Forty frames in a space of a hundred axes have no clusters of ten.
+FEW = {"hdbscan": {"min_cluster_size": 5}}
 TAKING_K = [name for name, row in METHODS.items() if row.takes_k]
 FINDING_K = [name for name, row in METHODS.items() if not row.takes_k]
 
 
 @pytest.fixture(scope="module")
-def tiny(tiny):
-    """Options of the other networks too; each method takes those that it has."""
-    return {**tiny, "layer_epochs": 1, "hidden": (8,), "units": (4, 4)}
-
-
-@pytest.fixture(scope="module")
 def frames():
-    """Forty frames of 5 × 7 points and seven variables, with masked cells."""
-    ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=K, seed=1)
+    """Forty frames of 5 × 7 points and four variables, with masked cells."""
+    ds = xdsc.tutorial.open_dataset(n_times=40, **GRID)[VARIABLES]
     preprocessor = xdsc.Preprocessor()
     ready = preprocessor.fit_transform(ds)
     return Frames.from_dataset(ready, preprocessor.axes_, preprocessor.variables_)
@@ -45,8 +42,9 @@ def untouched(frames):
 
 
 def options_of(name, options):
-    """Those of `options` that the method has."""
-    return {k: v for k, v in options.items() if k in METHODS[name].options}
+    """Those of `options` that the method has, and the sizes of its network."""
+    known = {k: v for k, v in options.items() if k in METHODS[name].options}
+    return {**SIZES.get(name, {}), **FEW.get(name, {}), **known}
 
 
 def make(name, k=K, **options):

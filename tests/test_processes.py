@@ -9,9 +9,11 @@ import random
 import sys
 import tempfile
 import warnings
+from collections import OrderedDict
 
 import numpy as np
 import pytest
+from sizes import DSC_WITH_DROPOUT, GRID, SIZES, VARIABLES
 
 import xdsc
 from xdsc.errors import XdscError
@@ -37,7 +39,7 @@ def test_a_network_travels_as_its_file_does(fitted, tmp_path):
 
 def fit_of(options):
     """What has to be the same in all processes."""
-    ds = xdsc.tutorial.open_dataset(n_times=40, n_lat=5, n_lon=7, n_regimes=3, seed=1)
+    ds = xdsc.tutorial.open_dataset(n_times=40, **GRID)[VARIABLES]
     fit = ds.dsc.fit(k=3, random_state=11, **options)
     return fit.cluster.values, fit.dsc.history.to_dataframe(), fit.dsc.embedding().values
 
@@ -76,8 +78,7 @@ def first_fit(options):
 @pytest.fixture(scope="module")
 def all_that_is_random(tiny):
     """Joint training alone has it: weights, batches, displacement, dropout, k-means."""
-    network = {**tiny["network"], "dropout": 0.2}
-    return {**tiny, "network": network, "pretrain_epochs": 0, "displacement": 0.1}
+    return {**tiny, **DSC_WITH_DROPOUT, "pretrain_epochs": 0, "displacement": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +136,7 @@ def test_models_say_the_same_there_to_the_bit(fresh, fitted, method, tmp_path):
     ds, model = fitted.before, fitted.model
     if method != "dsc":
         options = {
-            "dtcr": {"units": (4, 2), "frame_features": 4, "pretrain_epochs": 0, "epochs": 1},
+            "dtcr": {**SIZES["dtcr"], "pretrain_epochs": 0, "epochs": 1},
             "gmm": {"n_components": 3},
         }.get(method, {})
         model = xdsc.ClusterModel(3, method=method, random_state=0, progress=False, **options)
@@ -298,14 +299,15 @@ def test_nothing_is_held_back_where_there_is_no_standard_error():
         ("epsilon", 1e-3),
     ],
 )
-def test_settings_of_the_user_change_nothing_and_stay(fitted, name, value):
+def test_settings_of_the_user_change_nothing_and_stay(fitted, name, value, monkeypatch):
     config = load_keras().config
     # Not above: a fresh process has this file as well, and no Keras.
-    from xdsc.networks.engine.shared import _NETWORKS
+    from xdsc.networks.engine import shared
 
     before = getattr(config, name)()
     expected = fitted.model.membership(fitted.before)
-    _NETWORKS.clear()  # the next question makes a network anew
+    # The next question makes a network anew; other tests find those that are there.
+    monkeypatch.setattr(shared, "_NETWORKS", OrderedDict())
     getattr(config, f"set_{name}")(value)
     try:
         found = fitted.model.membership(fitted.before)

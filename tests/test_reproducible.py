@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from sizes import DSC_WITH_DROPOUT
 
 
 def test_dask_and_numpy_give_the_same_labels_with_dsc(fitted, tiny):
@@ -42,7 +43,7 @@ def test_how_the_same_weather_is_written_does_not_matter_to_kmeans(small, change
 
 
 def test_without_a_seed_one_is_drawn_and_told(small, tiny):
-    untrained = {**tiny, "pretrain_epochs": 0, "epochs": 0}
+    untrained = {**tiny, "window": 3, "pretrain_epochs": 0, "epochs": 0}
     first = small.dsc.fit(k=3, **untrained)
     seed = first.cluster.attrs["xdsc_random_state"]
     assert isinstance(seed, int)
@@ -52,12 +53,7 @@ def test_without_a_seed_one_is_drawn_and_told(small, tiny):
 
 def test_a_fit_does_not_depend_on_the_fits_before_it(small):
     """They share a network, and dropout draws from its random state."""
-    options = {
-        "network": {"filters": (4,), "lstm_units": (4,), "latent_dim": 3, "dropout": 0.3},
-        "pretrain_epochs": 1,
-        "epochs": 1,
-        "progress": False,
-    }
+    options = {**DSC_WITH_DROPOUT, "pretrain_epochs": 1, "epochs": 1, "progress": False}
     first, _, again = (small.dsc.fit(k=3, random_state=seed, **options) for seed in (0, 1, 0))
     xr.testing.assert_identical(first.cluster, again.cluster)
     xr.testing.assert_identical(first.dsc.embedding(), again.dsc.embedding())

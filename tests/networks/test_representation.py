@@ -17,8 +17,9 @@ from xdsc.networks.architectures.representation import (
 )
 from xdsc.networks.architectures.spectral import spectral_target
 from xdsc.networks.engine.batches import predict
-from xdsc.networks.engine.shared import network_to_train
+from xdsc.networks.engine.shared import network_holding, network_to_train
 from xdsc.networks.engine.training import train
+from xdsc.networks.engine.weights import weights_of
 
 K, W = 3, 6
 PLAN = TrainingPlan(
@@ -261,17 +262,19 @@ def test_masked_cells_have_no_influence_and_are_given_their_mean():
 # --- Training -----------------------------------------------------------------------------------
 
 
-def trained(seed=0, plan=PLAN, kind="one that is traced already"):
-    """A training; `network` holds what it has found until the next one of its kind begins."""
+def trained(seed=0, plan=PLAN, kind="one that is traced once"):
+    """A training; what it has found is put into the network again by `asked`."""
     values, mask, runs = data()
-    with network_to_train(kind, partial(network, mask), seed) as net:
+    make = partial(network, mask)
+    with network_to_train(kind, make, seed) as net:
         outcome = train(net, values, mask, runs, plan, seed, lambda phase: None)
-    return SimpleNamespace(network=net, **vars(outcome))
+    asked = partial(network_holding, kind, make, weights_of(net))
+    return SimpleNamespace(asked=asked, **vars(outcome))
 
 
 @pytest.fixture(scope="module")
 def result():
-    return trained(plan=replace(PLAN, pretrain_epochs=5, epochs=10), kind="one of its own")
+    return trained(plan=replace(PLAN, pretrain_epochs=5, epochs=10))
 
 
 def test_every_loss_has_its_curve_and_the_network_learns(result):
@@ -288,13 +291,14 @@ def test_every_loss_has_its_curve_and_the_network_learns(result):
 
 def test_labels_are_the_nearest_centres_of_the_final_embeddings(result):
     values, _, runs = data()
-    again = predict(result.network, values, runs, ("embedding",), 32)["embedding"]
+    network = result.asked()
+    again = predict(network, values, runs, ("embedding",), 32)["embedding"]
     np.testing.assert_array_equal(again, result.outputs["embedding"])
-    distance = np.linalg.norm(again[:, None] - result.network.centres, axis=2)
+    distance = np.linalg.norm(again[:, None] - network.centres, axis=2)
     np.testing.assert_array_equal(result.labels, distance.argmin(axis=1))
     for k in range(K):  # what k-means ends at
         np.testing.assert_allclose(
-            result.network.centres[k], again[result.labels == k].mean(axis=0), atol=1e-4
+            network.centres[k], again[result.labels == k].mean(axis=0), atol=1e-4
         )
 
 

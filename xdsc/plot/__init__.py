@@ -290,7 +290,7 @@ class DSCPlot:
         --------
         >>> import xdsc
         >>> ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=8, n_lon=8, n_regimes=3)
-        >>> ds = ds.dsc.fit(k=3, method="dec", epochs=2, pretrain_epochs=2, progress=False)
+        >>> ds = ds.dsc.fit(k=3, method="cnn_encoder", epochs=2, progress=False)
         >>> fig = ds.dsc.plot.history()
         >>> fig.axes[-1].get_xlabel()
         'epoch'
