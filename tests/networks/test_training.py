@@ -1,6 +1,7 @@
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from xdsc.frames import Frames
 from xdsc.methods.regime_starts import eofs_of
 from xdsc.networks import Beginning, TrainingPlan, held_out, network_size
 from xdsc.networks.architectures.autoencoder import CNNLSTMAutoencoder
-from xdsc.networks.engine import step
+from xdsc.networks.engine import callbacks, step
 from xdsc.networks.engine.batches import TrainingBatches, predict
 from xdsc.networks.engine.shared import network_holding, network_to_train
 from xdsc.networks.engine.training import train
@@ -227,16 +228,46 @@ def anchored():
     )
 
 
-def test_the_weights_kept_are_those_that_label_frames_held_out_best(anchored):
+def test_nothing_is_learnt_where_all_frames_held_out_are_told_from_the_start(anchored):
     history, held = anchored.history, held_out(64)
-    agreement = np.array(history["held_out_agreement"])
-    assert np.isnan(agreement[0])
-    # Told apart before the first epoch, which nothing can do better: three quiet looks follow.
-    assert agreement[1] == 1
-    assert history["phase"] == ["untrained", *4 * ["joint"]]
-    assert (anchored.labels == anchored.begun)[held].mean() == 1
+    np.testing.assert_array_equal(history["held_out_agreement"], [np.nan, 1])
+    assert history["phase"] == ["untrained", "joint"]
+    assert (anchored.labels == anchored.begun)[held].all()
     assert anchored.loss == 0
     np.testing.assert_array_equal(anchored.labels, anchored.truth)
+    # The network's own components are 0 until it is trained.
+    assert (np.ptp(anchored.outputs["embedding"][:, -2:], axis=0) == 0).all()
+
+
+#: Memberships of the right cluster of four frames held out, look by look, and which look is kept.
+LOOKS = {
+    "the most frames": ([[0.9, 0.4, 0.4, 0.4], [0.6, 0.6, 0.6, 0.4], [0.9, 0.9, 0.4, 0.4]], 1),
+    "sharper of equals": ([[0.6, 0.6, 0.6, 0.4], [0.9, 0.9, 0.9, 0.4], [0.8, 0.8, 0.8, 0.4]], 1),
+    "the first of all": ([[0.6, 0.6, 0.6, 0.4], [0.6, 0.6, 0.6, 0.6], [0.9, 0.9, 0.9, 0.9]], 1),
+    "untrained": ([[0.6, 0.6, 0.6, 0.6], [0.9, 0.9, 0.9, 0.9]], 0),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_the_weights_kept_are_those_that_label_frames_held_out_best(name, monkeypatch):
+    looks, best = LOOKS[name]
+    held = held_out(64)
+    q = np.full((len(looks), 64), 0.5)
+    q[:, held] = np.resize(np.array(looks).T, (held.sum(), len(looks))).T
+    told = [{"membership": np.stack([right, 1 - right], axis=1)} for right in q]
+    network = mock.Mock(labels=lambda found: found["membership"].argmax(axis=1))
+    monkeypatch.setattr(callbacks, "predict", lambda *_, **__: told[-1])
+    batches = SimpleNamespace(target=np.zeros((64, 2)), values=None, runs=None)
+    plan = replace(PLAN, patience=3, target="start")
+    refresh = callbacks.HeldOut(batches, plan, 0, np.zeros(64, int))
+    refresh.set_model(network)
+    for look, found in enumerate(told):
+        network.get_weights.return_value = [look]
+        refresh.target(found)
+        if not look:
+            assert refresh.is_settled == (name == "untrained")
+    refresh.finish(network, 0.0)
+    network.set_weights.assert_called_once_with([best])
 
 
 def test_an_anchored_embedding_is_scores_and_a_component_for_each_regime(anchored):

@@ -154,9 +154,10 @@ def choose_backend() -> None:
     ``KERAS_BACKEND``, an imported Keras and the user's ``keras.json`` are honoured. Otherwise the
     first installed of TensorFlow, JAX and torch is taken. TensorFlow logs errors alone unless
     ``TF_CPP_MIN_LOG_LEVEL`` is set; see `xdsc.networks.chatter` for what it says before that is
-    read. TensorFlow and JAX take GPU memory as they need it, and not all of it at once, unless
-    ``TF_FORCE_GPU_ALLOW_GROWTH`` and ``XLA_PYTHON_CLIENT_PREALLOCATE`` say something else, or the
-    GPUs are in use already.
+    read. It takes the kernels of oneDNN on all processors that these are made for, and not on the
+    newest alone, unless ``TF_ENABLE_ONEDNN_OPTS`` says something else. TensorFlow and JAX take GPU
+    memory as they need it, and not all of it at once, unless ``TF_FORCE_GPU_ALLOW_GROWTH`` and
+    ``XLA_PYTHON_CLIENT_PREALLOCATE`` say something else, or the GPUs are in use already.
 
     Raises
     ------
@@ -164,6 +165,7 @@ def choose_backend() -> None:
         None of them is installed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if "keras" in sys.modules or os.environ.get("KERAS_BACKEND"):

@@ -233,7 +233,8 @@ class CNNLSTMAutoencoder(MembershipNetwork):
 
     def call(self, segment: Any, training: bool | None = None) -> dict[str, Any]:
         """Run the network on a batch of segments."""
-        latent = self.latent(segment, training=training)
+        scores = self.eofs(segment) if self.anchored else None
+        latent = self.latent(segment, scores, training=training)
         embedding = self.standardise(latent)
         found = {"embedding": embedding, "membership": self.clustering(embedding)}
         if not self.decodes:
@@ -243,7 +244,7 @@ class CNNLSTMAutoencoder(MembershipNetwork):
         frame = decoded * self.normalise.scale if self.anchored else self.normalise.inverse(decoded)
         reconstruction = ops.reshape(frame, (-1, latent.shape[1], *self.frame_shape))
         if self.anchored:
-            reconstruction = reconstruction + self.eofs.inverse(self.scores(segment))
+            reconstruction = reconstruction + self.eofs.inverse(self._centred(scores))
         error = self.frame_error(segment, reconstruction)
         return {**found, "reconstruction": reconstruction, "error": error}
 
@@ -253,21 +254,20 @@ class CNNLSTMAutoencoder(MembershipNetwork):
         """Set the EOFs of an anchored network; see `EofPath.set`."""
         self.eofs.set(mean, basis, unit, spread)
 
-    def scores(self, segment: Any) -> Any:
-        """Scores of the EOFs of the frames that windows are centred on, (batch, S, M)."""
-        return self._centred(self.eofs(segment))
-
     def _centred(self, frames: Any) -> Any:
         """What belongs to the frames that windows are centred on: (batch, S + W - 1, ...) to S."""
         n_windows = frames.shape[1] - self.window + 1
         return frames[:, self.before : self.before + n_windows]
 
-    def latent(self, segment: Any, training: bool | None = None) -> Any:
-        """Embeddings before standardisation, (batch, S, M), with an anchor (batch, S, M + K)."""
-        found = self._encoded(segment, training)
+    def latent(self, segment: Any, scores: Any, training: bool | None = None) -> Any:
+        """Embeddings before standardisation, (batch, S, M), with an anchor (batch, S, M + K).
+
+        With an anchor `scores` are those of all frames of the segments, (batch, S + W - 1, M).
+        """
+        found = self._encoded(segment, scores, training)
         if not self.anchored:
             return found
-        return ops.concatenate([self.scores(segment), found], axis=-1)
+        return ops.concatenate([self._centred(scores), found], axis=-1)
 
     def _apart(self, centres: np.ndarray, spread: float) -> np.ndarray:
         """Centres (K, M + K) of an anchored network with a direction of its own for each regime.
@@ -282,7 +282,7 @@ class CNNLSTMAutoencoder(MembershipNetwork):
             centres[:, -k:] += spread * np.eye(k)
         return centres
 
-    def _encoded(self, segment: Any, training: bool | None) -> Any:
+    def _encoded(self, segment: Any, scores: Any, training: bool | None) -> Any:
         """What the network makes of segments, (batch, S, M), with an anchor (batch, S, K)."""
         n_frames = segment.shape[1]
         # Masked cells are 0, the mean, whatever they hold.
@@ -292,7 +292,7 @@ class CNNLSTMAutoencoder(MembershipNetwork):
         features = ops.reshape(features, (-1, n_frames, features.shape[-1]))
         if self.anchored:
             # How scores follow each other is hard to see through convolutions.
-            features = ops.concatenate([features, self.eofs.standardised(segment)], axis=-1)
+            features = ops.concatenate([features, self.eofs.standardised(scores)], axis=-1)
         if not self.recurrent:
             return self.to_latent(features)
         x = self.windows(features)

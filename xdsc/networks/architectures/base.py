@@ -260,7 +260,7 @@ class ClusteringNetwork(keras.Model):
         raise NotImplementedError
 
     def finish(self, embedding: np.ndarray, seed: int) -> None:
-        """Do what is left once the weights are final."""
+        """Do what is left once the weights are final; outputs stay as they are."""
 
     def labels(self, found: dict[str, np.ndarray]) -> np.ndarray:
         """Labels (N,) of frames from their `label_outputs`."""

@@ -159,11 +159,11 @@ class EofPath(keras.layers.Layer):
         rows = ops.reshape(frames - self.mean, (-1, frames.shape[1], self.basis.shape[0]))
         return ops.matmul(rows, self.basis) / self.unit
 
-    def standardised(self, frames: Any) -> Any:
-        """Scores of frames (batch, S, H, L, V) in their standard deviations, (batch, S, M)."""
+    def standardised(self, scores: Any) -> Any:
+        """Scores (batch, S, M) in their standard deviations."""
         # A tensor, since JAX traces no variables of Keras.
         spread = ops.convert_to_tensor(self.spread)
-        return self(frames) / ops.where(spread > 0, spread, 1.0)
+        return scores / ops.where(spread > 0, spread, 1.0)
 
     def inverse(self, scores: Any) -> Any:
         """Scores (batch, S, M) to what the EOFs make of frames, (batch, S, H, L, V)."""

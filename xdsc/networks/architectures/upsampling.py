@@ -6,19 +6,19 @@ from typing import Any
 
 from keras import layers, ops
 
-#: Rows of a 2 x 2 block, and columns: even, odd.
-_PAIR = (0, 1)
+#: Rows around a corner of cells, and columns: before it, after it.
+_AROUND = (0, 1)
 
 
 class UpsampledConv2D(layers.Conv2D):
     """Nearest upsampling by two, a crop, and a 3 x 3 convolution, all in one.
 
-    Of the nine cells that the kernel sees after upsampling, four at most are different ones: which
-    these are, and what weights they have in sum, depends on whether row and column are even or odd
-    alone. So four convolutions with 2 x 2 kernels of the grid as it is, one for each place in a
-    2 x 2 block, give the same with four ninths of the products. Where the crop cuts a block in two,
-    the kernel sees zeros instead of the half that is cut off: the last row or column is convolved
-    on its own.
+    Of the nine cells that the kernel sees after upsampling, four at most are different ones. Around
+    each corner where four cells meet lie four cells of the upsampled grid, and these four see the
+    same four: so one convolution with a 2 x 2 kernel of the grid as it is, which gives all four at
+    once, is the same with four ninths of the products. Where the crop cuts a cell in two, the
+    kernel sees zeros instead of the half that is cut off: the last row or column is convolved on
+    its own.
 
     Parameters
     ----------
@@ -41,29 +41,25 @@ class UpsampledConv2D(layers.Conv2D):
     def call(self, x: Any) -> Any:
         """Convolve."""
         rows, columns = self.height - self.height % 2, self.width - self.width % 2
-        found = self._blocks(x)[:, :rows, :columns]
+        # Half of what lies around the corners of the edge is beyond it.
+        found = _part(_part(self._around_corners(x), 1, rows, axis=1), 1, columns, axis=2)
         if rows < self.height:
             found = ops.concatenate([found, self._last_row(x)[:, :, :columns]], axis=1)
         if columns < self.width:
             found = ops.concatenate([found, self._last_column(x)], axis=2)
         return self.activation(found + self.bias)
 
-    def _blocks(self, x: Any) -> Any:
-        """The convolution of the whole upsampled grid, by place in its 2 x 2 blocks."""
+    def _around_corners(self, x: Any) -> Any:
+        """The upsampled grid and a row and column more at each edge, after the convolution."""
         _, height, width, _ = x.shape
-        rows = []
-        for i in _PAIR:
-            places = []
-            for j in _PAIR:
-                # An even row or column sees the cell before, an odd one the cell after its own.
-                grid = ops.pad(x, [[0, 0], [1 - i, i], [1 - j, j], [0, 0]])
-                places.append(ops.conv(grid, self._weights_of(i, j), padding="valid"))
-            rows.append(ops.stack(places, axis=3))
-        return ops.reshape(ops.stack(rows, axis=2), (-1, 2 * height, 2 * width, self.filters))
-
-    def _weights_of(self, i: int, j: int) -> Any:
-        """The sums of weights that meet each of the 2 x 2 cells, for row i, column j of a block."""
-        return _summed(_summed(self.kernel, i, axis=0), j, axis=1)
+        padded = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+        kernels = [
+            _summed(_summed(self.kernel, i, axis=0), j, axis=1) for i in _AROUND for j in _AROUND
+        ]
+        found = ops.conv(padded, ops.concatenate(kernels, axis=-1), padding="valid")
+        found = ops.reshape(found, (-1, height + 1, width + 1, 2, 2, self.filters))
+        found = ops.transpose(found, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(found, (-1, 2 * height + 2, 2 * width + 2, self.filters))
 
     def _last_row(self, x: Any) -> Any:
         """The row below which there is nothing, (batch, 1, width, filters)."""
@@ -92,10 +88,16 @@ class UpsampledConv2D(layers.Conv2D):
 
 
 def _summed(kernel: Any, place: int, axis: int) -> Any:
-    """Weights along an axis of three, of the two cells that they meet.
+    """Weights along an axis of three, of the two cells that meet at a corner.
 
-    An even row sees the cell before once and its own twice, an odd one its own twice and the next.
+    A row before the corner sees its own cell twice and the next one once, a row after it the cell
+    before once and its own twice.
     """
     first, middle, last = ops.split(kernel, 3, axis=axis)
-    both = [first, middle + last] if place == 0 else [first + middle, last]
+    both = [first + middle, last] if place == 0 else [first, middle + last]
     return ops.concatenate(both, axis=axis)
+
+
+def _part(x: Any, start: int, n: int, axis: int) -> Any:
+    """`n` of an axis, from `start`; on TensorFlow the gradient of a slice costs far more."""
+    return ops.split(x, [start, start + n], axis=axis)[1]

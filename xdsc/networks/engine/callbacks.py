@@ -95,9 +95,11 @@ class HeldOut(Refresh):
 
     An eighth of the frames, in pieces spread over the record, has no part in the clustering loss.
     In the end the network is as it was when it labelled the most of them as given, and among
-    equals at the lowest cross-entropy. Cross-entropy alone is no guide: it rises while a network
-    gives up what it was sure of and has not found what tells regimes apart, and it falls on while
-    the network learns the errors of the labels by heart.
+    equals at the lowest cross-entropy; of those that label all of them so it is the first. Where
+    that is the network before any training, as with regimes of k-means, there is nothing to learn
+    and the training ends with its first epoch. Cross-entropy alone is no guide: it rises while a
+    network gives up what it was sure of and has not found what tells regimes apart, and it falls on
+    while the network learns the errors of the labels by heart.
 
     Parameters
     ----------
@@ -169,8 +171,10 @@ class HeldOut(Refresh):
         entropy = float(-np.log(told + keras.config.epsilon()).mean())
         is_learning = self.best[0] < _LEARNT and entropy < self.lowest
         self.quiet = 0 if agreement > self.best[0] or is_learning else self.quiet + 1
+        if self.best[0] < 0.0 and agreement == 1.0:
+            self.quiet = self.plan.patience
         self.lowest = min(self.lowest, entropy)
-        if (agreement, -entropy) > self.best:
+        if self.best[0] < 1.0 and (agreement, -entropy) > self.best:
             self.best = agreement, -entropy
             self.best_weights = [np.array(weight) for weight in network.get_weights()]
 

@@ -120,8 +120,8 @@ def train(
         fit("joint", plan.epochs, refresh)
         if "joint" in history.curves["phase"]:
             loss = refresh.finish(network, history.loss)
-    network.finish(outputs("embedding")["embedding"], start_seed)
     final = outputs("embedding", *network.label_outputs)
+    network.finish(final["embedding"], start_seed)
     return TrainingOutcome(
         history=history.curves,
         # Starts without joint training are equals, but for one that did not come so far.
