@@ -112,9 +112,10 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
         and labels of two models compared in the quarters that one of them does not know. (Halves
         say less: two years hardly show moving regimes once, let alone twice.) It is k-means, unless
         another start's regimes come back as well, and 0.12 better once what comes back of
-        phase-randomised surrogates is taken from both. Of "means" and "covariances" the one counts
-        that makes the quarters more likely that it does not know; "dynamics" only if it makes them
-        more likely than a chain with one memory for all regimes does. Where no hidden Markov model
+        phase-randomised surrogates is taken from both; k-means that come back worse than of noise
+        count as if they came back as well as that. Of "means" and "covariances" the one counts that
+        makes the quarters more likely that it does not know; "dynamics" only if it makes them more
+        likely than a chain with one memory for all regimes does. Where no hidden Markov model
         gains more likelihood on the record than on surrogates, k-means is kept.
     """
     # Of many small products one thread makes short work, and several wait for each other.
@@ -144,11 +145,11 @@ def _best_beyond_noise(
 ) -> str:
     """The start whose regimes come back best, of those that beat k-means beyond red noise."""
     beyond = {name: found[name] - noise[name] for name in found}
+    # To come back less than of noise is chance, which is nothing that others could beat.
+    bar = max(beyond["kmeans"], 0.0) + _MARGIN
     # A start that comes back worse than k-means, be it of noise, is no regime that one can rely on.
     least = max(found["kmeans"], noise["kmeans"]) - _SLACK
-    rivals = [
-        name for name in KINDS if found[name] >= least and beyond[name] > beyond["kmeans"] + _MARGIN
-    ]
+    rivals = [name for name in KINDS if found[name] >= least and beyond[name] > bar]
     # Few parameters come back more easily, and memory looks like dynamics: whether more is needed
     # unseen frames say.
     for lesser, greater in COMPARABLE:
