@@ -138,6 +138,8 @@ def history(
     last = canvas.panels[-1]
     last.set_xlabel("epoch")
     last.locator_params(axis="x", integer=True)
+    if len(epoch) == 1:
+        last.set_xlim(epoch[0] - 1, epoch[0] + 1)
     _shade(list(panels.values()), epoch, training["phase"].values.astype(str))
     return canvas.root
 

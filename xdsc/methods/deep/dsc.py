@@ -136,7 +136,9 @@ class DSC(DeepClustering):
     patience : int, optional
         Quiet refreshes in a row that end the training; with ``target="start"`` refreshes at which
         no more of the frames held out are labelled as `start` does than before, and the best
-        weights are kept. By default 8 with an anchor, and 3 without.
+        weights are kept. Where all are labelled so before the training, as with `start` k-means,
+        there is nothing to learn and it ends after an epoch. By default 8 with an anchor, and 3
+        without.
     n_init : int, default 1
         Independent networks; the one whose labels the others agree with most is kept, of two the
         one with the lower joint loss, or with ``target="start"`` that which labels more of the

@@ -139,7 +139,10 @@ def _tell_end(
     if outcome.interrupted:
         bar.stage(f"interrupted {outcome.interrupted}")
         return
-    held_out = trainer.plan.target == "start"
-    why = "frames held out are labelled no better" if held_out else "labels have settled"
+    why = "labels have settled"
+    if trainer.plan.target == "start":
+        found = np.array(outcome.history["held_out_agreement"])
+        nothing = (found[np.isfinite(found)][:1] == 1.0).any()
+        why = "nothing to learn" if nothing else "frames held out are labelled no better"
     bar.advance(epochs - done)
     bar.stage(f"{which}{f'{why} after ' if done < epochs else ''}{done} of {epochs} epochs")
