@@ -8,8 +8,9 @@ report reads them all).
     python benchmarks/quality.py run --sets static/medium moving/medium --methods kmeans dsc
     python benchmarks/quality.py report benchmarks/results/quality*.jsonl
 
-Sets are "FAMILY/STRENGTH" of `families.py`, "tutorial/scaled" and "tutorial/deseasonalised", and
-the real ones: era-interim, wfde5, inca.
+Sets are "FAMILY/STRENGTH" of `families.py`, on a square or as "FAMILY/STRENGTH/wide" and
+".../masked", "tutorial/scaled" and "tutorial/deseasonalised", and the real ones: era-interim,
+wfde5, inca.
 """
 
 from __future__ import annotations
@@ -55,13 +56,20 @@ METHODS: dict[str, dict[str, Any]] = {
     "untrained": {"method": "dsc", "anchor": None, "pretrain_epochs": 0, "epochs": 0},
 }
 
+#: Domains of the planted sets: a square, a band of latitudes, a square with a third of it missing.
+DOMAINS: dict[str, dict[str, Any]] = {
+    "": {"n_lat": 24, "n_lon": 24},
+    "/wide": {"n_lat": 14, "n_lon": 42},
+    "/masked": {"n_lat": 24, "n_lon": 24, "masked": 1 / 3},
+}
+
 Row = dict[str, Any]
 
 
 def planted(name: str, method: Mapping[str, Any], seed: int) -> Row:
     """One run on a family of planted regimes."""
-    family, strength = name.split("/")
-    ds = make(family, strength=strength, seed=seed, n_lat=24, n_lon=24)
+    family, strength, *domain = name.split("/")
+    ds = make(family, strength=strength, seed=seed, **DOMAINS["".join(f"/{d}" for d in domain)])
     return against_truth(ds, 4, method, seed, scale="standard", area_weights=False)
 
 
@@ -182,7 +190,7 @@ def inca() -> Real:
 REAL: dict[str, Callable[[], Real]] = {"era-interim": era_interim, "wfde5": wfde5, "inca": inca}
 
 SETS: dict[str, Callable[[str, Mapping[str, Any], int], Row]] = {
-    **{f"{family}/{s}": planted for family, (_, by) in FAMILIES.items() for s in by},
+    **{f"{f}/{s}{d}": planted for f, (_, by) in FAMILIES.items() for s in by for d in DOMAINS},
     "tutorial/scaled": tutorial,
     "tutorial/deseasonalised": tutorial,
     **dict.fromkeys(REAL, real),
