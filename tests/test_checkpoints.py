@@ -14,6 +14,8 @@ from xdsc.methods.deep.checkpoints import Checkpoints
 OPTIONS = {
     "dsc": {
         **DSC_WITH_DROPOUT,
+        # Of k-means' regimes there would be nothing to learn.
+        "start": "covariances",
         "pretrain_epochs": 6,
         "refresh_interval": 2,
         "epochs": 5,

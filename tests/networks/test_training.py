@@ -228,31 +228,33 @@ def anchored():
     )
 
 
-def test_nothing_is_learnt_where_all_frames_held_out_are_told_from_the_start(anchored):
+def test_frames_held_out_are_told_by_an_anchor(anchored):
     history, held = anchored.history, held_out(64)
-    np.testing.assert_array_equal(history["held_out_agreement"], [np.nan, 1])
-    assert history["phase"] == ["untrained", "joint"]
+    agreement = np.array(history["held_out_agreement"])
+    assert np.isnan(agreement[0])
+    # Told apart before the first epoch, which nothing can do better: three quiet looks follow.
+    assert agreement[1] == 1
+    assert history["phase"] == ["untrained", *4 * ["joint"]]
     assert (anchored.labels == anchored.begun)[held].all()
     assert anchored.loss == 0
     np.testing.assert_array_equal(anchored.labels, anchored.truth)
-    # The network's own components are 0 until it is trained.
-    assert (np.ptp(anchored.outputs["embedding"][:, -2:], axis=0) == 0).all()
 
 
-#: Memberships of the right cluster of four frames held out, look by look, and which look is kept.
+#: Memberships of the right cluster of frames held out, look by look, and of the other frames at
+#: first; which look is kept, and whether the first one ends the training.
 LOOKS = {
-    "the most frames": ([[0.9, 0.4, 0.4, 0.4], [0.6, 0.6, 0.6, 0.4], [0.9, 0.9, 0.4, 0.4]], 1),
-    "sharper of equals": ([[0.6, 0.6, 0.6, 0.4], [0.9, 0.9, 0.9, 0.4], [0.8, 0.8, 0.8, 0.4]], 1),
-    "the first of all": ([[0.6, 0.6, 0.6, 0.4], [0.6, 0.6, 0.6, 0.6], [0.9, 0.9, 0.9, 0.9]], 1),
-    "untrained": ([[0.6, 0.6, 0.6, 0.6], [0.9, 0.9, 0.9, 0.9]], 0),
+    "most frames": ([[0.9, 0.4, 0.4], [0.6, 0.6, 0.4], [0.9, 0.4, 0.4]], 0.6, 1, False),
+    "sharper of equals": ([[0.6, 0.6, 0.4], [0.9, 0.9, 0.4], [0.8, 0.8, 0.4]], 0.6, 1, False),
+    "all told": ([[0.6, 0.6, 0.6], [0.9, 0.9, 0.9]], 0.6, 0, True),
+    "others not told": ([[0.6, 0.6, 0.6], [0.9, 0.9, 0.9]], 0.4, 1, False),
 }
 
 
 @pytest.mark.parametrize("name", LOOKS)
 def test_the_weights_kept_are_those_that_label_frames_held_out_best(name, monkeypatch):
-    looks, best = LOOKS[name]
+    looks, others, best, ends = LOOKS[name]
     held = held_out(64)
-    q = np.full((len(looks), 64), 0.5)
+    q = np.full((len(looks), 64), others)
     q[:, held] = np.resize(np.array(looks).T, (held.sum(), len(looks))).T
     told = [{"membership": np.stack([right, 1 - right], axis=1)} for right in q]
     network = mock.Mock(labels=lambda found: found["membership"].argmax(axis=1))
@@ -265,9 +267,10 @@ def test_the_weights_kept_are_those_that_label_frames_held_out_best(name, monkey
         network.get_weights.return_value = [look]
         refresh.target(found)
         if not look:
-            assert refresh.is_settled == (name == "untrained")
-    refresh.finish(network, 0.0)
+            assert refresh.is_settled == ends
+    loss = refresh.finish(network, 0.0)
     network.set_weights.assert_called_once_with([best])
+    assert loss == (q[best, held] < 0.5).mean()
 
 
 def test_an_anchored_embedding_is_scores_and_a_component_for_each_regime(anchored):

@@ -141,8 +141,7 @@ def _tell_end(
         return
     why = "labels have settled"
     if trainer.plan.target == "start":
-        found = np.array(outcome.history["held_out_agreement"])
-        nothing = (found[np.isfinite(found)][:1] == 1.0).any()
+        nothing = outcome.history["phase"].count("joint") == 1
         why = "nothing to learn" if nothing else "frames held out are labelled no better"
     bar.advance(epochs - done)
     bar.stage(f"{which}{f'{why} after ' if done < epochs else ''}{done} of {epochs} epochs")

@@ -21,6 +21,11 @@ _BEST = "best/"
 #: memberships are sharper.
 _LEARNT = 0.9
 
+#: Share of all frames with the right labels before the training, above which there is nothing to
+#: learn: k-means in the embedding gives regions of nearest centres, as the network does, but for
+#: the last steps that it did not take.
+_TOLD = 0.99
+
 
 class Refresh(keras.callbacks.Callback):
     """Refreshes what training draws frames to, and ends it when labels have settled.
@@ -95,11 +100,12 @@ class HeldOut(Refresh):
 
     An eighth of the frames, in pieces spread over the record, has no part in the clustering loss.
     In the end the network is as it was when it labelled the most of them as given, and among
-    equals at the lowest cross-entropy; of those that label all of them so it is the first. Where
-    that is the network before any training, as with regimes of k-means, there is nothing to learn
-    and the training ends with its first epoch. Cross-entropy alone is no guide: it rises while a
-    network gives up what it was sure of and has not found what tells regimes apart, and it falls on
-    while the network learns the errors of the labels by heart.
+    equals at the lowest cross-entropy. Cross-entropy alone is no guide: it rises while a network
+    gives up what it was sure of and has not found what tells regimes apart, and it falls on while
+    the network learns the errors of the labels by heart.
+
+    Where all frames are labelled as given before the training, as with k-means' regions, there is
+    nothing to learn: it ends with its first epoch, and the network is as it was before.
 
     Parameters
     ----------
@@ -114,7 +120,7 @@ class HeldOut(Refresh):
     ----------
     best : tuple of float
         Share of the frames held out that the best weights label as given, and minus their
-        cross-entropy.
+        cross-entropy; infinite where there was nothing to learn.
     lowest : float
         Cross-entropy so far.
     """
@@ -158,11 +164,10 @@ class HeldOut(Refresh):
         return self.quiet
 
     def _found(self, network: Any) -> dict[str, np.ndarray]:
-        """Of frames held out; what stands for the others says nothing."""
+        """Of all frames at first, then of those held out: what stands for others says nothing."""
         values, runs, plan = self.batches.values, self.batches.runs, self.plan
-        return predict(
-            network, values, runs, network.label_outputs, plan.batch_size, only=self.held
-        )
+        only = self.held if self.best_weights else None
+        return predict(network, values, runs, network.label_outputs, plan.batch_size, only=only)
 
     def _compare(self, network: Any, found: dict[str, np.ndarray]) -> None:
         q, given = found["membership"][self.held].astype("float64"), self.given[self.held]
@@ -171,12 +176,13 @@ class HeldOut(Refresh):
         entropy = float(-np.log(told + keras.config.epsilon()).mean())
         is_learning = self.best[0] < _LEARNT and entropy < self.lowest
         self.quiet = 0 if agreement > self.best[0] or is_learning else self.quiet + 1
-        if self.best[0] < 0.0 and agreement == 1.0:
-            self.quiet = self.plan.patience
         self.lowest = min(self.lowest, entropy)
-        if self.best[0] < 1.0 and (agreement, -entropy) > self.best:
+        is_first = not self.best_weights
+        if (agreement, -entropy) > self.best:
             self.best = agreement, -entropy
             self.best_weights = [np.array(weight) for weight in network.get_weights()]
+        if is_first and (network.labels(found) == self.given).mean() >= _TOLD:
+            self.best, self.quiet = (1.0, np.inf), self.plan.patience
 
 
 class Recorder(keras.callbacks.Callback):
