@@ -86,8 +86,10 @@ def _imported_keras() -> Any:
     with chatter_held_back():
         keras = importlib.import_module("keras")
         if keras.backend.backend() == "tensorflow":
-            # Looks for GPUs, and says that there are none; the first network would do it.
-            sys.modules["tensorflow"].config.list_physical_devices()
+            # Looks for GPUs, and says that there are none, and that oneDNN has no whole numbers on
+            # many processors; the first network would do it.
+            tensorflow = sys.modules["tensorflow"]
+            tensorflow.transpose(tensorflow.constant([[0]]))
         return keras
 
 

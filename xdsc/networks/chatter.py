@@ -18,8 +18,13 @@ from typing import IO
 #: A line of TensorFlow's log: level, and what is said.
 _LOGGED = re.compile(rb"^(?:\d{4}-\d\d-\d\d [\d:.]+: )?([IWEF])(?:\d{4})? .*")
 _ABSL = b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR"
-#: Errors that are none: libraries that are linked twice, on every machine with CUDA.
-_TWICE = (b"factory for plugin", b"computation placer already registered")
+#: Errors that are none: libraries that are linked twice, on every machine with CUDA, and kernels
+#: of oneDNN that other kernels stand in for.
+_NONE = (
+    b"factory for plugin",
+    b"computation placer already registered",
+    b"oneDNN supports DT_INT32 only",
+)
 #: Errors of a machine without an NVIDIA GPU, which has nothing to miss.
 _CUDA = (b"cuda", b"cuInit", b"CUDA")
 
@@ -73,7 +78,7 @@ def _is_noise(line: bytes, has_gpu: bool) -> bool:
     found = _LOGGED.match(line)
     if found is None or found[1] == b"F":
         return False
-    if found[1] != b"E" or any(part in line for part in _TWICE):
+    if found[1] != b"E" or any(part in line for part in _NONE):
         return True
     return not has_gpu and any(part in line for part in _CUDA)
 
