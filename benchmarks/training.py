@@ -18,6 +18,8 @@ from collections.abc import Callable
 from statistics import median
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As xdsc asks for it where it imports Keras first.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np

@@ -17,7 +17,9 @@ def test_the_demo_runs_through_and_writes_the_figures_it_names(tmp_path, monkeyp
     spec = importlib.util.spec_from_file_location("demo", DEMO)
     demo = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(demo)
-    small = partial(xdsc.tutorial.open_dataset, n_times=80, n_lat=8, n_lon=8)
+    small = partial(xdsc.tutorial.open_dataset, n_times=365, n_lat=5, n_lon=5)
+    # So few days of each begin with k-means, which is quick.
+    monkeypatch.setattr(demo, "N_REGIMES", 10)
     monkeypatch.setattr(xdsc.tutorial, "open_dataset", small)
     monkeypatch.setattr(demo, "FIGURES", tmp_path)
     monkeypatch.setenv("CI", "1")
