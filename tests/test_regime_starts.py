@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
@@ -10,6 +11,7 @@ from xdsc.frames import Frames
 from xdsc.methods.regime_starts import STARTS, choose_start, eofs_of
 from xdsc.methods.regime_starts.chains import smooth
 from xdsc.methods.regime_starts.choice import _best_beyond_noise
+from xdsc.methods.regime_starts.clusters import kmeans, of_moments
 from xdsc.methods.regime_starts.em import Chain, fit_chains
 from xdsc.methods.regime_starts.evidence import cross_validated
 from xdsc.methods.regime_starts.kinds import KINDS
@@ -96,6 +98,24 @@ def test_chains_side_by_side_are_those_alone() -> None:
         alone = Chain.begin(KINDS["means"], series, labels, K)
         fit_chains([[alone]])
         np.testing.assert_allclose(chained.membership, alone.membership, atol=1e-6)
+
+
+def test_moments_of_stretches_show_what_mean_fields_do_not() -> None:
+    series, states = planted("covariances", d=12)
+    by_moments = of_moments(series, K, 0, means=False)
+    assert adjusted_rand_score(states, by_moments) > 0.5
+    assert adjusted_rand_score(states, kmeans(series.scores, K, 0).labels_) < 0.1
+    series, states = planted("means", d=12)
+    assert adjusted_rand_score(states, of_moments(series, K, 0, means=True)) > 0.5
+
+
+def test_a_running_mean_keeps_to_its_run() -> None:
+    rng, runs = np.random.default_rng(0), np.array([[0, 9], [9, 11], [11, 30]])
+    scores = rng.normal(size=(30, 2))
+    found = Series(scores, runs).running_mean(5)
+    for start, stop in runs:
+        near = pd.DataFrame(scores[start:stop]).rolling(5, center=True, min_periods=1)
+        np.testing.assert_allclose(found[start:stop], near.mean())
 
 
 def test_nothing_follows_across_a_gap() -> None:

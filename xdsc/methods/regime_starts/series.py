@@ -62,6 +62,17 @@ class Series:
         found: npt.NDArray[np.float64] = self.scores[near].reshape(len(self), -1)
         return found
 
+    def running_mean(self, width: int) -> npt.NDArray[np.float64]:
+        """Means of frames with their neighbours, (N, d); of fewer at the edges of runs."""
+        ahead, behind = width // 2 + 1, (width - 1) // 2
+        found = np.empty_like(self.scores)
+        for start, stop in self.runs:
+            total = np.cumsum(np.pad(self.scores[start:stop], ((1, 0), (0, 0))), axis=0)
+            at = np.arange(stop - start)
+            first, last = np.maximum(at - behind, 0), np.minimum(at + ahead, stop - start)
+            found[start:stop] = (total[last] - total[first]) / (last - first)[:, None]
+        return found
+
     def surrogate(self, rng: np.random.Generator) -> Series:
         """Red noise of the same spectra: phases at random, the same ones in all scores.
 

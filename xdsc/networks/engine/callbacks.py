@@ -14,12 +14,15 @@ from xdsc.networks.engine.session import TrainingSession
 from xdsc.networks.exchange import TrainingPlan
 from xdsc.networks.segments import held_out
 
-#: What the names of the best weights begin with in a snapshot.
-_BEST = "best/"
+#: What the names of the best weights, and of averages, begin with in a snapshot.
+_BEST, _MEAN = "best/", "mean/"
 
-#: Share of frames held out with the right labels, above which a lower cross-entropy only says that
-#: memberships are sharper.
-_LEARNT = 0.9
+#: Share of what was before in the average of the weights after an epoch.
+_MEMORY = 0.75
+
+#: Standard errors of the share of frames held out with the right labels, within which one look is
+#: as good as another.
+_ERRORS = 2.0
 
 #: Share of all frames with the right labels before the training, above which there is nothing to
 #: learn: k-means in the embedding gives regions of nearest centres, as the network does, but for
@@ -99,10 +102,11 @@ class HeldOut(Refresh):
     """Draws frames to given labels, until those that were held out are labelled no better.
 
     An eighth of the frames, in pieces spread over the record, has no part in the clustering loss.
-    In the end the network is as it was when it labelled the most of them as given, and among
-    equals at the lowest cross-entropy. Cross-entropy alone is no guide: it rises while a network
-    gives up what it was sure of and has not found what tells regimes apart, and it falls on while
-    the network learns the errors of the labels by heart.
+    What labels them is the mean of the weights at the looks so far, the later ones weighing more:
+    an epoch's own weights waver about it. In the end the network is the mean of the lowest
+    cross-entropy among those that label as many frames held out as given, but for what so few
+    frames cannot tell. Cross-entropy alone is no guide: it rises while a network gives up what it
+    was sure of and has not found what tells regimes apart.
 
     Where all frames are labelled as given before the training, as with k-means' regions, there is
     nothing to learn: it ends with its first epoch, and the network is as it was before.
@@ -111,18 +115,17 @@ class HeldOut(Refresh):
     ----------
     batches, plan, seed
         As for `Refresh`; the plan's patience counts refreshes at which no more of the frames held
-        out are labelled as given than before nor, until nine tenths of them have been, the
-        cross-entropy is lower.
+        out are labelled as given than before, nor at a lower cross-entropy.
     labels : numpy.ndarray of int, shape (N,)
         What frames are drawn to.
 
     Attributes
     ----------
     best : tuple of float
-        Share of the frames held out that the best weights label as given, and minus their
-        cross-entropy; infinite where there was nothing to learn.
-    lowest : float
-        Cross-entropy so far.
+        Share of the frames held out that the best weights label as given, and their cross-entropy;
+        minus infinity where there was nothing to learn.
+    most, least : float
+        The largest share, and the lowest cross-entropy so far.
     """
 
     def __init__(
@@ -130,8 +133,8 @@ class HeldOut(Refresh):
     ) -> None:
         super().__init__(batches, plan, seed)
         self.given, self.held = labels, held_out(len(labels))
-        self.best, self.best_weights = (-1.0, -np.inf), list[np.ndarray]()
-        self.lowest = np.inf
+        self.best, self.most, self.least = (-1.0, np.inf), -1.0, np.inf
+        self.best_weights, self.mean_weights = list[np.ndarray](), list[np.ndarray]()
 
     def target(self, found: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Labels of frames held out by the network, and a target that does not change."""
@@ -149,40 +152,64 @@ class HeldOut(Refresh):
         return 1.0 - self.best[0]
 
     def kept(self) -> dict[str, np.ndarray]:
-        """The best weights too."""
-        best = {f"{_BEST}{i:04d}": array for i, array in enumerate(self.best_weights)}
-        return {**super().kept(), **best, "best": np.array([*self.best, self.lowest])}
+        """The best weights and the means too."""
+        weights = {_BEST: self.best_weights, _MEAN: self.mean_weights}
+        arrays = {
+            f"{part}{i:04d}": array for part in weights for i, array in enumerate(weights[part])
+        }
+        return {**super().kept(), **arrays, "best": np.array([*self.best, self.most, self.least])}
 
     def restore(self, arrays: dict[str, np.ndarray], quiet: int) -> None:
-        """The best weights too."""
+        """The best weights and the means too."""
         super().restore(arrays, quiet)
-        agreement, surprise, self.lowest = arrays["best"].tolist()
-        self.best = agreement, surprise
-        self.best_weights = [arrays[name] for name in sorted(arrays) if name.startswith(_BEST)]
+        share, entropy, self.most, self.least = arrays["best"].tolist()
+        self.best = share, entropy
+        self.best_weights, self.mean_weights = (
+            [arrays[name] for name in sorted(arrays) if name.startswith(part)]
+            for part in (_BEST, _MEAN)
+        )
 
     def _quiet(self, calm: bool) -> int:
         return self.quiet
 
     def _found(self, network: Any) -> dict[str, np.ndarray]:
-        """Of all frames at first, then of those held out: what stands for others says nothing."""
+        """By the mean weights: of all frames at first, then of those held out."""
+        own = [np.array(weight) for weight in network.get_weights()]
+        before = self.mean_weights
+        self.mean_weights = [
+            np.asarray(mean + (1 - _MEMORY) * (weight - mean), weight.dtype)
+            for mean, weight in zip(before or own, own, strict=True)
+        ]
         values, runs, plan = self.batches.values, self.batches.runs, self.plan
-        only = self.held if self.best_weights else None
-        return predict(network, values, runs, network.label_outputs, plan.batch_size, only=only)
+        network.set_weights(self.mean_weights)
+        try:
+            # What stands for the others says nothing.
+            only = self.held if before else None
+            return predict(network, values, runs, network.label_outputs, plan.batch_size, only=only)
+        finally:
+            network.set_weights(own)
 
     def _compare(self, network: Any, found: dict[str, np.ndarray]) -> None:
         q, given = found["membership"][self.held].astype("float64"), self.given[self.held]
         told = q[np.arange(len(given)), given]
-        self.agreement = agreement = float((q.argmax(axis=1) == given).mean())
+        share = float((q.argmax(axis=1) == given).mean())
         entropy = float(-np.log(told + keras.config.epsilon()).mean())
-        is_learning = self.best[0] < _LEARNT and entropy < self.lowest
-        self.quiet = 0 if agreement > self.best[0] or is_learning else self.quiet + 1
-        self.lowest = min(self.lowest, entropy)
+        self.agreement = share
+        is_better = share > self.most or entropy < self.least
+        self.quiet = 0 if is_better else self.quiet + 1
+        self.most, self.least = max(self.most, share), min(self.least, entropy)
+        enough = self.most - _ERRORS * _standard_error(self.most, len(given))
         is_first = not self.best_weights
-        if (agreement, -entropy) > self.best:
-            self.best = agreement, -entropy
-            self.best_weights = [np.array(weight) for weight in network.get_weights()]
+        if share >= enough and (self.best[0] < enough or entropy < self.best[1]):
+            self.best, self.best_weights = (share, entropy), self.mean_weights
         if is_first and (network.labels(found) == self.given).mean() >= _TOLD:
-            self.best, self.quiet = (1.0, np.inf), self.plan.patience
+            self.best, self.quiet = (1.0, -np.inf), self.plan.patience
+
+
+def _standard_error(share: float, n: int) -> float:
+    """Of a share of n, which is not 0 where all are seen to be alike (Laplace's rule)."""
+    likely = (share * n + 1) / (n + 2)
+    return float(np.sqrt(likely * (1 - likely) / n))
 
 
 class Recorder(keras.callbacks.Callback):
