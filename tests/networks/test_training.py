@@ -245,6 +245,8 @@ def test_frames_held_out_are_told_by_an_anchor(anchored):
 LOOKS = {
     "most frames": ([[0.9, 0.4, 0.4], [0.6, 0.6, 0.4], [0.9, 0.4, 0.4]], 0.6, 1, False),
     "sharper of equals": ([[0.6, 0.6, 0.4], [0.9, 0.9, 0.4], [0.8, 0.8, 0.4]], 0.6, 1, False),
+    "sharper, but for one frame": ([[0.6] * 8, [0.9] * 7 + [0.4], [0.6] * 8], 0.4, 1, False),
+    "sharper, but for two": ([[0.6] * 4, [0.9] * 3 + [0.4], [0.6] * 4], 0.4, 0, False),
     "all told": ([[0.6, 0.6, 0.6], [0.9, 0.9, 0.9]], 0.6, 0, True),
     "others not told": ([[0.6, 0.6, 0.6], [0.9, 0.9, 0.9]], 0.4, 1, False),
 }
@@ -254,22 +256,32 @@ LOOKS = {
 def test_the_weights_kept_are_those_that_label_frames_held_out_best(name, monkeypatch):
     looks, others, best, ends = LOOKS[name]
     held = held_out(64)
+    assert held.sum() == 8
     q = np.full((len(looks), 64), others)
-    q[:, held] = np.resize(np.array(looks).T, (held.sum(), len(looks))).T
+    q[:, held] = np.resize(np.array(looks).T, (8, len(looks))).T
     told = [{"membership": np.stack([right, 1 - right], axis=1)} for right in q]
     network = mock.Mock(labels=lambda found: found["membership"].argmax(axis=1))
-    monkeypatch.setattr(callbacks, "predict", lambda *_, **__: told[-1])
     batches = SimpleNamespace(target=np.zeros((64, 2)), values=None, runs=None)
     plan = replace(PLAN, patience=3, target="start")
     refresh = callbacks.HeldOut(batches, plan, 0, np.zeros(64, int))
     refresh.set_model(network)
+    mean, means = 0.0, []
     for look, found in enumerate(told):
-        network.get_weights.return_value = [look]
-        refresh.target(found)
+        # What the optimizer has made of the one weight; its mean is asked, and it goes on as it is.
+        weight = np.array(100.0 * look)
+        mean += 0.25 * (weight - mean)
+        means.append([mean])
+        network.get_weights.return_value = [weight]
+        monkeypatch.setattr(callbacks, "predict", lambda *_, found=found, **__: found)
+        refresh.on_epoch_begin(look)
+        assert network.set_weights.call_args_list[-2:] == [
+            mock.call(means[-1]),
+            mock.call([weight]),
+        ]
         if not look:
             assert refresh.is_settled == ends
     loss = refresh.finish(network, 0.0)
-    network.set_weights.assert_called_once_with([best])
+    assert network.set_weights.call_args == mock.call(means[best])
     assert loss == (q[best, held] < 0.5).mean()
 
 
