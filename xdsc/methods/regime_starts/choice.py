@@ -19,6 +19,7 @@ from xdsc.methods.regime_starts.evidence import (
     kmeans_labels,
     noise_reproducibility,
     null_of,
+    searched,
 )
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
@@ -126,17 +127,20 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
 def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
     if start == "kmeans" or (start == "auto" and not _is_enough(series, k)):
         return Choice("kmeans", kmeans_labels(series, k, seed))
-    if start != "auto":
-        return Choice(start, fitted([series], [start], k, seed)[0][start].labels)
     say("looking for a start: hidden Markov models")
     models = fitted([series], list(KINDS), k, seed)[0]
+    if start != "auto":
+        return Choice(start, searched(series, models, start, k, seed).labels)
     say("looking for a start: what they see in red noise")
     null = null_of(series, models, k, seed)
     say("looking for a start: which regimes come back")
     found, held_out = cross_validated(series, k, seed)
     noise = noise_reproducibility(series, k, seed)
     best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out)
-    labels = kmeans_labels(series, k, seed) if best == "kmeans" else models[best].labels
+    if best == "kmeans":
+        labels = kmeans_labels(series, k, seed)
+    else:
+        labels = searched(series, models, best, k, seed).labels
     return Choice(best, labels, found, noise, held_out, null)
 
 

@@ -23,6 +23,9 @@ COMPARABLE = (("means", "covariances"), ("memory", "dynamics"))
 #: Starts, and what one of them is compared with.
 _KINDS = {**KINDS, "memory": MEMORY}
 
+#: Seeds of beginnings besides the first one, of the chain that is kept.
+_MORE = 3
+
 #: Parts of the record each of which a model does not know.
 _PARTS = 4
 
@@ -46,6 +49,15 @@ def kmeans_labels(series: Series, k: int, seed: int) -> _Labels:
 def fitted(each: list[Series], names: list[str], k: int, seed: int) -> list[dict[str, Chain]]:
     """The best chain of each kind for each series."""
     return _best_chains(each, [first_labels(series, k, seed) for series in each], names, k)
+
+
+def searched(series: Series, models: Mapping[str, Chain], name: str, k: int, seed: int) -> Chain:
+    """The most likely chain of a kind that many beginnings lead to, those of other kinds too."""
+    seeds = np.random.default_rng([seed, 2]).integers(2**31, size=_MORE)
+    begins = [chain.labels for other, chain in models.items() if other != name]
+    begins += [labels for own in seeds for labels in first_labels(series, k, int(own))]
+    found = _best_chains([series], [begins], [name], k)[0][name]
+    return max(models[name], found, key=lambda chain: chain.log_likelihood)
 
 
 def _best_chains(
