@@ -11,8 +11,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from xdsc.errors import XdscWarning
 from xdsc.frames import Frames
+from xdsc.methods.deep import dsc
 from xdsc.methods.deep.dsc import DSC
-from xdsc.methods.regime_starts import eofs_of
+from xdsc.methods.regime_starts import Choice, eofs_of
 from xdsc.networks import Beginning, held_out
 
 K = 3
@@ -40,13 +41,13 @@ def test_an_untrained_network_says_what_k_means_of_eofs_says(frames: Frames) -> 
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        ({}, (True, 5, 2e-3, 8, 0, 0.1)),
-        ({"start": "kmeans"}, (True, 1, 2e-3, 8, 0, 0.1)),
+        ({}, (True, 5, 2e-3, 5, 0, 0.1)),
+        ({"start": "kmeans"}, (True, 1, 2e-3, 5, 0, 0.1)),
         ({"anchor": None}, (False, 1, 1e-3, 3, 30, 0.1)),
         ({"network": "paper"}, (False, 1, 1e-3, 3, 30, 0.1)),
         ({"decoder": False}, (False, 1, 1e-3, 3, 30, 0.1)),
         ({"encoder": "cnn"}, (False, 1, 1e-3, 3, 30, 0.1)),
-        ({"patience": 5, "displacement": 0.0}, (True, 5, 2e-3, 5, 0, 0.0)),
+        ({"patience": 7, "displacement": 0.0}, (True, 5, 2e-3, 7, 0, 0.0)),
     ],
 )
 def test_defaults_depend_on_the_anchor(
@@ -100,6 +101,20 @@ def test_what_a_network_cannot_learn_gives_way_to_k_means(
         assert "k-means by 0." in str(told[0].message)
         assert method._chosen("displacement") == 0
         assert method.window_ == 1
+
+
+def test_red_noise_is_told(frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = {"gain": 0.4, "surrogates": 0.4, "deviation": 0.01}
+    choice = Choice("kmeans", np.arange(len(frames)) % K, null={"means": seen})
+    monkeypatch.setattr(dsc, "choose_start", lambda *_: choice)
+    method = DSC(K, random_state=0)
+    method.seed_ = 0
+    with pytest.warns(XdscWarning, match="red noise, received .* start='kmeans' makes no such"):
+        begun = method._begin(frames)
+    assert begun is not None
+    assert begun.labels is choice.labels
+    assert method.selection_ is not None
+    assert method.selection_["is_noise"]
 
 
 def test_a_start_that_was_asked_for_is_kept_with_a_warning(frames: Frames) -> None:

@@ -662,7 +662,7 @@ REASONS = {
         "a whole checkpoint": "deep fits: tests/test_checkpoints.py",
     },
     "methods.deep.dsc": {
-        "fields that differ from red noise": "a judgement; tests/test_regime_starts.py makes it",
+        "fields that differ from red noise": "a judgement; tests/test_dsc.py makes it",
         "(adjusted Rand index)": "deep fits: tests/test_dsc.py makes the warning alone",
         "… | … | …": "deep fits: tests/test_dsc.py, where the fit itself does what is advised",
     },
