@@ -41,8 +41,8 @@ def test_an_untrained_network_says_what_k_means_of_eofs_says(frames: Frames) -> 
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        ({}, (True, 5, 2e-3, 5, 0, 0.1)),
-        ({"start": "kmeans"}, (True, 1, 2e-3, 5, 0, 0.1)),
+        ({}, (True, 5, 2e-3, 6, 0, 0.1)),
+        ({"start": "kmeans"}, (True, 1, 2e-3, 6, 0, 0.1)),
         ({"anchor": None}, (False, 1, 1e-3, 3, 30, 0.1)),
         ({"network": "paper"}, (False, 1, 1e-3, 3, 30, 0.1)),
         ({"decoder": False}, (False, 1, 1e-3, 3, 30, 0.1)),

@@ -42,7 +42,7 @@ _DEFAULTS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
         "pretrain_epochs": (0, 30),
         "epochs": (30, 30),
         "learning_rate": (2e-3, 1e-3),
-        "patience": (5, 3),
+        "patience": (6, 3),
         "start": ("auto", None),
         "target": ("start", "self"),
     }
@@ -135,9 +135,9 @@ class DSC(DeepClustering):
         A refresh with no larger share of changed labels is quiet; with ``target="self"``.
     patience : int, optional
         Quiet refreshes in a row that end the training; with ``target="start"`` refreshes at which
-        no more of the frames held out are labelled as `start` does than before, nor more surely,
-        and the best weights are kept. Where all are labelled so before the training, as with
-        `start` k-means, there is nothing to learn and it ends after an epoch. By default 5 with an
+        no more of the frames held out are labelled as `start` does than before, and the best
+        weights are kept. Where all are labelled so before the training, as with
+        `start` k-means, there is nothing to learn and it ends after an epoch. By default 6 with an
         anchor, and 3 without.
     n_init : int, default 1
         Independent networks; the one whose labels the others agree with most is kept, of two the

@@ -20,6 +20,10 @@ _BEST, _MEAN = "best/", "mean/"
 #: Share of what was before in the average of the weights after an epoch.
 _MEMORY = 0.75
 
+#: Share of frames held out with the right labels, above which a lower cross-entropy only says that
+#: memberships are sharper, which is no reason to go on.
+_LEARNT = 0.9
+
 #: Standard errors of the share of frames held out with the right labels, within which one look is
 #: as good as another.
 _ERRORS = 2.0
@@ -115,7 +119,8 @@ class HeldOut(Refresh):
     ----------
     batches, plan, seed
         As for `Refresh`; the plan's patience counts refreshes at which no more of the frames held
-        out are labelled as given than before, nor at a lower cross-entropy.
+        out are labelled as given than before nor, until nine tenths of them have been, the
+        cross-entropy is lower.
     labels : numpy.ndarray of int, shape (N,)
         What frames are drawn to.
 
@@ -195,8 +200,8 @@ class HeldOut(Refresh):
         share = float((q.argmax(axis=1) == given).mean())
         entropy = float(-np.log(told + keras.config.epsilon()).mean())
         self.agreement = share
-        is_better = share > self.most or entropy < self.least
-        self.quiet = 0 if is_better else self.quiet + 1
+        is_learning = self.most < _LEARNT and entropy < self.least
+        self.quiet = 0 if share > self.most or is_learning else self.quiet + 1
         self.most, self.least = max(self.most, share), min(self.least, entropy)
         enough = self.most - _ERRORS * _standard_error(self.most, len(given))
         is_first = not self.best_weights
