@@ -98,10 +98,8 @@ class States:
         pooled = np.sum(squares, axis=0) / max(counts.sum(), 1.0)
         floor = (1e-6 * np.trace(pooled) / d + 1e-12) * np.eye(d)
         if self.kind.own_covariance:
-            # As if each state had seen so many frames of the pooled covariance before.
-            seen = 2 * (d + 2)
             covariances = [
-                (own + seen * pooled) / (w + seen) + floor
+                _drawn_to(pooled + floor, own / max(w, 1.0), w) + floor
                 for own, w in zip(squares, weight, strict=True)
             ]
             self._whiteners = list(np.linalg.inv(np.linalg.cholesky(np.stack(covariances))))
@@ -122,6 +120,21 @@ class States:
         # Of a frame with none before it, a regression on that one says nothing.
         found[counts == 0] = 0.0
         return found
+
+
+def _drawn_to(pooled: _Array, own: _Array, n: float) -> _Array:
+    """The covariance of a state's n frames, drawn to that of all states.
+
+    By as much as is best in the mean square: the variance that the covariance of so few Gaussian
+    frames has, as a share of its squared distance from the pooled one, in units of that one
+    (Ledoit and Wolf 2004; the variance as in Chen et al. 2010).
+    """
+    white = np.linalg.inv(np.linalg.cholesky(pooled))
+    seen = white @ own @ white.T
+    variance = (np.trace(seen) ** 2 + np.square(seen).sum()) / max(n, 1.0)
+    distance = np.square(seen - np.eye(len(seen))).sum()
+    share = min(1.0, variance / max(distance, 1e-12))
+    return (1 - share) * own + share * pooled
 
 
 def _regression(kind: Kind, series: Series) -> tuple[_Array, _Array, _Array]:
