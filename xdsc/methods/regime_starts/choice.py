@@ -43,6 +43,10 @@ _MARGIN = 0.12
 #: Starts that come back as well as each other differ by less.
 _TIE = 0.02
 
+#: Log-likelihood per unseen frame that more parameters have to gain. Covariances that are drawn
+#: together altogether are those of one for all, but for rounding.
+_LIKELIER = 0.01
+
 #: How much worse than k-means another start may come back: a mean of so few pairs wavers by it.
 _SLACK = 0.05
 
@@ -158,7 +162,7 @@ def _best_beyond_noise(
     # unseen frames say.
     for lesser, greater in COMPARABLE:
         best, other = lesser, greater
-        if held_out[greater] > held_out[lesser]:
+        if held_out[greater] > held_out[lesser] + _LIKELIER:
             best, other = greater, lesser
         if other in rivals and (best in rivals or best not in KINDS):
             rivals.remove(other)
