@@ -208,12 +208,12 @@ class DSC(DeepClustering):
     Embedded Clustering with Data Augmentation, for the displacement. Rabiner (1989), A tutorial on
     hidden Markov models and selected applications in speech recognition, for expectation and
     maximisation. Ledoit and Wolf (2004), A well-conditioned estimator for large-dimensional
-    covariance matrices. Smyth (2000), Model selection for probabilistic clustering using
-    cross-validated likelihood, for the choice among chains. Majda et al. (2006), Distinct metastable atmospheric
-    regimes despite nearly Gaussian statistics, and Franzke et al. (2008), A hidden Markov model
-    perspective on regimes and metastability in atmospheric flows, for regimes as hidden states.
-    Prichard and Theiler (1994), Generating surrogate data for time series with several
-    simultaneously measured variables.
+    covariance matrices. Smyth (2000), Model selection for probabilistic clustering using cross-
+    validated likelihood, for the choice among chains. Majda et al. (2006), Distinct metastable
+    atmospheric regimes despite nearly Gaussian statistics, and Franzke et al. (2008), A hidden
+    Markov model perspective on regimes and metastability in atmospheric flows, for regimes as
+    hidden states. Prichard and Theiler (1994), Generating surrogate data for time series with
+    several simultaneously measured variables.
     """
 
     begins_with_labels = True

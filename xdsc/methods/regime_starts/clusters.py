@@ -45,15 +45,16 @@ def of_moments(series: Series, k: int, seed: int, *, means: bool) -> _Labels:
     """k-means of the second moments of short stretches of time, with their means or without."""
     d = series.scores.shape[1]
     unit = np.sqrt(np.square(series.scores).mean(axis=0))
-    scores = series.scores / np.maximum(unit, np.finfo(float).tiny)
+    # In half the memory, of which this takes the most.
+    scores = (series.scores / np.maximum(unit, np.finfo(float).tiny)).astype("float32")
     one, other = np.triu_indices(d)
     # As often as a product is in the matrix.
-    often = np.where(one == other, 1.0, np.sqrt(2.0))
+    often = np.where(one == other, 1.0, np.sqrt(2.0)).astype("float32")
     moments = Series(scores[:, one] * scores[:, other] * often, series.runs).running_mean(_STRETCH)
     if means:
         average = Series(scores, series.runs).running_mean(_STRETCH)
         # In all they weigh as much as the products do.
-        moments = np.concatenate([moments, np.sqrt(d) * average], axis=1)
+        moments = np.concatenate([moments, float(np.sqrt(d)) * average], axis=1)
     moments -= moments.mean(axis=0)
     vectors = np.linalg.eigh(moments.T @ moments)[1][:, -_COMPONENTS:]
     found: _Labels = kmeans(moments @ vectors, k, seed, 5).labels_.astype(np.intp)

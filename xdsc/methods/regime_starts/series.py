@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,11 @@ class Series:
         return found
 
     def running_mean(self, width: int) -> npt.NDArray[np.float64]:
-        """Means of frames with their neighbours, (N, d); of fewer at the edges of runs."""
-        ahead, behind = width // 2 + 1, (width - 1) // 2
+        """Means of frames with their neighbours, (N, d); edges of runs repeat themselves."""
         found = np.empty_like(self.scores)
         for start, stop in self.runs:
-            total = np.cumsum(np.pad(self.scores[start:stop], ((1, 0), (0, 0))), axis=0)
-            at = np.arange(stop - start)
-            first, last = np.maximum(at - behind, 0), np.minimum(at + ahead, stop - start)
-            found[start:stop] = (total[last] - total[first]) / (last - first)[:, None]
+            at = slice(start, stop)
+            uniform_filter1d(self.scores[at], width, axis=0, output=found[at], mode="nearest")
         return found
 
     def surrogate(self, rng: np.random.Generator) -> Series:
