@@ -90,8 +90,8 @@ class TrainingSnapshot:
         So far; see `TrainingOutcome`.
     arrays : dict of str to numpy.ndarray
         ``network/...`` and ``optimizer/...``: every variable, random states included; ``target``
-        and ``labels`` of the last refresh, where there was one; ``best/...`` and ``best``
-        where the best weights so far are kept.
+        and ``labels`` of the last refresh, where there was one; ``best/...``, ``mean/...``
+        and ``best`` where the best mean of the weights so far is kept.
     """
 
     phase: str

@@ -136,9 +136,9 @@ class DSC(DeepClustering):
     patience : int, optional
         Quiet refreshes in a row that end the training; with ``target="start"`` refreshes at which
         no more of the frames held out are labelled as `start` does than before, and the best
-        weights are kept. Where all are labelled so before the training, as with
-        `start` k-means, there is nothing to learn and it ends after an epoch. By default 6 with an
-        anchor, and 3 without.
+        weights are kept. Where all are labelled so before the training, as with `start` k-means,
+        there is nothing to learn and it ends after an epoch. By default 6 with an anchor, and 3
+        without.
     n_init : int, default 1
         Independent networks; the one whose labels the others agree with most is kept, of two the
         one with the lower joint loss, or with ``target="start"`` that which labels more of the
@@ -208,11 +208,11 @@ class DSC(DeepClustering):
     Embedded Clustering with Data Augmentation, for the displacement. Rabiner (1989), A tutorial on
     hidden Markov models and selected applications in speech recognition, for expectation and
     maximisation. Ledoit and Wolf (2004), A well-conditioned estimator for large-dimensional
-    covariance matrices. Smyth (2000), Model selection for probabilistic clustering using cross-
-    validated likelihood, for the choice among chains. Majda et al. (2006), Distinct metastable
-    atmospheric regimes despite nearly Gaussian statistics, and Franzke et al. (2008), A hidden
-    Markov model perspective on regimes and metastability in atmospheric flows, for regimes as
-    hidden states. Prichard and Theiler (1994), Generating surrogate data for time series with
+    covariance matrices. Smyth (2000), Model selection for probabilistic clustering using
+    cross-validated likelihood, for the choice among chains. Majda et al. (2006), Distinct
+    metastable atmospheric regimes despite nearly Gaussian statistics, and Franzke et al. (2008), A
+    hidden Markov model perspective on regimes and metastability in atmospheric flows, for regimes
+    as hidden states. Prichard and Theiler (1994), Generating surrogate data for time series with
     several simultaneously measured variables.
     """
 
