@@ -14,8 +14,8 @@ from xdsc.methods.deep.checkpoints import Checkpoints
 OPTIONS = {
     "dsc": {
         **DSC_WITH_DROPOUT,
-        # Of k-means' regimes there would be nothing to learn.
-        "start": "covariances",
+        # Of regimes that are in the mean fields there would be nothing to learn.
+        "start": "dynamics",
         "pretrain_epochs": 6,
         "refresh_interval": 2,
         "epochs": 5,
