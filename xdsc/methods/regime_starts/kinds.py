@@ -97,14 +97,16 @@ class States:
             squares.append((residual.T * shares[:, j]) @ residual)
         pooled = np.sum(squares, axis=0) / max(counts.sum(), 1.0)
         floor = (1e-6 * np.trace(pooled) / d + 1e-12) * np.eye(d)
+        common = pooled + floor
+        whitener = np.linalg.inv(np.linalg.cholesky(common))
         if self.kind.own_covariance:
             covariances = [
-                _drawn_to(pooled + floor, own / max(w, 1.0), w) + floor
+                _drawn_to(common, whitener, own / max(w, 1.0), w) + floor
                 for own, w in zip(squares, weight, strict=True)
             ]
             self._whiteners = list(np.linalg.inv(np.linalg.cholesky(np.stack(covariances))))
         else:
-            self._whiteners = [np.linalg.inv(np.linalg.cholesky(pooled + floor))] * k
+            self._whiteners = [whitener] * k
 
     def log_density(self, series: Series | None = None) -> _Array:
         """Logarithm of the density of frames in each state, (N, K); by default of its own."""
@@ -122,19 +124,18 @@ class States:
         return found
 
 
-def _drawn_to(pooled: _Array, own: _Array, n: float) -> _Array:
-    """The covariance of a state's n frames, drawn to that of all states.
+def _drawn_to(common: _Array, whitener: _Array, own: _Array, n: float) -> _Array:
+    """The covariance of a state's n frames, drawn to the common one, which is whitened so.
 
     By as much as is best in the mean square: the variance that the covariance of so few Gaussian
-    frames has, as a share of its squared distance from the pooled one, in units of that one
+    frames has, as a share of its squared distance from the common one, in units of that one
     (Ledoit and Wolf 2004; the variance as in Chen et al. 2010).
     """
-    white = np.linalg.inv(np.linalg.cholesky(pooled))
-    seen = white @ own @ white.T
+    seen = whitener @ own @ whitener.T
     variance = (np.trace(seen) ** 2 + np.square(seen).sum()) / max(n, 1.0)
     distance = np.square(seen - np.eye(len(seen))).sum()
     share = min(1.0, variance / max(distance, 1e-12))
-    return (1 - share) * own + share * pooled
+    return (1 - share) * own + share * common
 
 
 def _regression(kind: Kind, series: Series) -> tuple[_Array, _Array, _Array]:
