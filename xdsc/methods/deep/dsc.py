@@ -23,8 +23,11 @@ ENCODERS = ("cnn-lstm", "cnn")
 ANCHORS = ("auto", "eof", None)
 TARGETS = ("start", "self")
 
-#: EOFs of an anchored network, unless that is given: as many as the starts look at.
+#: EOFs of an anchored network, unless that is given: as many as starts are chosen by.
 _ANCHORED_DIM = 20
+
+#: EOFs that a start is told at most.
+_EOFS = 40
 
 #: W where the regimes of the start are the states of a chain, each of which lasts.
 _WINDOW_OF_CHAINS = 5
@@ -319,7 +322,7 @@ class DSC(DeepClustering):
 
     def _begin_with(self, start: str, frames: Frames) -> Beginning:
         """Where the clusters begin by a start, which is noted in `selection_`."""
-        eofs = eofs_of(frames)
+        eofs = eofs_of(frames, _EOFS)
         choice = choose_start(Series(eofs.scores, frames.runs), self.n_clusters, self.seed_, start)
         # What an earlier start has shown is known still.
         self.selection_ = choice.to_json() | dict(self.selection_ or {}) | {"start": choice.start}

@@ -19,6 +19,7 @@ from xdsc.methods.regime_starts.evidence import (
     kmeans_labels,
     noise_reproducibility,
     null_of,
+    refined,
     searched,
 )
 from xdsc.methods.regime_starts.kinds import KINDS
@@ -49,6 +50,9 @@ _LIKELIER = 0.01
 
 #: How much worse than k-means another start may come back: a mean of so few pairs wavers by it.
 _SLACK = 0.05
+
+#: EOFs that models see until one of them is chosen.
+_LEADING = 20
 
 #: Frames a regime, and frames in all, below which there is k-means alone.
 _LEAST_A_REGIME, _LEAST = 40, 160
@@ -109,7 +113,8 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
     Parameters
     ----------
     series : Series
-        Scores of N frames.
+        Scores of N frames. All but the chain that is chosen look at twenty at most, which looks at
+        one more for each twenty frames in the end.
     k, seed : int
         K, and what k-means is seeded with.
     start : str
@@ -125,16 +130,17 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
     """
     # Of many small products one thread makes short work, and several wait for each other.
     with threadpool_limits(1):
-        return _choose(series, k, seed, start)
+        return _choose(series, series.leading(_LEADING), k, seed, start)
 
 
-def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
+def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Choice:
+    """What `choose_start` does, with every score and with the leading ones."""
     if start == "kmeans" or (start == "auto" and not _is_enough(series, k)):
         return Choice("kmeans", kmeans_labels(series, k, seed))
     say("looking for a start: hidden Markov models")
     models = fitted([series], list(KINDS), k, seed)[0]
     if start != "auto":
-        return Choice(start, searched(series, models, start, k, seed).labels)
+        return Choice(start, refined(searched(series, models, start, k, seed), every).labels)
     say("looking for a start: what they see in red noise")
     null = null_of(series, models, k, seed)
     say("looking for a start: which regimes come back")
@@ -144,7 +150,7 @@ def _choose(series: Series, k: int, seed: int, start: str) -> Choice:
     if best == "kmeans":
         labels = kmeans_labels(series, k, seed)
     else:
-        labels = searched(series, models, best, k, seed).labels
+        labels = refined(searched(series, models, best, k, seed), every).labels
     return Choice(best, labels, found, noise, held_out, null)
 
 

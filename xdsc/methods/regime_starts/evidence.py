@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -25,6 +26,9 @@ _KINDS = {**KINDS, "memory": MEMORY}
 
 #: Seeds of beginnings besides the first one, of the chain that is kept.
 _MORE = 3
+
+#: Frames for each EOF that the chain that is kept looks at in the end, if it is not lagged.
+_FRAMES_AN_EOF = 20
 
 #: Parts of the record each of which a model does not know.
 _PARTS = 4
@@ -58,6 +62,19 @@ def searched(series: Series, models: Mapping[str, Chain], name: str, k: int, see
     begins += [labels for own in seeds for labels in first_labels(series, k, int(own))]
     found = _best_chains([series], [begins], [name], k)[0][name]
     return max(models[name], found, key=lambda chain: chain.log_likelihood)
+
+
+def refined(chain: Chain, series: Series) -> Chain:
+    """A chain that has looked at some EOFs goes on with those that the frames are enough for.
+
+    Fewer lead to better solutions, of which more then tell the regimes better. (Of dynamics, with
+    as many coefficients as EOFs squared, they do not.)
+    """
+    kind, k = chain.states.kind, chain.membership.shape[1]
+    d = min(len(series) // _FRAMES_AN_EOF, series.scores.shape[1])
+    if kind.lagged or d <= kind.d:
+        return chain
+    return fit_chains([[Chain.begin(replace(kind, d=d), series, chain.labels, k)]])[0]
 
 
 def _best_chains(
