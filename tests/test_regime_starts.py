@@ -12,7 +12,7 @@ from xdsc.methods.regime_starts.chains import smooth
 from xdsc.methods.regime_starts.choice import _best_beyond_noise
 from xdsc.methods.regime_starts.clusters import kmeans, of_moments
 from xdsc.methods.regime_starts.em import Chain, fit_chains
-from xdsc.methods.regime_starts.evidence import cross_validated
+from xdsc.methods.regime_starts.evidence import cross_validated, refined
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
 
@@ -86,6 +86,26 @@ def test_a_planted_chain_is_found_by_the_model_of_its_kind(name: str) -> None:
     fit_chains([[found]])
     assert adjusted_rand_score(states, found.labels) > 0.8
     assert np.diag(found.transition) == pytest.approx(STAY, abs=0.05)
+
+
+def test_a_chain_is_refined_by_the_eofs_that_it_has_not_seen() -> None:
+    weak, states = planted("covariances", 800, d=20)
+    weak = Series(weak.scores * 0.5 + np.random.default_rng(5).normal(size=(800, 20)), weak.runs)
+    clear, _ = planted("covariances", 800, d=15)
+    series = Series(np.concatenate([weak.scores, clear.scores], axis=1), weak.runs)
+    seen = Chain.begin(KINDS["covariances"], series, states, K)
+    fit_chains([[seen]])
+    found = refined(seen, series)
+    assert adjusted_rand_score(states, seen.labels) < 0.95
+    assert adjusted_rand_score(states, found.labels) > 0.99
+
+
+def test_a_chain_of_few_frames_or_of_dynamics_is_left_as_it_is() -> None:
+    series, states = planted("means", 300, d=25)
+    for n, name in ((300, "means"), (100, "covariances"), (300, "dynamics")):
+        given = series.only(0, n)
+        found = Chain.begin(KINDS[name], given, states[:n], K)
+        assert refined(found, given) is found
 
 
 def test_chains_side_by_side_are_those_alone() -> None:
