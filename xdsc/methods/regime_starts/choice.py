@@ -113,8 +113,8 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
     Parameters
     ----------
     series : Series
-        Scores of N frames. All but the chain that is chosen look at twenty at most, which looks at
-        one more for each twenty frames in the end.
+        Scores of N frames. Models look at twenty of them at most; in the end the one that is chosen
+        looks at N / 20, if these are more and there are as many.
     k, seed : int
         K, and what k-means is seeded with.
     start : str

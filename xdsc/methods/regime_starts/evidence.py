@@ -65,10 +65,10 @@ def searched(series: Series, models: Mapping[str, Chain], name: str, k: int, see
 
 
 def refined(chain: Chain, series: Series) -> Chain:
-    """A chain that has looked at some EOFs goes on with those that the frames are enough for.
+    """A chain goes on with as many EOFs as the frames are enough for, if these are more.
 
-    Fewer lead to better solutions, of which more then tell the regimes better. (Of dynamics, with
-    as many coefficients as EOFs squared, they do not.)
+    Few lead to better solutions, and more then tell the regimes better; but not regimes that differ
+    in their dynamics, which have a coefficient for each pair of EOFs.
     """
     kind, k = chain.states.kind, chain.membership.shape[1]
     d = min(len(series) // _FRAMES_AN_EOF, series.scores.shape[1])
