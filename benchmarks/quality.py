@@ -8,9 +8,9 @@ report reads them all).
     python benchmarks/quality.py run --sets static/medium moving/medium --methods kmeans dsc
     python benchmarks/quality.py report benchmarks/results/quality*.jsonl
 
-Sets are "FAMILY/STRENGTH" of `families.py`, on a square or as "FAMILY/STRENGTH/wide" and
-".../masked", "tutorial/scaled" and "tutorial/deseasonalised", and the real ones: era-interim,
-wfde5, inca.
+Sets are "FAMILY/STRENGTH" of `families.py`, two years on a square, or "FAMILY/STRENGTH/wide",
+".../masked" and ".../six" (regimes, in three years); "tutorial/scaled" and
+"tutorial/deseasonalised"; and the real ones: era-interim, wfde5, inca.
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ METHODS: dict[str, dict[str, Any]] = {
     "untrained": {"method": "dsc", "anchor": None, "pretrain_epochs": 0, "epochs": 0},
 }
 
-#: Domains of the planted sets: a square, a band of latitudes, a square with a third of it missing.
-DOMAINS: dict[str, dict[str, Any]] = {
+#: Variants of the planted sets: a square, a band of latitudes, a square with a third of it missing,
+#: and more regimes.
+VARIANTS: dict[str, dict[str, Any]] = {
     "": {"n_lat": 24, "n_lon": 24},
     "/wide": {"n_lat": 14, "n_lon": 42},
     "/masked": {"n_lat": 24, "n_lon": 24, "masked": 1 / 3},
+    "/six": {"n_lat": 24, "n_lon": 24, "n_regimes": 6, "n_times": 1095},
 }
 
 Row = dict[str, Any]
@@ -68,9 +70,11 @@ Row = dict[str, Any]
 
 def planted(name: str, method: Mapping[str, Any], seed: int) -> Row:
     """One run on a family of planted regimes."""
-    family, strength, *domain = name.split("/")
-    ds = make(family, strength=strength, seed=seed, **DOMAINS["".join(f"/{d}" for d in domain)])
-    return against_truth(ds, 4, method, seed, scale="standard", area_weights=False)
+    family, strength, *variant = name.split("/")
+    options = {"n_regimes": 4, **VARIANTS["".join(f"/{v}" for v in variant)]}
+    ds = make(family, strength=strength, seed=seed, **options)
+    k = options["n_regimes"]
+    return against_truth(ds, k, method, seed, scale="standard", area_weights=False)
 
 
 def tutorial(name: str, method: Mapping[str, Any], seed: int) -> Row:
@@ -190,7 +194,7 @@ def inca() -> Real:
 REAL: dict[str, Callable[[], Real]] = {"era-interim": era_interim, "wfde5": wfde5, "inca": inca}
 
 SETS: dict[str, Callable[[str, Mapping[str, Any], int], Row]] = {
-    **{f"{f}/{s}{d}": planted for f, (_, by) in FAMILIES.items() for s in by for d in DOMAINS},
+    **{f"{f}/{s}{v}": planted for f, (_, by) in FAMILIES.items() for s in by for v in VARIANTS},
     "tutorial/scaled": tutorial,
     "tutorial/deseasonalised": tutorial,
     **dict.fromkeys(REAL, real),
