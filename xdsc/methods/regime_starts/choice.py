@@ -140,7 +140,7 @@ def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Cho
     say("looking for a start: hidden Markov models")
     models = fitted([series], list(KINDS), k, seed)[0]
     if start != "auto":
-        return Choice(start, refined(searched(series, models, start, k, seed), every).labels)
+        return Choice(start, refined(searched(series, models[start], k, seed), every).labels)
     say("looking for a start: what they see in red noise")
     null = null_of(series, models, k, seed)
     say("looking for a start: which regimes come back")
@@ -150,7 +150,7 @@ def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Cho
     if best == "kmeans":
         labels = kmeans_labels(series, k, seed)
     else:
-        labels = refined(searched(series, models, best, k, seed), every).labels
+        labels = refined(searched(series, models[best], k, seed), every).labels
     return Choice(best, labels, found, noise, held_out, null)
 
 

@@ -51,17 +51,34 @@ def kmeans_labels(series: Series, k: int, seed: int) -> _Labels:
 
 
 def fitted(each: list[Series], names: list[str], k: int, seed: int) -> list[dict[str, Chain]]:
-    """The best chain of each kind for each series."""
-    return _best_chains(each, [first_labels(series, k, seed) for series in each], names, k)
+    """The most likely chain of each kind for each series.
+
+    Rows of `KINDS` begin with first labels, and then with each other's: where one is led astray
+    another often is not.
+    """
+    first = [dict.fromkeys(names, first_labels(series, k, seed)) for series in each]
+    found = _best_chains(each, first, k)
+    of_others = [
+        {name: [chains[other].labels for other in KINDS if other != name] for name in KINDS}
+        for chains in found
+    ]
+    again = _best_chains(each, of_others, k)
+    return [
+        chains | {name: _likelier(chains[name], other) for name, other in others.items()}
+        for chains, others in zip(found, again, strict=True)
+    ]
 
 
-def searched(series: Series, models: Mapping[str, Chain], name: str, k: int, seed: int) -> Chain:
-    """The most likely chain of a kind that many beginnings lead to, those of other kinds too."""
+def searched(series: Series, chain: Chain, k: int, seed: int) -> Chain:
+    """The most likely chain of the same kind that more beginnings lead to."""
     seeds = np.random.default_rng([seed, 2]).integers(2**31, size=_MORE)
-    begins = [chain.labels for other, chain in models.items() if other != name]
-    begins += [labels for own in seeds for labels in first_labels(series, k, int(own))]
-    found = _best_chains([series], [begins], [name], k)[0][name]
-    return max(models[name], found, key=lambda chain: chain.log_likelihood)
+    begins = [labels for own in seeds for labels in first_labels(series, k, int(own))]
+    found = fit_chains([[Chain.begin(chain.states.kind, series, labels, k) for labels in begins]])
+    return _likelier(chain, found[0])
+
+
+def _likelier(one: Chain, other: Chain) -> Chain:
+    return max(one, other, key=lambda chain: chain.log_likelihood)
 
 
 def refined(chain: Chain, series: Series) -> Chain:
@@ -78,16 +95,16 @@ def refined(chain: Chain, series: Series) -> Chain:
 
 
 def _best_chains(
-    each: list[Series], begins: list[list[_Labels]], names: list[str], k: int
+    each: list[Series], begins: list[dict[str, list[_Labels]]], k: int
 ) -> list[dict[str, Chain]]:
     """The most likely of the chains that begin with given labels, by kind, for each series."""
     rivals = [
-        [Chain.begin(_KINDS[name], series, labels, k) for labels in of_series]
-        for series, of_series in zip(each, begins, strict=True)
-        for name in names
+        [Chain.begin(_KINDS[name], series, labels, k) for labels in of_kind]
+        for series, by_kind in zip(each, begins, strict=True)
+        for name, of_kind in by_kind.items()
     ]
     best = iter(fit_chains(rivals))
-    return [{name: next(best) for name in names} for _ in each]
+    return [{name: next(best) for name in by_kind} for by_kind in begins]
 
 
 def cross_validated(series: Series, k: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
@@ -171,10 +188,10 @@ def null_of(
     rng = np.random.default_rng(seed)
     number = _FEWER if len(series) > _LONG else _SURROGATES
     surrogates = [series.surrogate(rng) for _ in range(number)]
-    begins = [first_labels(surrogate, k, seed) for surrogate in surrogates]
+    labels = [first_labels(surrogate, k, seed) for surrogate in surrogates]
     found: dict[str, dict[str, float]] = {}
     for name, kind in KINDS.items():
-        fitted = _best_chains(surrogates, begins, [name], k)
+        fitted = _best_chains(surrogates, [{name: of_one} for of_one in labels], k)
         gains = [
             chains[name].log_likelihood - likelihood_of_one(kind, surrogate)
             for surrogate, chains in zip(surrogates, fitted, strict=True)
