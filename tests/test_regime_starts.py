@@ -175,7 +175,7 @@ def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
         # Hardly better than of noise itself: that k-means comes back worse than of it is chance.
         ({"kmeans": 0.2, "means": 0.45}, {"kmeans": 0.4, "means": 0.4}, "kmeans"),
         # As well as k-means, and no better beyond noise.
-        ({"kmeans": 0.8, "means": 0.9}, {}, "kmeans"),
+        ({"kmeans": 0.8, "means": 0.87}, {}, "kmeans"),
         ({"kmeans": 0.8, "means": 0.9}, {"kmeans": 0.1}, "means"),
         # Of two as good as each other the one that says the least.
         ({"kmeans": 0.1, "covariances": 0.5, "dynamics": 0.51}, {}, "covariances"),

@@ -39,7 +39,7 @@ STARTS: Mapping[str, str] = MappingProxyType(
 )
 
 #: By how much more than k-means another start must come back beyond what it does of red noise.
-_MARGIN = 0.12
+_MARGIN = 0.08
 
 #: Starts that come back as well as each other differ by less.
 _TIE = 0.02
@@ -121,7 +121,7 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
         A row of `STARTS`, or "auto": regimes are looked for without each quarter of the record,
         and labels of two models compared in the quarters that one of them does not know. (Halves
         say less: two years hardly show moving regimes once, let alone twice.) It is k-means, unless
-        another start's regimes come back as well, and 0.12 better once what comes back of
+        another start's regimes come back as well, and 0.08 better once what comes back of
         phase-randomised surrogates is taken from both; k-means that come back worse than of noise
         count as if they came back as well as that. Of "means" and "covariances" the one counts that
         makes the quarters more likely that it does not know; "dynamics" only if it makes them more
