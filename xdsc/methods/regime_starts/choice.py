@@ -51,8 +51,8 @@ _LIKELIER = 0.01
 #: How much worse than k-means another start may come back: a mean of so few pairs wavers by it.
 _SLACK = 0.05
 
-#: EOFs that models see until one of them is chosen.
-_LEADING = 20
+#: EOFs that are looked at until a model is chosen: as many as any of them sees.
+_LEADING = max(kind.d for kind in KINDS.values())
 
 #: Frames a regime, and frames in all, below which there is k-means alone.
 _LEAST_A_REGIME, _LEAST = 40, 160
@@ -139,18 +139,19 @@ def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Cho
         return Choice("kmeans", kmeans_labels(series, k, seed))
     say("looking for a start: hidden Markov models")
     models = fitted([series], list(KINDS), k, seed)[0]
+
+    def labels_of(name: str) -> _Labels:
+        return refined(searched(series, models[name], k, seed), every).labels
+
     if start != "auto":
-        return Choice(start, refined(searched(series, models[start], k, seed), every).labels)
+        return Choice(start, labels_of(start))
     say("looking for a start: what they see in red noise")
     null = null_of(series, models, k, seed)
     say("looking for a start: which regimes come back")
     found, held_out = cross_validated(series, k, seed)
     noise = noise_reproducibility(series, k, seed)
     best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out)
-    if best == "kmeans":
-        labels = kmeans_labels(series, k, seed)
-    else:
-        labels = refined(searched(series, models[best], k, seed), every).labels
+    labels = kmeans_labels(series, k, seed) if best == "kmeans" else labels_of(best)
     return Choice(best, labels, found, noise, held_out, null)
 
 
