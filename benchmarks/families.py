@@ -52,6 +52,11 @@ class Scene:
     n_regimes: int
     rng: np.random.Generator
 
+    @property
+    def extent(self) -> np.ndarray:
+        """Sides of the domain along y and x, the longer one 1."""
+        return np.array(self.y.shape) / max(self.y.shape)
+
 
 def _markov_chain(n_times: int, n_regimes: int, rng: np.random.Generator) -> np.ndarray:
     """Regime of each day: stays with probability 1 - 1/RESIDENCE, else any other follows."""
@@ -145,7 +150,7 @@ def moving(scene: Scene) -> np.ndarray:
     """
     n_times, k = len(scene.regime), scene.n_regimes
     uniform = 0.5 * (1 + np.clip(_red((n_times, 2), 1.0, scene.rng) / 1.8, -1, 1))
-    place = 0.15 + 0.7 * uniform
+    place = (0.15 + 0.7 * uniform) * scene.extent
     dy = scene.y - place[:, 0, None, None]
     dx = scene.x - place[:, 1, None, None]
     bell = np.exp(-(dy**2 + dx**2) / (2 * 0.16**2))
@@ -170,12 +175,13 @@ def deforming(scene: Scene) -> np.ndarray:
     vectors, phases = _waves(4, 1.5, 0.8, rng)
     wave = np.sin(scene.y[..., None] * vectors[:, 0] + scene.x[..., None] * vectors[:, 1] + phases)
     signal = np.empty((n_times, *scene.y.shape, scene.n_variables))
-    y0, x0 = scene.y - 0.5, scene.x - 0.5
+    my, mx = 0.5 * scene.extent
+    y0, x0 = scene.y - my, scene.x - mx
     for day in range(n_times):
         c, s = np.cos(turn[day]), np.sin(turn[day])
         grow = np.exp(stretch[day])
-        y = grow * (c * y0 - s * x0) + shear[day] * x0 + 0.5 + shift[day, 0] + wave @ bend[day, 0]
-        x = (s * y0 + c * x0) / grow + 0.5 + shift[day, 1] + wave @ bend[day, 1]
+        y = grow * (c * y0 - s * x0) + shear[day] * x0 + my + shift[day, 0] + wave @ bend[day, 0]
+        x = (s * y0 + c * x0) / grow + mx + shift[day, 1] + wave @ bend[day, 1]
         signal[day] = patterns(y, x, scene.regime[day : day + 1])[0]
     return _pulse(scene) * signal
 

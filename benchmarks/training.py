@@ -6,12 +6,14 @@ Each row is a step of training (forward, backward, optimizer) on random fields o
 (41 x 41 x 7), windows of one frame. "published" is the network of the published code, written again
 with plain Keras layers on the 48 x 48 grid that it pads to, in its batches of 8. Before it stands
 the product of two matrices, which says what the machine can do. Rows are timed in turn, round by
-round; given are the median time of processor of a sample, and its ratio to the published loop.
+round; given are the median time of processor of a sample, its ratio to the published loop, and with
+TensorFlow the arithmetic of a sample, which bounds it, and how fast that is done.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -80,15 +82,35 @@ def ours(size: str, batch_size: int) -> Callable[[], int]:
     return step
 
 
-def gigaflops(n: int = 1024) -> float:
-    """Of a product of two square matrices of single precision, per second of processor time."""
+def product(n: int = 1024) -> Callable[[], int]:
+    """Five products of two square matrices of single precision."""
     a = RNG.normal(size=(n, n)).astype("float32")
-    times = []
-    for _ in range(5):
-        begin = time.process_time()
-        a @ a
-        times.append(time.process_time() - begin)
-    return 2 * n**3 / median(times) / 1e9
+
+    def step() -> int:
+        for _ in range(5):
+            a @ a
+        return 5
+
+    return step
+
+
+def arithmetic(step: Callable[[], int]) -> float:
+    """Floating-point operations of a sample in the graph that a first step traces, or nan."""
+    if keras.backend.backend() != "tensorflow":
+        step()
+        return float("nan")
+    import tensorflow as tf
+    from tensorflow.compat.v1 import profiler
+
+    known = {id(graph) for graph in gc.get_objects() if isinstance(graph, tf.Graph)}
+    samples = step()
+    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
+    counted = [
+        profiler.profile(graph, options=options.with_empty_output().build()).total_float_ops
+        for graph in gc.get_objects()
+        if isinstance(graph, tf.Graph) and id(graph) not in known
+    ]
+    return max(counted) / samples
 
 
 def main() -> None:
@@ -97,23 +119,27 @@ def main() -> None:
     parser.add_argument("--batch-sizes", nargs="*", type=int, default=[8, 32])
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
-    print(f"GEMM: {gigaflops():.0f} GFLOP/s of one core")
     steps = {"published, batch 8": published()}
     for size in args.sizes:
         for batch_size in args.batch_sizes:
             steps[f"{size}, batch {batch_size}"] = ours(size, batch_size)
+    operations = {name: arithmetic(step) for name, step in steps.items()}
+    steps, operations = {"GEMM": product(), **steps}, {"GEMM": 2.0 * 1024**3, **operations}
     spent: dict[str, list[float]] = {name: [] for name in steps}
-    for number in range(args.rounds + 1):
+    for _ in range(args.rounds):
         for name, step in steps.items():
             begin = time.process_time()
             samples = step()
-            # The first step is traced.
-            if number:
-                spent[name].append((time.process_time() - begin) / samples)
-    reference = median(spent["published, batch 8"])
-    for name, times in spent.items():
-        each = median(times)
-        print(f"{name:20} {1e3 * each:7.2f} ms/sample, {reference / each:5.1f} times the published")
+            spent[name].append((time.process_time() - begin) / samples)
+    each = {name: median(times) for name, times in spent.items()}
+    speed = {name: operations[name] / 1e9 / each[name] for name in steps}
+    print(f"GEMM: {speed.pop('GEMM'):.0f} GFLOP/s of one core")
+    for name in speed:
+        ratio = each["published, batch 8"] / each[name]
+        print(
+            f"{name:20} {1e3 * each[name]:7.2f} ms/sample, {ratio:5.1f} times the published; "
+            f"{operations[name] / 1e9:5.2f} GFLOP at {speed[name]:3.0f} GFLOP/s"
+        )
 
 
 if __name__ == "__main__":
