@@ -64,7 +64,7 @@ def begun_with(start: str, frames: Frames, came_back: dict[str, float]) -> tuple
     method.selection_ = {
         "start": start,
         "reproducibility": came_back,
-        "noise_reproducibility": {"kmeans": 0.3} if came_back else {},
+        "noise_reproducibility": {"kmeans": 0.3, "dynamics": 0.0} if came_back else {},
         "null": {},
         "is_noise": False,
     }

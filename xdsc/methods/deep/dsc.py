@@ -15,7 +15,7 @@ from xdsc.frames import Frames
 from xdsc.frames.centres import completed
 from xdsc.methods.base import Ability, MethodState, check_one_of, is_integer
 from xdsc.methods.deep.clustering import DeepClustering
-from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of
+from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of, is_outdone
 from xdsc.networks import Beginning, NetworkSize, held_out, network_size, unknown_names
 from xdsc.storage.values import from_json, to_json
 
@@ -360,9 +360,7 @@ class DSC(DeepClustering):
                 remedy = "give more data or epochs, or use start='kmeans'"
                 warn_user(message(expected, f"{received} (adjusted Rand index)", remedy))
             return None
-        noise = before.get("noise_reproducibility", {})
-        learnt = came_back[start] * agreement - noise.get(start, 0.0)
-        if learnt >= came_back["kmeans"] - noise.get("kmeans", 0.0):
+        if not is_outdone(start, agreement, came_back, before["noise_reproducibility"]):
             return None
         received += (
             f", where the regimes of two parts of the record agree by {came_back[start]:.2f}, and "

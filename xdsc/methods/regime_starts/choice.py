@@ -38,9 +38,6 @@ STARTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: By how much more than k-means another start must come back beyond what it does of red noise.
-_MARGIN = 0.08
-
 #: Starts that come back as well as each other differ by less.
 _TIE = 0.02
 
@@ -48,8 +45,12 @@ _TIE = 0.02
 #: together altogether are those of one for all, but for rounding.
 _LIKELIER = 0.01
 
-#: How much worse than k-means another start may come back: a mean of so few pairs wavers by it.
+#: By how much a mean of so few pairs wavers: another start may come back worse than k-means by it,
+#: and has to come back better than of noise.
 _SLACK = 0.05
+
+#: Adjusted Rand index below which nothing has come back.
+_LEAST_REPRODUCIBILITY = 0.3
 
 #: EOFs that are looked at until a model is chosen: as many as any of them sees.
 _LEADING = max(kind.d for kind in KINDS.values())
@@ -121,9 +122,9 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
         A row of `STARTS`, or "auto": regimes are looked for without each quarter of the record,
         and labels of two models compared in the quarters that one of them does not know. (Halves
         say less: two years hardly show moving regimes once, let alone twice.) It is k-means, unless
-        another start's regimes come back as well, and 0.08 better once what comes back of
-        phase-randomised surrogates is taken from both; k-means that come back worse than of noise
-        count as if they came back as well as that. Of "means" and "covariances" the one counts that
+        another start's regimes come back as well, to 0.05 and by 0.3 at least, and better once what
+        comes back of phase-randomised surrogates is taken from both; by 0.05 better than of these
+        in any case. Of "means" and "covariances" the one counts that
         makes the quarters more likely that it does not know; "dynamics" only if it makes them more
         likely than a chain with one memory for all regimes does. Where no hidden Markov model
         gains more likelihood on the record than on surrogates, k-means is kept.
@@ -146,7 +147,7 @@ def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Cho
     if start != "auto":
         return Choice(start, labels_of(start))
     say("looking for a start: what they see in red noise")
-    null = null_of(series, models, k, seed)
+    null = null_of(series, k, seed)
     say("looking for a start: which regimes come back")
     found, held_out = cross_validated(series, k, seed)
     noise = noise_reproducibility(series, k, seed)
@@ -160,10 +161,10 @@ def _best_beyond_noise(
 ) -> str:
     """The start whose regimes come back best, of those that beat k-means beyond red noise."""
     beyond = {name: found[name] - noise[name] for name in found}
-    # To come back less than of noise is chance, which is nothing that others could beat.
-    bar = max(beyond["kmeans"], 0.0) + _MARGIN
-    # A start that comes back worse than k-means, be it of noise, is no regime that one can rely on.
-    least = max(found["kmeans"], noise["kmeans"]) - _SLACK
+    # To come back worse than of noise is chance, which is nothing that others could beat.
+    bar = max(beyond["kmeans"], _SLACK)
+    # A start that comes back worse than k-means is no regime that one can rely on.
+    least = max(found["kmeans"] - _SLACK, _LEAST_REPRODUCIBILITY)
     rivals = [name for name in KINDS if found[name] >= least and beyond[name] > bar]
     # Few parameters come back more easily, and memory looks like dynamics: whether more is needed
     # unseen frames say.
@@ -176,6 +177,24 @@ def _best_beyond_noise(
     most = max((found[name] for name in rivals), default=0.0)
     # Of those that are as good as each other, the one that says the least.
     return next((name for name in rivals if found[name] > most - _TIE), "kmeans")
+
+
+def is_outdone(
+    start: str, agreement: float, found: Mapping[str, float], noise: Mapping[str, float]
+) -> bool:
+    """Whether k-means' regimes come back better than what a network tells of a start's.
+
+    Parameters
+    ----------
+    start : str
+        A row of `STARTS` that was chosen.
+    agreement : float
+        Adjusted Rand index of the network's labels with those of the start.
+    found, noise : dict of str to float
+        `Choice.reproducibility` and `Choice.noise_reproducibility`.
+    """
+    beyond = {name: found[name] - noise[name] for name in (start, "kmeans")}
+    return agreement * beyond[start] < beyond["kmeans"] - _SLACK
 
 
 def _is_enough(series: Series, k: int) -> bool:

@@ -181,23 +181,24 @@ def noise_reproducibility(series: Series, k: int, seed: int) -> dict[str, float]
     return {name: float(np.mean([found[name] for found in each])) for name in each[0]}
 
 
-def null_of(
-    series: Series, models: Mapping[str, Chain], k: int, seed: int
-) -> dict[str, dict[str, float]]:
-    """What models gain on surrogates, one model after the other until one sees structure."""
+def null_of(series: Series, k: int, seed: int) -> dict[str, dict[str, float]]:
+    """What models gain on the record and on surrogates, until one sees structure.
+
+    All chains begin with the first labels alone: those of the record must not be looked for harder.
+    """
     rng = np.random.default_rng(seed)
     number = _FEWER if len(series) > _LONG else _SURROGATES
-    surrogates = [series.surrogate(rng) for _ in range(number)]
-    labels = [first_labels(surrogate, k, seed) for surrogate in surrogates]
+    each = [series, *(series.surrogate(rng) for _ in range(number))]
+    labels = [first_labels(one, k, seed) for one in each]
     found: dict[str, dict[str, float]] = {}
     for name, kind in KINDS.items():
-        fitted = _best_chains(surrogates, [{name: of_one} for of_one in labels], k)
-        gains = [
-            chains[name].log_likelihood - likelihood_of_one(kind, surrogate)
-            for surrogate, chains in zip(surrogates, fitted, strict=True)
+        models = _best_chains(each, [{name: of_one} for of_one in labels], k)
+        gain, *gains = [
+            chains[name].log_likelihood - likelihood_of_one(kind, one)
+            for one, chains in zip(each, models, strict=True)
         ]
         found[name] = {
-            "gain": models[name].log_likelihood - likelihood_of_one(kind, series),
+            "gain": gain,
             "surrogates": float(np.mean(gains)),
             "deviation": float(np.std(gains, ddof=1)),
         }
