@@ -239,6 +239,7 @@ def report(args: argparse.Namespace) -> None:
     if len(truth[~noise]):
         print("Adjusted Rand index with the planted regimes, median (quartiles) of seeds\n")
         print(table(truth[~noise], "ari", index="set", columns="method"), "\n")
+        print("Mean rank on these (1 is best)\n\n", mean_ranks(truth[~noise]).to_string(), "\n")
     if len(truth[noise]) and "noise" in truth:
         said = truth[noise & truth.noise.notna()].groupby("method").noise.agg(["mean", "size"])
         print('"Looks like red noise" is said of red noise, share of runs\n\n', said, "\n")
@@ -265,6 +266,12 @@ def table(found: pd.DataFrame, value: str, index: str, columns: str) -> str:
         f"| {name} | " + " | ".join(map(str, row)) + " |" for name, *row in cells.itertuples()
     ]
     return "\n".join(lines)
+
+
+def mean_ranks(found: pd.DataFrame) -> pd.Series:
+    """Mean rank of each method over the Datasets that all of them have labelled."""
+    scores = found.pivot_table("ari", ["set", "seed"], "method").dropna()
+    return scores.rank(axis=1, ascending=False).mean().sort_values().round(2)
 
 
 def between_seeds(found: pd.DataFrame) -> dict[str, float]:
