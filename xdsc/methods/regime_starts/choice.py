@@ -136,24 +136,24 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
 
 def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Choice:
     """What `choose_start` does, with every score and with the leading ones."""
-    if start == "kmeans" or (start == "auto" and not _is_enough(series, k)):
-        return Choice("kmeans", kmeans_labels(series, k, seed))
-    say("looking for a start: hidden Markov models")
-    models = fitted([series], list(KINDS), k, seed)[0]
 
     def labels_of(name: str) -> _Labels:
+        if name == "kmeans":
+            return kmeans_labels(series, k, seed)
+        say("looking for a start: hidden Markov models")
+        models = fitted([series], list(KINDS), k, seed)[0]
         return refined(searched(series, models[name], k, seed), every).labels
 
-    if start != "auto":
-        return Choice(start, labels_of(start))
+    if start != "auto" or not _is_enough(series, k):
+        name = "kmeans" if start == "auto" else start
+        return Choice(name, labels_of(name))
     say("looking for a start: what they see in red noise")
     null = null_of(series, k, seed)
     say("looking for a start: which regimes come back")
     found, held_out = cross_validated(series, k, seed)
     noise = noise_reproducibility(series, k, seed)
     best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out)
-    labels = kmeans_labels(series, k, seed) if best == "kmeans" else labels_of(best)
-    return Choice(best, labels, found, noise, held_out, null)
+    return Choice(best, labels_of(best), found, noise, held_out, null)
 
 
 def _best_beyond_noise(
