@@ -96,7 +96,17 @@ def test_a_labelled_dataset_can_be_fitted_again(small):
     second = kmeans(first, k=4)
     assert set(first.cluster.values) == {0, 1, 2}
     assert set(second.cluster.values) == {0, 1, 2, 3}
-    assert first.dsc.composites().sizes["cluster"] == 4  # its last fit
+    # It keeps its own labels, and what goes with them.
+    assert first.dsc.composites().sizes["cluster"] == 3
+    assert first.dsc.model.n_clusters == 3
+    assert second.dsc.model.n_clusters == 4
+
+
+def test_labels_without_a_model_stay_beside_the_model_of_a_fit(small):
+    small.coords["cluster"] = ("time", np.arange(small.sizes["time"]) % 2)
+    second = kmeans(small, k=4)
+    assert small.dsc.composites().sizes["cluster"] == 2
+    assert small.dsc.model is second.dsc.model
 
 
 def test_answers_are_for_the_dataset_as_it_is_now(small):
@@ -133,10 +143,11 @@ def test_labels_given_after_the_fit_take_the_place_of_its_own(small, coordinate)
     labelled = kmeans(alone.drop_vars("cluster"))
     labelled["cluster"] = ("time", own)
     xr.testing.assert_equal(labelled.dsc.composites(), small.dsc.composites())
-    # Another fit puts labels of its own in their place.
+    # Another fit leaves them where they are.
     if coordinate:
         kmeans(small, k=4)
-        assert small.dsc.composites().sizes["cluster"] == 4
+        assert small.dsc.composites().sizes["cluster"] == 2
+        assert small.dsc.model.n_clusters == 4
 
 
 def test_labels_of_the_fit_end_with_other_time_steps(small):

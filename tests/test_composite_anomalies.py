@@ -88,6 +88,20 @@ def test_a_region_of_the_fit_and_other_units_change_nothing(ds):
     np.testing.assert_allclose(found, expected, atol=0.02)
 
 
+def test_levels_that_the_fit_has_not_seen_have_a_climatology_of_their_own(ds):
+    levels = xr.concat([ds[["z"]], 2 * ds[["z"]]], pd.Index([500, 850], name="plev"))
+    options = {"method": "kmeans", "preset": "weather-regimes", "random_state": 0}
+    labelled = levels.dsc.fit(k=2, sel={"plev": 500}, **options)
+    found = labelled.dsc.composites().z_anomaly
+    expected = ds.dsc.fit(k=2, variables="z", **options).dsc.composites().z_anomaly
+    for level, factor in ((500, 1), (850, 2)):
+        np.testing.assert_allclose(
+            found.sel(plev=level),
+            factor * expected.transpose(*found.sel(plev=level).dims),
+            atol=1e-6,
+        )
+
+
 def test_members_share_a_climatology(ds):
     both = xr.concat([ds, ds[["z"]].assign(rain=ds.rain)], pd.Index([1, 2], name="member"))
     options = {"method": "kmeans", "preset": "weather-regimes", "random_state": 0}

@@ -233,7 +233,7 @@ def test_the_accessor_prepares_as_the_fit_did(small):
     labelled = prepared.dsc.fit(k=3, method="kmeans", random_state=0)
     raw = small.copy()
     model = labelled.dsc.model
-    raw.dsc._remember(model, LabelsOfFit.of(raw, model.predict(small)))
+    raw.dsc._remember(model, LabelsOfFit(model.predict(small)))
     xr.testing.assert_allclose(raw.dsc.score(), labelled.dsc.score())
 
 

@@ -38,8 +38,9 @@ class DSCAccessor(LabelStatistics):
     Nothing is changed in place. The accessor remembers the last fit that was called on its
     Dataset, and so does the accessor of the labelled Dataset that `fit` returns; other Datasets
     made from these by xarray carry their labels, but no model. Everything is answered for the
-    Dataset as it is now: labels that it is given after the fit take the place of those of the fit,
-    which also end with other time steps.
+    Dataset as it is now: labels that it has, or is given after the fit, take the place of those of
+    the fit, which also end with other time steps. What `fit` has returned keeps its own labels and
+    model when it is fitted again; the new ones are those of what is returned then.
     """
 
     _labelling: Labelling | None = None  # here, for Datasets that were pickled without it
@@ -190,9 +191,10 @@ class DSCAccessor(LabelStatistics):
         try:
             labelled = model.fit_label(ds, match_to=match_to, init=init)
         except FitInterrupted:
-            self._remember(model, LabelsOfFit.of(ds, model.labels_))
+            self._remember(model, LabelsOfFit(model.labels_))
             raise
-        self._remember(model, LabelsOfFit.of(ds, labelled[CLUSTER]))
+        if CLUSTER not in ds.variables or self._model_in_step is None:
+            self._remember(model, LabelsOfFit(labelled[CLUSTER]))
         labelled.dsc._remember(model, None)
         return labelled
 

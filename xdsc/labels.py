@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
@@ -31,6 +32,14 @@ _WORDS = {"labels": "labels", "truth": "true labels", "embedding": "embeddings"}
 # What a label may be, where an array holds them as Python's, and the largest number.
 _LABELS = (str, int, float, bool, np.generic, pd.Timestamp)
 _LARGEST = 2**31 - 1
+
+
+def preparation_of(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """How the data of the fit were prepared, by the attributes of labels; empty where not said."""
+    try:
+        return dict(json.loads(str(attrs.get(PREPARATION, "{}"))))
+    except (TypeError, ValueError):
+        return {}
 
 
 def order_by_frequency(labels: np.ndarray, n_clusters: int) -> np.ndarray:
@@ -224,6 +233,11 @@ def regimes_and_codes(
     codes : numpy.ndarray of int, of the shape of `labels`
         From 0 to K - 1; -1 where there is no label.
 
+    Raises
+    ------
+    ParameterError
+        They are no whole numbers and no text.
+
     Examples
     --------
     >>> regimes, codes = regimes_and_codes(["warm", None, "cold"])
@@ -246,7 +260,15 @@ def regimes_and_codes(
     values = given[known]
     if values.dtype.kind in "cV" or (values.dtype.kind in "iuf" and (values > _LARGEST).any()):
         raise _no_labels(f"numbers like {values.max()!r}" if values.size else f"{values.dtype}")
-    if values.dtype.kind == "f" and ((values % 1 == 0) & (values < 2**31)).all():
+    if values.dtype.kind == "f":
+        if (fractions := values[values % 1 != 0]).size:  # means of labels, as after a coarsen
+            raise ParameterError(
+                message(
+                    "labels as whole numbers or text",
+                    f"numbers like {fractions[0]:g}",
+                    "pass one label for each time step, not memberships or means of labels",
+                )
+            )
         # Integers that became floats because some are missing, as after a reindex.
         values = values.astype(np.int32)
     regimes, codes[known] = np.unique(values, return_inverse=True)
@@ -397,7 +419,7 @@ def _named(ds: xr.Dataset, name: str, argument: str) -> xr.DataArray:
                 "call ds = ds.dsc.fit(k=...) first, or pass labels=...",
             )
         )
-    series = [str(n) for n, v in ds.variables.items() if v.ndim == 1]
+    series = [str(n) for n, v in ds.variables.items() if v.ndim == 1 and n not in ds.dims]
     raise ParameterError(
         message(
             f"{argument}= as a name in the Dataset, or the labels themselves",

@@ -6,7 +6,6 @@ one time step of one member; members come one after the other.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -23,9 +22,9 @@ from xdsc.frames import Frames
 from xdsc.labels import (
     CLUSTER,
     NO_LABEL,
-    PREPARATION,
     labels_of,
     other_period,
+    preparation_of,
     regimes_and_codes,
 )
 from xdsc.methods import METHODS, make_method
@@ -269,7 +268,8 @@ def _preprocessor_of(
     """
     made_from = str(labels.attrs.get(_CLUSTERED, "")).split()
     there = [name for name in made_from if name in ds]
-    if PREPARATION not in labels.attrs or variables is not None or is_prepared(ds):
+    said = preparation_of(labels.attrs)
+    if not said or variables is not None or is_prepared(ds):
         return None
     if not there:
         raise InputError(
@@ -279,9 +279,7 @@ def _preprocessor_of(
                 "rename them, or say which to measure distances in, variables=[...]",
             )
         )
-    return Preprocessor.with_settings(
-        json.loads(str(labels.attrs[PREPARATION])), variables=there, **axes
-    )
+    return Preprocessor.with_settings(said, variables=there, **axes)
 
 
 def _warn_of_other_period(ds: xr.Dataset, labels: xr.DataArray) -> None:

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from xdsc.cf import feature_variables, find_axes
-from xdsc.errors import InputError, XdscWarning
+from xdsc.errors import InputError, ParameterError, XdscWarning
 
 
 def regular():
@@ -41,7 +41,9 @@ def test_variables_with_time_and_space_are_taken_others_left_alone():
 
 def test_chosen_variables_keep_their_order_and_come_once():
     ds = busy()
-    assert feature_variables(ds, find_axes(ds), ["msl", "t2m", "msl"]) == ["msl", "t2m"]
+    assert feature_variables(ds, find_axes(ds), ["msl", "t2m"]) == ["msl", "t2m"]
+    with pytest.raises(ParameterError, match=r"write variables=\['msl', 't2m'\]; for more weight"):
+        feature_variables(ds, find_axes(ds), ["msl", "t2m", "msl"])
     assert feature_variables(ds, find_axes(ds), "t2m") == ["t2m"]
 
 

@@ -45,7 +45,8 @@ def test_truth_of_another_length(metric):
 
 
 @pytest.mark.parametrize(
-    ("labels", "received"), [([0.5, 1.0], "received 0.5"), ([[0, 1]], r"received shape \(1, 2\)")]
+    ("labels", "received"),
+    [([0.5, 1.0], "numbers like 0.5"), ([[0, 1]], r"received shape \(1, 2\)")],
 )
 def test_what_is_no_label(labels, received):
     with pytest.raises(ParameterError, match=received):

@@ -524,6 +524,12 @@ CASES = {
             "fit(base.rename(sp='msl'), TYPED)",
         ),
         (
+            "variables= with each name once",
+            "fit(base, variables=['sp', 't2m', 'sp'])",
+            "variables=['sp', 't2m']",
+            "fit(base, TYPED)",
+        ),
+        (
             "fields alone on time and space | … as well",
             "ds = base.assign(flag=base.t2m > 280)\n"
             "ds['flag'] = ds.flag.astype('i1').assign_attrs(flag_values=[0, 1],"
@@ -603,6 +609,12 @@ CASES = {
             "xdsc.frequency(base, [object()] * 40)",
             "np.unique(names, return_inverse=True)[1]",
             "names = ['a', 'b'] * 20\nxdsc.frequency(base, TYPED)",
+        ),
+        (
+            "labels as whole numbers or text",
+            "labelled.coarsen(time=2).mean().dsc.composites()",
+            "pass one label for each time step",
+            "labelled.isel(time=slice(None, None, 2)).dsc.composites()",
         ),
         (
             "…= as a name in the Dataset, an array or a list",

@@ -64,12 +64,6 @@ CASES = {
             "xdsc.metrics.rmse_mean(X, TYPED)",
         ),
         (
-            "whole numbers as labels",
-            "xdsc.metrics.rmse_mean(X, [0.5, 0, 1, 1])",
-            "one label a row",
-            "xdsc.metrics.rmse_mean(X, PAIRS)",
-        ),
-        (
             "X of shape (T, F)",
             "xdsc.metrics.rmse_mean(np.zeros((4, 2, 2)), PAIRS)",
             "X.reshape(len(X), -1)",

@@ -729,12 +729,6 @@ CASES = {
             "labels = labels.rename(run='r')\nxdsc.frequency(TYPED'r', 'model']))",
         ),
         (
-            "labels as whole numbers or text",
-            "xdsc.frequency(records() + 0.5)",
-            "pass the label of each time step",
-            "xdsc.frequency(records())",
-        ),
-        (
             "a label for some of the time steps",
             "xdsc.frequency(records() * 0 - 1)",
             "label other time steps",

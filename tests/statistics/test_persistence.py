@@ -1,5 +1,7 @@
 """Durations of events, with every kind of edge, against what one counts by hand."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -164,11 +166,43 @@ def test_the_test_of_geometric_durations_keeps_its_level_and_has_power():
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"min_duration": "soon"}, {"min_duration": -1}, {"censored": "no"}, {"short": "x"}, {"n": 0}],
+    # A number without a unit would be nanoseconds.
+    [
+        {"min_duration": "soon"},
+        {"min_duration": "3"},
+        {"min_duration": -1},
+        {"censored": "no"},
+        {"short": "x"},
+        {"n": 0},
+    ],
 )
 def test_wrong_arguments_are_told(arguments):
     with pytest.raises(ParameterError, match="To fix"):
         xdsc.persistence(days(VALUES), **arguments)
+
+
+def test_labels_of_bins_count_once_a_bin():
+    """Pentads of white noise have no memory, though their labels last for five days each."""
+    rng = np.random.default_rng(0)
+    pentads = xr.DataArray(
+        rng.integers(0, 3, 300),
+        {"time": xr.date_range("2000-01-01", periods=300, freq="5D")},
+        ("time",),
+        attrs={"xdsc_preparation": json.dumps({"resample": "5D"})},
+    )
+    expected = xdsc.persistence(pentads, random_state=0)
+    assert (expected.p_value > 0.05).all()
+    time = xr.date_range("2000-01-01", periods=1500)
+    daily = pentads.reindex(time=time, method="ffill")
+    xr.testing.assert_identical(xdsc.persistence(daily, random_state=0), expected)
+    # Without a label on a day, and where the first pentad has begun before.
+    daily[7] = -1
+    xr.testing.assert_identical(xdsc.persistence(daily, random_state=0), expected)
+    later = xdsc.persistence(daily[3:], random_state=0)
+    np.testing.assert_allclose(later.mean_duration, expected.mean_duration, rtol=0.02)
+    # Labels that change within a pentad are none of pentads.
+    daily[101] = (daily[101] + 1) % 3
+    assert (xdsc.persistence(daily, random_state=0).p_value < 0.01).all()
 
 
 def test_survival_is_kaplan_meiers_of_scipy():

@@ -25,7 +25,7 @@ def names_given(variables: Any) -> list[str] | None:
     Raises
     ------
     ParameterError
-        It is no name, and no list of names.
+        It is no name, and no list of names that differ.
     """
     if variables is None:
         return None
@@ -35,6 +35,16 @@ def names_given(variables: Any) -> list[str] | None:
     if isinstance(variables, Collection) and not isinstance(variables, (bytes, Mapping)):
         listed = list(variables)
         if all(isinstance(name, str) for name in listed):
+            once = list(dict.fromkeys(listed))
+            if len(once) < len(listed):
+                raise ParameterError(
+                    message(
+                        "variables= with each name once",
+                        f"variables={listed!r:.200}",
+                        f"write variables={once}; for more weight of one, "
+                        f"variable_weights={{{once[0]!r}: 2}}",
+                    )
+                )
             return listed
     raise ParameterError(
         message(
@@ -111,7 +121,7 @@ def feature_variables(
                 )
             )
     else:
-        names = list(dict.fromkeys(names_given(variables) or []))
+        names = names_given(variables) or []
         if not names:
             problems.add(
                 message(

@@ -96,16 +96,7 @@ def codes_of(labels: npt.ArrayLike) -> Integers:
                 "pass one label a row, e.g. membership.argmax(axis=1)",
             )
         )
-    regimes, codes = regimes_and_codes(given)
-    if regimes.dtype.kind == "f":
-        raise ParameterError(
-            message(
-                "whole numbers as labels",
-                f"{regimes[np.argmax(regimes % 1 != 0)]}",
-                "pass one label a row, not memberships or features",
-            )
-        )
-    return codes
+    return regimes_and_codes(given)[1]
 
 
 def as_rows(X: npt.ArrayLike) -> np.ndarray:

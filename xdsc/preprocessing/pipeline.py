@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from typing import Any, Self
 
 import numpy as np
@@ -13,7 +12,7 @@ import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.units import dequantified
-from xdsc.errors import NotFittedError, ParameterError, Problems, message
+from xdsc.errors import NotFittedError, ParameterError, Problems, message, nearest
 from xdsc.html import html_repr
 from xdsc.preprocessing.applying import (
     Climatology,
@@ -434,13 +433,20 @@ def _of_preset(preset: Any, chosen: Mapping[str, str]) -> dict[str, str]:
 SETTINGS = tuple(f.name for f in fields(Preprocessor) if f.init)
 
 
-def check_names(settings: Mapping[str, Any]) -> None:
-    """Raise a `ParameterError` where settings are named that a `Preprocessor` does not have."""
-    known = SETTINGS
+def check_names(settings: Mapping[str, Any], besides: Iterable[str] = ()) -> None:
+    """Raise a `ParameterError` where settings are named that a `Preprocessor` does not have.
+
+    Parameters
+    ----------
+    settings : mapping
+        By name.
+    besides : iterable of str
+        Other arguments of the function that was called, which may have been meant.
+    """
     problems = Problems()
     for name in settings:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            remedy = f"write {near[0]}=" if near else "leave it out"
-            problems.add(message(f"settings among {', '.join(known)}", f"{name}=", remedy))
+        if name not in SETTINGS:
+            near = nearest(name, [*SETTINGS, *besides])
+            remedy = f"write {near}=" if near else "leave it out"
+            problems.add(message(f"settings among {', '.join(SETTINGS)}", f"{name}=", remedy))
     problems.raise_if_any(ParameterError)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.cf import Axes, text_of
 from xdsc.errors import InputError, ParameterError, message, warn_user
-from xdsc.labels import PREPARATION, other_period
+from xdsc.labels import other_period, preparation_of
 from xdsc.preprocessing import Preprocessor, is_prepared
 from xdsc.preprocessing.block import MEMBER, TIME, X, Y, from_block, to_block
 from xdsc.preprocessing.carry.conform import axes_of
@@ -153,10 +152,7 @@ def reference_for(
 
 def _taken_out(attrs: Mapping[Any, Any]) -> dict[str, Any]:
     """Climatology and trend that labels say were taken out; empty where there are none."""
-    try:
-        settings = dict(json.loads(str(attrs.get(PREPARATION, "{}"))))
-    except (TypeError, ValueError):
-        return {}
+    settings = preparation_of(attrs)
     return {key: settings[key] for key in ("deseasonalize", "detrend") if settings.get(key)}
 
 
@@ -180,7 +176,9 @@ def _on_fitted_grid(ds: xr.Dataset, preprocessor: Preprocessor | None) -> list[s
         return [
             name
             for name in names
+            # Of several levels the fit has seen one.
             if block[name].shape[-2:] == shapes[name]
+            and block[name].size == ds[name].size
             and units.transform(block[[name]])[name].variable.data is block[name].variable.data
         ]
     return []

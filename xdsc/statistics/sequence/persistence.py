@@ -13,6 +13,7 @@ from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.chance import generator
+from xdsc.statistics.sequence.bins import one_a_bin
 from xdsc.statistics.sequence.durations import in_days
 from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries, label_series
 from xdsc.statistics.sequence.spells import Spells, segments_of, spells_of, without_short
@@ -47,6 +48,9 @@ def persistence(
     with its probability p to stay. The test asks whether durations are such, either more alike or
     less: it compares with durations drawn from this law with the same number of events and the same
     sum, which leaves no p to be known. Draws that are as far from the law count by half.
+
+    Labels of a fit to means over bins, ``resample="5D"``, that were put on each time step, count
+    once a bin: that they do not change within it says nothing.
 
     Parameters
     ----------
@@ -111,7 +115,7 @@ def persistence(
     one_of("censored", censored, get_args(Censored))
     rng, drawn = generator(random_state, n)
     days = None if min_duration is None else _shortest(min_duration)
-    series = label_series(ds, labels, time).dated().labelled()
+    series = one_a_bin(label_series(ds, labels, time).dated()).labelled()
     k = len(series.regimes)
     codes, n_short = series.codes, np.zeros(k, dtype=np.intp)
     if days is not None or short != "no-regime":

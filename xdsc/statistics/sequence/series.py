@@ -257,14 +257,6 @@ def plain_dates(index: pd.Index) -> pd.Index:
 
 def _series(labels: xr.DataArray) -> LabelSeries:
     values = labels.values
-    if values.dtype.kind == "f" and (values[np.isfinite(values)] % 1 != 0).any():
-        raise ParameterError(
-            message(
-                "labels as whole numbers or text",
-                f"numbers like {values[np.isfinite(values) & (values % 1 != 0)][0]:g}",
-                "pass the label of each time step",
-            )
-        )
     occurring, codes = regimes_and_codes(values)
     regimes = _with_flags(occurring, labels)
     if not len(occurring):
