@@ -158,6 +158,9 @@ def test_attributes_say_what_was_done(ds):
     assert "actual_range" not in done["t2m"].attrs
     # A difference of 1 K is 1 degC, and not -272.15 degC.
     assert done["t2m_anomaly"].attrs["units_metadata"] == "temperature: difference"
+    celsius = ds.assign(t2m=ds["t2m"].assign_attrs(units="degrees C"))
+    attrs = composites(celsius)["t2m_anomaly"].attrs
+    assert attrs["units_metadata"] == "temperature: difference"
     assert done["cluster"].attrs.keys() == ds["cluster"].attrs.keys()
     assert done["cluster"].attrs["flag_meanings"] == "a b c"
 

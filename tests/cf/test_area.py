@@ -48,7 +48,7 @@ def test_cells_of_projected_and_rotated_grids_have_areas_of_their_own():
     ds = xr.Dataset(coords={"phi": (("i", "j"), latitude.T), "j": range(3), "i": range(2)})
     axes = Axes("time", "j", "i", "phi", None)
     with pytest.raises(ParameterError, match=r"areas of their own.*area_weights='cell_area'"):
-        area_weights(ds, axes)
+        area_weights(ds, axes, True)
     ds["area"] = (("i", "j"), np.arange(1.0, 7).reshape(2, 3))
     weights = area_weights(ds, axes, "area")
     assert weights.dims == ("j", "i")
@@ -141,7 +141,8 @@ def test_areas_are_finite_and_positive(value):
 
 def test_no_latitude_and_no_degrees():
     with pytest.raises(ParameterError, match="a latitude in degrees"):
-        area_weights(grid([60.0, 0.0]), Axes("time", "lat", "lon"))
+        area_weights(grid([60.0, 0.0]), Axes("time", "lat", "lon"), True)
+    assert (area_weights(grid([60.0, 0.0]), Axes("time", "lat", "lon")) == 1).all()
     for lat in ([1e5, 2e5], [np.nan, 0.0]):
         with pytest.raises(InputError, match="latitudes from -90 to 90"):
             area_weights(grid(lat), AXES)
@@ -153,4 +154,5 @@ def test_inca_has_two_dimensional_latitude(data_dir):
         name = next(n for n in ("lat", "latitude") if n in ds.variables)
         y, x = ds[name].dims
         with pytest.raises(ParameterError, match="area_weights=False"):
-            area_weights(ds, Axes("time", y, x, name, None))
+            area_weights(ds, Axes("time", y, x, name, None), True)
+        assert (area_weights(ds, Axes("time", y, x, name, None)) == 1).all()

@@ -62,6 +62,36 @@ def test_the_numbers_of_the_fit_hold_for_other_data(years, kind, tmp_path):
     assert again.attrs["xdsc_anomaly_from"] == anomaly
 
 
+def test_cells_of_a_grid_of_its_own_count_as_they_did_in_the_fit(years):
+    """On a grid with latitudes in two dimensions there is no cosine that all would know."""
+    ds = years.rename(latitude="y", longitude="x").drop_vars(["y", "x"])
+    lat, lon = xr.broadcast(years.latitude, years.longitude)
+    ds.coords["lat"] = (("y", "x"), lat.values, {"standard_name": "latitude"})
+    ds.coords["lon"] = (("y", "x"), lon.values, {"standard_name": "longitude"})
+    model, labelled = model_of(ds)
+    alike = model.regime_index(labelled)
+    np.testing.assert_allclose(
+        alike.regime_index, xdsc.regime_index(labelled, area_weights=False).regime_index, atol=2e-4
+    )
+    assert labelled.dsc.life_cycles(min_duration="1D").events.sizes["event"] > 0
+    areas = np.linspace(1, 9, lat.size).reshape(lat.shape)
+    ds.coords["area"] = (("y", "x"), areas, {"standard_name": "cell_area", "units": "km2"})
+    model, labelled = model_of(ds, area_weights="cell_area")
+    found = model.regime_index(labelled.drop_vars("area"))
+    expected = xdsc.regime_index(labelled, area_weights="area", anomaly="mean")
+    np.testing.assert_allclose(found.regime_index, expected.regime_index, atol=2e-4)
+    assert abs(found.regime_index - alike.regime_index).max() > 0.01
+
+
+def test_a_single_level_is_none(years):
+    _, expected = model_of(years)
+    _, labelled = model_of(years.expand_dims(plev=[500.0], axis=1))
+    xr.testing.assert_allclose(labelled.dsc.regime_index(), expected.dsc.regime_index())
+    xr.testing.assert_allclose(xdsc.regime_index(labelled), xdsc.regime_index(expected))
+    assert (xdsc.match(labelled, expected.dsc.composites()).score > 0.99).all()
+    assert (xdsc.match(expected, labelled.dsc.composites()).score > 0.99).all()
+
+
 def test_the_accessor_asks_the_model_and_says_so(fit):
     _, labelled = fit
     ds = labelled.dsc.fit(k=3, method="kmeans", random_state=0, preset="weather-regimes")

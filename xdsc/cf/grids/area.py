@@ -19,7 +19,7 @@ _WORDS = ("cell_area", "area")
 
 
 def area_weights(
-    ds: xr.Dataset, axes: Axes, given: bool | str | xr.DataArray = True
+    ds: xr.Dataset, axes: Axes, given: bool | str | xr.DataArray | None = None
 ) -> xr.DataArray:
     """Area of each cell relative to the mean of the grid.
 
@@ -31,13 +31,14 @@ def area_weights(
         Data on `axes`. Only coordinates and the variable of areas are read.
     axes : Axes
         Of `ds`.
-    given : bool, str or DataArray, default True
+    given : bool, str or DataArray, optional
         True for cos φ of the 1-D latitude φ: what its integral over the cells of an evenly spaced
         latitude-longitude grid is proportional to. Cells of a projected, rotated or ocean grid,
         whose latitude is 2-D, are of any size, and have to bring areas of their own. The name of a
         variable of areas, or "cell_area" for the one that the data point to (``cell_measures`` or
         ``standard_name``, CF conventions 7.2). Or the areas themselves, on the dimensions of the
-        grid, in any unit. False for cells that are all alike.
+        grid, in any unit. False for cells that are all alike. By default True for a 1-D latitude,
+        and False for all other grids: those of regional models have cells of about one size.
 
     Returns
     -------
@@ -64,6 +65,8 @@ def area_weights(
     >>> area_weights(ds, Axes("time", "lat", "lon", "lat", "lon")).values.round(2).tolist()
     [[1.33, 1.33, 1.33], [0.67, 0.67, 0.67]]
     """
+    if given is None:
+        given = axes.latitude is not None and ds[axes.latitude].ndim == 1
     if isinstance(given, xr.DataArray):
         area = _on_grid(ds, axes, given, "the areas")
     elif isinstance(given, str):

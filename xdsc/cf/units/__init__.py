@@ -6,7 +6,9 @@ pint is imported where two texts differ or data are quantified, so that everyday
 from xdsc.cf.units.factors import Conversion, conversion, same_units, short
 from xdsc.cf.units.quantities import dequantified, is_quantified, quantified_like
 from xdsc.cf.units.spelling import (
+    DIFFERENCE,
     is_difference,
+    is_temperature,
     is_water,
     per_second,
     read_unit,
@@ -15,11 +17,13 @@ from xdsc.cf.units.spelling import (
 )
 
 __all__ = [
+    "DIFFERENCE",
     "Conversion",
     "conversion",
     "dequantified",
     "is_difference",
     "is_quantified",
+    "is_temperature",
     "is_water",
     "per_second",
     "quantified_like",

@@ -49,6 +49,7 @@ _SPELLINGS = tuple(
         (r"^(parts? per thousand|per mil(le)?|o/oo)$", "1e-3"),
     )
 )
+_TEMPERATURES = {"K", "kelvin", "degC", "°C", "celsius", "degF", "°F", "fahrenheit", "degR"}
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{4,}\b")  # Kelvin, Pascal, Percent
 _LONGEST = 100
 # Files come from anywhere, and a tower of powers keeps a computer busy for years.
@@ -156,6 +157,18 @@ def is_difference(attrs: Mapping[Any, Any]) -> bool:
     )
 
 
+def is_temperature(attrs: Mapping[Any, Any]) -> bool:
+    """Whether the unit is one of temperature alone, which a difference has to be told apart in.
+
+    Examples
+    --------
+    >>> [is_temperature({"units": text}) for text in ("K", "degrees C", "°C", "W m-2 K-1")]
+    [True, True, True, False]
+    """
+    # pint would be imported for composites, which need nothing else of it.
+    return _spelled(str(attrs.get("units", ""))) in _TEMPERATURES
+
+
 def is_water(attrs: Mapping[Any, Any]) -> bool:
     """Whether attributes are those of precipitation or other water: 1 kg m-2 is 1 mm then."""
     return any(
@@ -200,10 +213,7 @@ def registry() -> Any:
 @cache
 def _parse(text: str) -> tuple[float, pint.Unit] | None:
     """Factor and unit of a text; None where it is none."""
-    text = text.strip()
-    for pattern, spelling in _SPELLINGS:
-        text = pattern.sub(spelling, text)
-    text = _CAPITAL.sub(lambda word: word[0].lower(), text)
+    text = _spelled(text)
     if len(text) > _LONGEST or _TOWER.search(text):
         return None
     try:
@@ -212,6 +222,14 @@ def _parse(text: str) -> tuple[float, pint.Unit] | None:
     except Exception:  # pint raises many things on what it cannot read
         return None
     return (scale, quantity.units) if 0 < scale < math.inf else None
+
+
+def _spelled(text: str) -> str:
+    """A text as pint says it."""
+    text = text.strip()
+    for pattern, spelling in _SPELLINGS:
+        text = pattern.sub(spelling, text)
+    return _CAPITAL.sub(lambda word: word[0].lower(), text)
 
 
 def _quantity(text: str) -> Any:

@@ -25,9 +25,10 @@ from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Climatology, is_prepared, provenance_of
 from xdsc.preprocessing.carry.align import align
 from xdsc.preprocessing.carry.conform import axes_of
+from xdsc.preprocessing.steps.weighting import Weights
 from xdsc.statistics.fields.composites import composites
 from xdsc.statistics.fields.in_time import months_with
-from xdsc.statistics.fields.pattern_grid import patterns_on
+from xdsc.statistics.fields.pattern_grid import patterns_on, without_single
 from xdsc.statistics.index.standardised import (
     MONTHS,
     NUMBERS,
@@ -77,7 +78,7 @@ def index_of(
     name = _checked(fit, variable)
     values, axes = _values(fit, arguments, ds, name, climatology, names, regrid)
     numbers = fit.indices.get(name)
-    weights = area_weights(values.to_dataset(), axes, True)
+    weights = _weights(fit, values, axes)
     if numbers is None:
         if not carries_labels(fit, ds):
             raise NotFittedError(
@@ -178,7 +179,17 @@ def _values(
         check_same_preparation(fit, made)
         check_there([name], ds)
         ds, axes = align(ds, axes_of(ds, arguments.given), fit.grid)
-    return ds[name], axes
+    own = (axes.time, axes.member, *axes.space)
+    return without_single(ds[name], own), axes
+
+
+def _weights(fit: Fit, values: xr.DataArray, axes: Axes) -> xr.DataArray:
+    """Areas of the cells: those that the fit was given, or as `area_weights` has them."""
+    ds = values.to_dataset()
+    if fit.preprocessor is None or not isinstance(fit.preparation.get("area_weights"), str):
+        return area_weights(ds, axes)
+    step = next(step for step in fit.preprocessor.steps_ if isinstance(step, Weights))
+    return area_weights(ds, axes, xr.DataArray(step.fitted_[values.name] ** 2, dims=axes.space))
 
 
 def _learnt(

@@ -151,7 +151,7 @@ def _area_mean(ds: xr.Dataset, var: str) -> xr.Dataset:
         return ds
     if not set(axes.space) <= set(ds[var].dims):
         return ds
-    mean = ds[var].weighted(area_weights(ds, axes, True)).mean(axes.space, keep_attrs=True)
+    mean = ds[var].weighted(area_weights(ds, axes)).mean(axes.space, keep_attrs=True)
     others = [name for name in ds.data_vars if set(ds[name].dims) & set(axes.space)]
     return ds.drop_vars(others).assign({var: mean})
 

@@ -8,10 +8,8 @@ from typing import Any
 import xarray as xr
 
 from xdsc.cf import text_of
+from xdsc.cf.units import DIFFERENCE, is_temperature
 from xdsc.statistics.fields.anomalies import long_name
-
-_TEMPERATURES = {"K", "kelvin", "degC", "degF", "celsius", "Celsius"}
-_TEMPERATURES |= {"degree_Celsius", "degrees_Celsius"}
 
 
 def composite_attributes(values: xr.DataArray, suffix: str, time: str) -> dict[str, Any]:
@@ -42,9 +40,7 @@ def composite_attributes(values: xr.DataArray, suffix: str, time: str) -> dict[s
 def difference_attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
     """Units, and what else stays, of differences of values with these attributes."""
     found = only(attrs, "grid_mapping") | only(attrs, "units")
-    if text_of(attrs, "units") in _TEMPERATURES:
-        found["units_metadata"] = "temperature: difference"  # CF 1.11, Section 3.1.2
-    return found
+    return found | (DIFFERENCE if is_temperature(attrs) else {})
 
 
 def only(attrs: Mapping[Any, Any], key: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -60,7 +62,7 @@ def patterns_on(
     ParameterError
         They have other dimensions, or are on another grid.
     """
-    array = _variable(given, variable)
+    array = without_single(_variable(given, variable), axes.space)
     regime, y, x = _dims(array, axes)
     array = array.transpose(regime, y, x).astype(np.float64).compute()
     rows, columns = _axis(array, y), _axis(array, x)
@@ -98,6 +100,21 @@ def patterns_on(
     return xr.DataArray(
         values, {CLUSTER: coordinate}, (CLUSTER, *axes.space), "pattern", dict(array.attrs)
     )
+
+
+def without_single(values: xr.DataArray, own: Collection[str | None] = ()) -> xr.DataArray:
+    """Fields without dimensions of one step beyond three, as that of a single level.
+
+    Examples
+    --------
+    >>> without_single(
+    ...     xr.DataArray(np.ones((2, 1, 3, 1)), dims=["cluster", "level", "y", "x"])
+    ... ).dims
+    ('cluster', 'y', 'x')
+    """
+    kept = {CLUSTER, "regime", *own}
+    single = [dim for dim, size in values.sizes.items() if size == 1 and dim not in kept]
+    return values.squeeze(single[: max(0, values.ndim - 3)], drop=True)
 
 
 def _variable(given: xr.DataArray | xr.Dataset, variable: str) -> xr.DataArray:

@@ -21,7 +21,7 @@ from xdsc.preprocessing.cycle.calendar import month_of
 from xdsc.statistics.fields.anomalies import Anomaly, reference_for
 from xdsc.statistics.fields.composites import composites
 from xdsc.statistics.fields.in_time import months_with
-from xdsc.statistics.fields.pattern_grid import patterns_on
+from xdsc.statistics.fields.pattern_grid import patterns_on, without_single
 from xdsc.statistics.fields.significance_tests import CLUSTERED
 from xdsc.statistics.index.standardised import (
     MONTHS,
@@ -45,7 +45,7 @@ def regime_index(
     interpolate: bool = False,
     anomaly: Anomaly | None = None,
     preprocessor: Preprocessor | None = None,
-    area_weights: bool | str | xr.DataArray = True,
+    area_weights: bool | str | xr.DataArray | None = None,
     time: str | None = None,
     lat: str | None = None,
     lon: str | None = None,
@@ -80,8 +80,9 @@ def regime_index(
     anomaly, preprocessor
         As for `composites`; the annual cycle is taken out by default where labels say that their
         fit did so, and where there are none.
-    area_weights : bool, str or DataArray, default True
-        Areas of the cells: True for cos φ; see `xdsc.Preprocessor`.
+    area_weights : bool, str or DataArray, optional
+        Areas of the cells: True for cos φ, a variable of areas or its name, or False where all are
+        alike; by default cos φ, and all alike on grids whose latitude is not along one dimension.
     time, lat, lon, member : str, optional
         Names of the axes, where they cannot be told by CF conventions.
 
@@ -137,6 +138,8 @@ def regime_index(
             message("patterns= or reference=", "both", "reference= brings patterns of its own")
         )
     axes = find_axes(ds, time=time, lat=lat, lon=lon, member=member)
+    own_dims = (axes.time, axes.member, *axes.space)
+    ds = ds.assign({name: without_single(ds[name], own_dims) for name in ds.data_vars})
     given = reference if reference is not None else patterns
     _check_reference(reference)
     own = None

@@ -14,7 +14,7 @@ from xdsc.errors import ParameterError, message, reading
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.composites import composites
-from xdsc.statistics.fields.pattern_grid import patterns_on
+from xdsc.statistics.fields.pattern_grid import patterns_on, without_single
 
 # A dimension that no patterns have, so that their grid is found as that of a Dataset is.
 _TIME = "xdsc/time"
@@ -39,8 +39,8 @@ def patterns_of(
     chosen = own if variables is None else [name for name in variables if name in own]
     kept = ds.drop_vars([name for name in own if name not in chosen])
     found = composites(kept, labels, time=time, preprocessor=preprocessor)
-    return found[[f"{name}_anomaly" for name in chosen]].rename(
-        {f"{name}_anomaly": name for name in chosen}
+    return xr.Dataset(
+        {name: without_single(found[f"{name}_anomaly"], axes.space) for name in chosen}
     )
 
 
@@ -57,6 +57,7 @@ def given_patterns(reference: xr.Dataset) -> xr.Dataset:
     }
     if anomalies:
         reference = reference[list(anomalies)].rename(anomalies)
+    reference = reference.map(without_single, keep_attrs=True)
     shapes = {name: set(map(str, v.dims)) for name, v in reference.data_vars.items()}
     fields = {name: dims for name, dims in shapes.items() if len(dims) == 3}
     common = set.intersection(*fields.values()) if fields else set()
@@ -79,7 +80,6 @@ def correlations(
     names: Sequence[str],
     *,
     interpolate: bool = False,
-    area: bool = True,
 ) -> _Floats:
     r"""Area-weighted correlation of each pattern with each, (K, K'); mean over variables.
 
@@ -95,7 +95,7 @@ def correlations(
     """
     dated = ours.expand_dims({_TIME: [0]})
     axes = find_axes(dated, time=_TIME)
-    weights = area_weights(dated, axes, area).values.ravel()
+    weights = area_weights(dated, axes).values.ravel()
     found = []
     for name in names:
         others = patterns_on(ours, axes, theirs[name], name, interpolate=interpolate, part=True)
