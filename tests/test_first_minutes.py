@@ -58,12 +58,23 @@ def test_a_fit_takes_what_preprocess_takes(year, settings, tmp_path):
         ({"deseasonalise": True}, "write deseasonalize="),
         ({"sesaon": "DJF"}, "write season="),
         ({"n_componets": 3}, "write n_components="),
+        ({"presets": "paper"}, "write preset="),
+        ({"unit": {"t2m": "degC"}}, "write units="),
+        ({"matchto": 3}, "write match_to="),
         ({"season": "DJF", "preprocessor": xdsc.Preprocessor()}, "leave season= out"),
     ],
 )
 def test_misspelt_and_doubled_settings_are_told(year, arguments, advice):
     with pytest.raises(ParameterError, match=advice):
         year.dsc.fit(**KMEANS, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("method", "methods"), ("n_run", "n_runs"), ("result", "results")]
+)
+def test_a_comparison_tells_which_argument_was_meant(year, wrong, right):
+    with pytest.raises(ParameterError, match=f"write {right}="):
+        year.dsc.compare(3, **{wrong: "kmeans"})
 
 
 def test_settings_of_prepared_data_are_told(year):

@@ -46,6 +46,8 @@ def _workers():
         # Workers, and those that begin anew, are forked from a process that has imported what
         # takes long.
         "distributed.worker.multiprocessing-method": "forkserver",
+        # Stacks of tests are deep, and looking at them each 10 ms is most of what a worker does.
+        "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(settings):
         context = distributed.utils.get_mp_context()  # has a list of its own

@@ -75,6 +75,14 @@ def test_a_map_for_each_regime_with_its_share(ds):
     assert titles == ["regime 0 · 50 % (5)", "regime 1 · 30 % (3)", "regime 2 · 20 % (2)"]
 
 
+def test_the_only_variable_need_not_be_named(ds):
+    alone = ds[["t2m"]]
+    assert _bar(alone.dsc.plot.composites()).get_xlabel().startswith("Temperature anomaly")
+    assert len(_maps(alone.t2m.dsc.plot.composites())) == 3
+    with pytest.raises(ParameterError, match=r"received none\. To fix: choose one of them"):
+        ds.assign(again=ds.t2m).dsc.plot.composites()
+
+
 def test_titles_tell_names_of_labels_made_elsewhere(ds):
     named = ds.assign_coords(cluster=("time", ["NAO+"] * 6 + ["blocking"] * 4))
     titles = [ax.get_title() for ax in _maps(plot.composites(named, "t2m"))]

@@ -105,6 +105,7 @@ def test_a_model_that_was_loaded_can_be_saved_again(tmp_path, years):
     model.fit(years).save(tmp_path / "a.xdsc")
     xdsc.load_model(tmp_path / "a.xdsc").save(tmp_path / "b.xdsc")
     same(model, xdsc.load_model(tmp_path / "b.xdsc"), years)
+    assert (tmp_path / "b.xdsc").read_bytes() == (tmp_path / "a.xdsc").read_bytes()
 
 
 def test_members_and_calendars_come_back(tmp_path, years):

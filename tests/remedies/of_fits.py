@@ -130,8 +130,8 @@ CASES = {
         (
             "k= or n_clusters=",
             "fit(ds, k=None)",
-            "ds.dsc.fit(k=7)",
-            "ds.dsc.fit(k=7, method='kmeans')",
+            "k=7",
+            "ds.dsc.fit(TYPED, method='kmeans')",
         ),
         (
             "no k with method=",

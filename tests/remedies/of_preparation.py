@@ -270,9 +270,15 @@ CASES = {
         ),
         (
             "annual harmonics apart",
-            "prep(ds := daily(1100).isel(time=slice(None, None, 183)), deseasonalize=3)",
+            "ds = daily(1096).resample(time='QS').mean()\nprep(ds, deseasonalize=2)",
             "deseasonalize=1",
-            "prep(daily(1100).isel(time=slice(None, None, 61)), TYPED)",
+            "prep(ds, TYPED)",
+        ),
+        (
+            "annual harmonics apart",
+            "ds = daily(1096).resample(time='YS').mean()\nprep(ds, deseasonalize=1)",
+            "deseasonalize=False",
+            "prep(ds, TYPED)",
         ),
     ],
     "preprocessing.learning": [

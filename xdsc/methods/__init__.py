@@ -167,7 +167,7 @@ def make_method(method: Any, n_clusters: int | None = None, **options: Any) -> C
                 message(
                     "the number of regimes as k= or n_clusters=",
                     "neither",
-                    "call ds.dsc.fit(k=7)",
+                    "say how many, k=7",
                 )
             )
         chosen["n_clusters"] = n_clusters

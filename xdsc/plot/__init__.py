@@ -126,7 +126,7 @@ class DSCPlot:
         raise ParameterError(message("a figure by name", "ds.dsc.plot(...)", f"call {names}"))
 
     @documented_by(composites)
-    def composites(self, var: str, **arguments: Any) -> Figure:
+    def composites(self, var: str | None = None, **arguments: Any) -> Figure:
         """Draw one map of a variable for each regime; see `xdsc.plot.composites`.
 
         Examples

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
@@ -154,6 +155,7 @@ def compare(
     ('method',)
     """
     require_dataset(ds)
+    check_names(settings, besides=signature(compare).parameters)
     check_place(results)
     tasks = make_tasks(methods, k, options)
     _check_arguments(tasks, n_runs, random_state, space)
@@ -167,7 +169,6 @@ def compare(
         samples = size.times * ds.sizes.get(size.axes.member, 1)
         check_room_for_runs(results, (n_runs or 1) * len(tasks), samples)
 
-    check_names(settings)
     how = Arguments(
         preprocessor=preprocessor,
         preset=preset,

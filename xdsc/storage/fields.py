@@ -61,7 +61,8 @@ def encode_dataset(ds: object, name: str) -> bytes:
     names = _names_in_file(ds)
     stored: dict[Any, xr.Variable] = {}
     variables = []
-    for key, variable in ds.variables.items():
+    # Coordinates last, as a Dataset has them that was read: it makes the same bytes again.
+    for key, variable in {**ds.data_vars.variables, **ds.coords.variables}.items():
         where = f"{name}[{key!r}]"
         if not isinstance(key, str) or not all(isinstance(dim, str) for dim in variable.dims):
             raise StorageError(message(f"names in {name} to be strings", where, "rename it"))

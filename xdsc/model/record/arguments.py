@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from inspect import signature
 from typing import Any
 
@@ -69,6 +69,10 @@ class Arguments:
         return MethodArguments(self.method, self.n_clusters, self.random_state, self.options)
 
 
+#: What a fit is told by name, besides settings and options.
+_OF_FIT = (*({f.name for f in fields(Arguments)} - {"settings", "options"}), "match_to")
+
+
 def own_options(method: Any) -> list[str]:
     """Names of the options of a method by name; none where that is a clusterer, or unknown."""
     is_row = isinstance(method, str) and method in METHODS
@@ -91,16 +95,14 @@ def parted(method: Any, options: Mapping[str, Any]) -> tuple[dict[str, Any], dic
 
 
 def check_spelling(method: Any, options: Mapping[str, Any]) -> None:
-    """Raise where options look like misspelt settings of the preparation, and like no others."""
+    """Raise where options look like what a fit is told besides, and less like another option."""
     own = own_options(method) if options else []
     if options and not isinstance(method, str) and callable(getattr(method, "fit", None)):
         # A clusterer, of whose own arguments another message tells.
         own = list(signature(type(method)).parameters)
-    meant = {
-        name: near
-        for name in options
-        if name not in own and nearest(name, own) is None and (near := nearest(name, SETTINGS))
-    }
+    others = [name for name in (*SETTINGS, *_OF_FIT) if name not in own]
+    near = {name: nearest(name, [*own, *others]) for name in options if name not in own}
+    meant = {name: found for name, found in near.items() if found in others}
     if meant:
         raise ParameterError(
             message(

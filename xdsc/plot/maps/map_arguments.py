@@ -43,19 +43,20 @@ def drawing_of(draw: Draw | None, values: Any, kwargs: dict[str, Any]) -> Draw:
     return "contourf" if not of_cells and is_smooth(values) else "pcolormesh"
 
 
-def check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
-    """Raise unless `var` is numeric, over time and space and nothing else."""
+def variable_to_draw(ds: xr.Dataset, var: str | None, axes: Axes) -> str:
+    """`var`, or the only one for None; it has to be numeric, over time and space and no more."""
     needed = {axes.time, *axes.space}
     allowed = {*axes.samples, *axes.space}
     fit = [
         str(n) for n, v in ds.data_vars.items() if needed <= set(v.dims) and v.dtype.kind in "biuf"
     ]
-    asked: Any = var
-    if not isinstance(asked, str) or var not in fit:
+    if var is None and len(fit) == 1:
+        var = fit[0]
+    if not isinstance(var, str) or var not in fit:
         raise ParameterError(
             message(
                 f"a variable over time and space, one of {fit}",
-                f"{var!r:.200}",
+                "none" if var is None else f"{var!r:.200}",
                 f"write {near!r}" if (near := nearest(var, fit)) else "choose one of them",
             )
         )
@@ -75,3 +76,4 @@ def check_variable(ds: xr.Dataset, var: str, axes: Axes) -> None:
                 f"select one of each first, e.g. ds.isel({more[0]}=0)",
             )
         )
+    return var

@@ -16,7 +16,7 @@ from xdsc.plot.maps.cells import Cells, place
 from xdsc.plot.maps.charts import chart_for
 from xdsc.plot.maps.hatching import Hatch, draw_hatching, hatching_handle, mask_of
 from xdsc.plot.maps.layers import Draw, draw_fill, draw_lines, line_levels, pyplot_cmap, scale_of
-from xdsc.plot.maps.map_arguments import check_choices, check_variable, drawing_of
+from xdsc.plot.maps.map_arguments import check_choices, drawing_of, variable_to_draw
 from xdsc.plot.maps.map_notes import draw_colour_bar, line_handle
 from xdsc.plot.maps.map_panels import columns_for, draw_coast, make_maps
 from xdsc.plot.maps.quantities import Kind, colours_of, is_signed
@@ -41,7 +41,7 @@ _WHAT = {"anomaly": "anomaly from the {}", "mean": "", "std": "standard deviatio
 
 def composites(
     ds: xr.Dataset,
-    var: str,
+    var: str | None = None,
     *,
     kind: Kind = "anomaly",
     contours: str | None = None,
@@ -78,8 +78,8 @@ def composites(
     ----------
     ds : Dataset
         With the variable in its own units, shape (T, H, L), and the coordinate ``cluster(time)``.
-    var : str
-        Name of the variable.
+    var : str, optional
+        Name of the variable; by default the only one.
     kind : {"anomaly", "mean", "std"}, default "anomaly"
         Anomaly (colours symmetric about 0), mean, or standard deviation.
     contours : str, optional
@@ -172,9 +172,10 @@ def composites(
     pyplot()
     ds = with_labels_in_memory(dequantified(ds))
     grid = find_axes(ds)
-    names = [var] if contours is None else [var, contours]
-    for name in names:
-        check_variable(ds, name, grid)
+    var = variable_to_draw(ds, var, grid)
+    names = [var]
+    if contours is not None:
+        names.append(variable_to_draw(ds, contours, grid))
     # No climatology is learnt for what does not show it.
     wanted = anomaly if kind == "anomaly" else "mean"
     if hatch is True and significance is None:

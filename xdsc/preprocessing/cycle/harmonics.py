@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,7 @@ class Harmonics:
             times=tuple(times.tolist()) if times.size <= 2 * diurnal else (),
             monthly=typical_step(elapsed_days(time)) > _MONTH,
         )
-        harmonics._check_rank(time, times.size)
+        harmonics._check_told_apart(time, times.size)
         return harmonics
 
     @classmethod
@@ -227,20 +227,29 @@ class Harmonics:
         """All terms but the trend, (T, (2n + 1)(2m + 1))."""
         return _products(phases, self.annual, self.diurnal)
 
-    def _check_rank(self, time: xr.DataArray, times: int) -> None:
+    def _check_told_apart(self, time: xr.DataArray, times: int) -> None:
         """Raise where the harmonics cannot be told apart."""
+        if self._tells_apart(time, times):
+            return
+        fewer = (replace(self, annual=n) for n in range(self.annual - 1, 0, -1))
+        found = next((one.annual for one in fewer if one._tells_apart(time, times)), None)
+        raise InputError(
+            message(
+                f"time steps that tell {self.annual} annual harmonics apart",
+                f"{time.size} steps at too few times of the year",
+                f"ask for fewer harmonics, deseasonalize={found}"
+                if found
+                else "use means of months, deseasonalize='month', or no climatology, "
+                "deseasonalize=False, as for one step a year",
+            )
+        )
+
+    def _tells_apart(self, time: xr.DataArray, times: int) -> bool:
         terms = self._terms(self._phases(time))
         # Even numbers of times of day leave one of a cosine and a sine at 0: that one is dropped.
         needed = (2 * self.annual + 1) * min(2 * self.diurnal + 1, times)
         eigenvalues = np.linalg.eigvalsh(terms.T @ terms)
-        if np.count_nonzero(eigenvalues > _RANK * eigenvalues[-1]) < needed:
-            raise InputError(
-                message(
-                    f"time steps that tell {self.annual} annual harmonics apart",
-                    f"{time.size} steps at too few times of the year",
-                    "ask for fewer harmonics, e.g. deseasonalize=1",
-                )
-            )
+        return bool(np.count_nonzero(eigenvalues > _RANK * eigenvalues[-1]) >= needed)
 
     def _solve(self, counts: Floats, totals: Floats) -> Floats:
         """Coefficients (P, C) from sums of counts (Q, C) and totals (P, C) of C cells."""
