@@ -309,7 +309,7 @@ def test_duplicated_frames(name, frames, k, tiny):
         (2.0, "k to be an integer, received 2.0"),
         (True, "k to be an integer, received True"),
         ("7", "k to be an integer, received '7'"),
-        (None, r"as k= or n_clusters=, received neither.*ds\.dsc\.fit\(k=7\)"),
+        (None, r"as k= or n_clusters=, received neither.*say how many, k=7"),
         (40, r"k below the number of time steps with data \(40\), received k=40"),
         (1000, r"k below the number of time steps with data \(40\), received k=1000"),
     ],
