@@ -200,6 +200,9 @@ def test_labels_of_bins_count_once_a_bin():
     xr.testing.assert_identical(xdsc.persistence(daily, random_state=0), expected)
     later = xdsc.persistence(daily[3:], random_state=0)
     np.testing.assert_allclose(later.mean_duration, expected.mean_duration, rtol=0.02)
+    assert later.attrs["xdsc_time_step"] == "5 days"
+    every_tenth = xdsc.persistence(daily[::10], random_state=0)
+    assert every_tenth.attrs["xdsc_time_step"] == "10 days"
     # Labels that change within a pentad are none of pentads.
     daily[101] = (daily[101] + 1) % 3
     assert (xdsc.persistence(daily, random_state=0).p_value < 0.01).all()

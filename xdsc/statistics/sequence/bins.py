@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
+from xdsc.errors import InputError
 from xdsc.labels import preparation_of
 from xdsc.preprocessing.steps.resampling import Resample
 from xdsc.statistics.sequence.series import Integers, LabelSeries
@@ -34,15 +37,20 @@ def one_a_bin(series: LabelSeries) -> LabelSeries:
     freq = preparation_of(series.labels.attrs).get("resample")
     if not freq:
         return series
-    step = Resample(freq)
-    longest = int(np.bincount(step.positions(series.time)).max())
-    # Of a part of a record the first bin may have begun before it.
-    for skipped in range(longest if longest > 1 else 0):
-        later = step.positions(series.time[skipped:])
-        position = np.concatenate([np.zeros(skipped, later.dtype), later + (skipped > 0)])
-        first: Integers = np.flatnonzero(np.diff(position, prepend=-1))
-        codes: Integers = np.maximum.reduceat(series.codes, first, axis=1)
-        if ((series.codes == codes[:, position]) | (series.codes < 0)).all():
-            labels = series.labels.isel({series.labels.dims[-1]: first})
-            return LabelSeries(labels, series.regimes, codes)
+    with suppress(InputError):  # steps that are longer than bins, as of every tenth label
+        for skipped in _beginnings(series, Resample(freq)):
+            later = Resample(freq).positions(series.time[skipped:])
+            position = np.concatenate([np.zeros(skipped, later.dtype), later + (skipped > 0)])
+            first: Integers = np.flatnonzero(np.diff(position, prepend=-1))
+            codes: Integers = np.maximum.reduceat(series.codes, first, axis=1)
+            if ((series.codes == codes[:, position]) | (series.codes < 0)).all():
+                labels = series.labels.isel({series.labels.dims[-1]: first})
+                return LabelSeries(labels, series.regimes, codes)
     return series
+
+
+def _beginnings(series: LabelSeries, bins: Resample) -> list[int]:
+    """Where the first whole bin may begin; of a part of a record the first one may be cut off."""
+    longest = int(np.bincount(bins.positions(series.time)).max())
+    changes = np.flatnonzero((np.diff(series.codes, axis=1) != 0).any(axis=0)) + 1
+    return [0, *changes[:1] % longest]
