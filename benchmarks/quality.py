@@ -52,6 +52,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "dsc": {"method": "dsc"},
     "dsc n_init=3": {"method": "dsc", "n_init": 3},
     "dsc window=5": {"method": "dsc", "window": 5},
+    "dsc covariances": {"method": "dsc", "start": "covariances"},
     "dsc free": {"method": "dsc", "anchor": None},
     "untrained": {"method": "dsc", "anchor": None, "pretrain_epochs": 0, "epochs": 0},
 }
