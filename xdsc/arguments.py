@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from xdsc.errors import ParameterError, Problems, advice, message, nearest
 
@@ -175,3 +177,37 @@ def check_name(name: str, given: Any) -> None:
         raise ParameterError(
             message(f"{name}= to be a name", f"{given!r:.100}", f"leave {name}= out, or name it")
         )
+
+
+def own_arguments(function: Callable[..., Any]) -> list[str]:
+    """Names of the keywords of a function; those that it only collects have none."""
+    return [
+        name
+        for name, parameter in signature(function).parameters.items()
+        if parameter.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+
+
+def as_timedelta(given: Any) -> pd.Timedelta | None:
+    """A duration; None for what is none, as numbers without a unit, nanoseconds to pandas.
+
+    Examples
+    --------
+    >>> as_timedelta("36h"), as_timedelta("36"), as_timedelta(36), as_timedelta("soon")
+    (Timedelta('1 days 12:00:00'), None, None, None)
+    """
+    if is_number(given) or (isinstance(given, str) and _says_a_number(given)):
+        return None
+    try:
+        found = pd.Timedelta(given)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return None if pd.isna(found) else found
+
+
+def _says_a_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

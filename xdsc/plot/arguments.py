@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from inspect import Parameter, signature
+from inspect import signature
 from typing import Any
 
-from xdsc.arguments import in_range
+from xdsc.arguments import in_range, own_arguments
 from xdsc.errors import ParameterError, message, nearest
 
 
@@ -46,15 +46,6 @@ def known(
     names = [name for f in (figure, *passed_on_to) for name in own_arguments(f)]
     refuse_others(given, names, f"arguments of plot.{figure.__name__}", names)
     return dict(given)
-
-
-def own_arguments(function: Callable[..., Any]) -> list[str]:
-    """Names of the keywords of a function; those that it only collects have none."""
-    return [
-        name
-        for name, parameter in signature(function).parameters.items()
-        if parameter.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    ]
 
 
 def check_style(given: Mapping[str, Any], own: Iterable[str]) -> None:

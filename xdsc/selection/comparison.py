@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from xdsc.arguments import own_arguments
 from xdsc.cf import require_dataset
 from xdsc.errors import ParameterError, Problems, XdscWarning, message, warn_user
 from xdsc.frames.chunks import Size
@@ -155,7 +155,7 @@ def compare(
     ('method',)
     """
     require_dataset(ds)
-    check_names(settings, besides=signature(compare).parameters)
+    check_names(settings, besides=own_arguments(compare))
     check_place(results)
     tasks = make_tasks(methods, k, options)
     _check_arguments(tasks, n_runs, random_state, space)

@@ -179,8 +179,7 @@ def _values(
         check_same_preparation(fit, made)
         check_there([name], ds)
         ds, axes = align(ds, axes_of(ds, arguments.given), fit.grid)
-    own = (axes.time, axes.member, *axes.space)
-    return without_single(ds[name], own), axes
+    return without_single(ds[name], (*axes.samples, *axes.space)), axes
 
 
 def _weights(fit: Fit, values: xr.DataArray, axes: Axes) -> xr.DataArray:

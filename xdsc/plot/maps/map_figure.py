@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from xdsc.arguments import own_arguments
 from xdsc.cf import Axes, find_axes
 from xdsc.cf.units import dequantified
 from xdsc.errors import reading
 from xdsc.labels import CLUSTER
-from xdsc.plot.arguments import check_style, checked_columns, own_arguments
+from xdsc.plot.arguments import check_style, checked_columns
 from xdsc.plot.canvas import Size, Wishes, given_axes
 from xdsc.plot.maps.cells import Cells, place
 from xdsc.plot.maps.charts import chart_for

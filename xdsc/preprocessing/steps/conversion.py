@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
+from xdsc.arguments import as_timedelta
 from xdsc.cf import seconds
 from xdsc.cf.units import (
     Conversion,
@@ -205,6 +205,7 @@ def step_seconds(time: xr.DataArray) -> float:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> step_seconds(xr.DataArray(pd.date_range("2000", periods=4, freq="6h"), dims="time"))
     21600.0
     """
@@ -313,12 +314,8 @@ def _even_step(time: xr.DataArray, name: str) -> float:
 
 def _seconds(name: str, length: object) -> float:
     """A duration in seconds."""
-    result = float("nan")
-    # pandas takes bare numbers for nanoseconds.
-    if not isinstance(length, (int, float)) and not str(length).strip().isdigit():
-        with suppress(ValueError, TypeError):
-            result = pd.Timedelta(length).total_seconds()
-    if not result > 0:
+    found = as_timedelta(length)
+    if found is None or found.total_seconds() <= 0:
         raise ParameterError(
             message(
                 f"the time over which {name!r} is accumulated, such as '1h' or '1D'",
@@ -326,4 +323,4 @@ def _seconds(name: str, length: object) -> float:
                 f"pass deaccumulate={{{name!r}: '1h'}}",
             )
         )
-    return result
+    return float(found.total_seconds())

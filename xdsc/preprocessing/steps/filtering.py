@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from xdsc.arguments import as_timedelta, is_number
 from xdsc.cf import run_of, time_runs
 from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.preprocessing.along_time import along_time, duration, median_step, missing_frames
@@ -256,16 +255,12 @@ def _amount(value: Any, name: str) -> float | str | None:
     """A number of time steps, or the text of a duration."""
     if value is None:
         return None
-    # pandas would take "10" for 10 nanoseconds.
-    text = isinstance(value, str) and not value.strip().isdecimal()
-    if text or isinstance(value, (timedelta, np.timedelta64)):  # which NumPy counts as a number
-        with suppress(ValueError):
-            if pd.Timedelta(value) > pd.Timedelta(0):
-                return value if text else str(pd.Timedelta(value))
-    else:
-        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if number and 0 < value < np.inf:
-            return float(value)
+    length = as_timedelta(value)
+    if length is not None:
+        if length > pd.Timedelta(0):
+            return value if isinstance(value, str) else str(length)
+    elif is_number(value) and 0 < value < np.inf:
+        return float(value)
     raise ParameterError(
         message(
             f"a duration or a number of time steps as {name} of the filter", f"{value!r}", _EXAMPLES

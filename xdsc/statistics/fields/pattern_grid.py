@@ -102,7 +102,7 @@ def patterns_on(
     )
 
 
-def without_single(values: xr.DataArray, own: Collection[str | None] = ()) -> xr.DataArray:
+def without_single(values: xr.DataArray, own: Collection[str] = ()) -> xr.DataArray:
     """Fields without dimensions of one step beyond three, as that of a single level.
 
     Examples

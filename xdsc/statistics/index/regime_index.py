@@ -138,8 +138,8 @@ def regime_index(
             message("patterns= or reference=", "both", "reference= brings patterns of its own")
         )
     axes = find_axes(ds, time=time, lat=lat, lon=lon, member=member)
-    own_dims = (axes.time, axes.member, *axes.space)
-    ds = ds.assign({name: without_single(ds[name], own_dims) for name in ds.data_vars})
+    dims = (*axes.samples, *axes.space)
+    ds = ds.assign({name: without_single(ds[name], dims) for name in ds.data_vars})
     given = reference if reference is not None else patterns
     _check_reference(reference)
     own = None

@@ -37,9 +37,10 @@ def one_a_bin(series: LabelSeries) -> LabelSeries:
     freq = preparation_of(series.labels.attrs).get("resample")
     if not freq:
         return series
+    bins = Resample(freq)
     with suppress(InputError):  # steps that are longer than bins, as of every tenth label
-        for skipped in _beginnings(series, Resample(freq)):
-            later = Resample(freq).positions(series.time[skipped:])
+        for skipped in _beginnings(series, bins):
+            later = bins.positions(series.time[skipped:])
             position = np.concatenate([np.zeros(skipped, later.dtype), later + (skipped > 0)])
             first: Integers = np.flatnonzero(np.diff(position, prepend=-1))
             codes: Integers = np.maximum.reduceat(series.codes, first, axis=1)
