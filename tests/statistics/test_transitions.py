@@ -1,5 +1,6 @@
 """Transitions by hand, of a known Markov chain, and against events in random order."""
 
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -97,6 +98,49 @@ def test_all_orders_that_are_allowed_are_as_likely(code, linked, block):
     assert {tuple(order) for order in orders.tolist()} == allowed
     expected = 4000 / len(allowed)
     assert ((times - expected) ** 2 / expected).sum() < 3 * len(allowed)  # chi-square
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        [0, 1] * 12 + [0, 2] * 12,  # one regime is half of the events, and they are half sorted
+        [0, 1, 2, 3] * 10,
+    ],
+)
+def test_the_observed_order_is_forgotten(code):
+    linked = np.append(np.ones(len(code) - 1, bool), False)
+    drawn = shuffled(
+        np.array(code), linked, np.zeros(len(code), int), 4000, np.random.default_rng(0)
+    )
+    found = pair_counts(drawn, linked, max(code) + 1)
+    expected = expected_pairs(tuple(np.bincount(code)))
+    # In standard deviations of one order: of the mean of 4000 it is 0.016.
+    off = np.abs(found.mean(axis=0) - expected) / np.maximum(found.std(axis=0), 1e-9)
+    assert off.max() < 0.08
+
+
+def expected_pairs(counts):
+    """Mean numbers of pairs over all orders with so many events of each kind, (K, K)."""
+    k = len(counts)
+
+    @cache
+    def found(left, last):
+        """How many orders there are of what is left, and the sum of their pairs."""
+        if not sum(left):
+            return 1.0, np.zeros((k, k))
+        orders, pairs = 0.0, np.zeros((k, k))
+        for kind in range(k):
+            if left[kind] and kind != last:
+                rest = tuple(n - (i == kind) for i, n in enumerate(left))
+                number, of_rest = found(rest, kind)
+                orders += number
+                pairs += of_rest
+                if last is not None:
+                    pairs[last, kind] += number
+        return orders, pairs
+
+    orders, pairs = found(counts, None)
+    return pairs / orders
 
 
 def test_p_values_are_two_sided_and_adjusted():

@@ -10,10 +10,11 @@ _Places = npt.NDArray[np.int32]
 _Codes = npt.NDArray[np.int16]
 _Truths = npt.NDArray[np.bool_]
 
-# Proposals for a block of E events: rows of them turned round, which alone bring about all orders
-# where one kind makes up half of the events, and exchanges of two, which are quick.
-_TURNS = (15, 0.5)
-_SWAPS = (0, 3.0)
+# Proposals for a block of E events: rows of them turned round, of which those that reach to an end
+# of the block alone bring about all orders where one kind makes up half of the events; and
+# exchanges of two, which are quick.
+_TURNS = (30, 0.5)
+_SWAPS = 12.0
 
 
 def shuffled(
@@ -54,12 +55,14 @@ def _shuffle(state: _Codes, rows: _Integers, rng: np.random.Generator) -> None:
     """Shuffle the events in some rows in place."""
     size, n = len(rows), state.shape[1]
     turns = int(_TURNS[0] + _TURNS[1] * size)
-    swaps = int((_SWAPS[0] + _SWAPS[1] * size) / turns)
+    swaps = int(_SWAPS * size / turns)
     columns = np.arange(n)
-    for _ in range(turns):
+    for turn in range(turns):
         for places in rows[rng.integers(0, size, (swaps, 2, n))] * n + columns:
             _swap(state.reshape(-1), places[0], places[1], n)
         one, other = rng.integers(0, size, (2, n), dtype=np.int32)
+        if turn % 2:
+            other[:] = 0 if turn % 4 == 1 else size - 1
         _turn(state, rows, np.minimum(one, other), np.maximum(one, other))
 
 
