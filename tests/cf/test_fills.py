@@ -106,6 +106,17 @@ def test_infinite_values_hide_no_fills(fill):
         require_no_fills(xr.DataArray(values, dims="time", name="t2m"))
 
 
+@pytest.mark.parametrize("chunks", [{}, {"time": 10}], ids=["numpy", "dask"])
+def test_infinite_values_spoil_no_composite(fitted, chunks):
+    ds = fitted.copy(deep=True)
+    ds["t2m"][5, 1, 1] = -np.inf
+    ds = ds.chunk(chunks) if chunks else ds
+    with pytest.raises(InputError, match="finite values in 't2m'"):
+        xdsc.composites(ds).compute()
+    with pytest.raises(InputError, match="finite values in 't2m'"):
+        ds.dsc.regime_index(variable="t2m").compute()
+
+
 # --- Radians without units -----------------------------------------------------------------------
 
 

@@ -31,8 +31,8 @@ def require_no_fills(
     typed : str, optional
         What the user has called it, by default its name in ``ds``.
     huge : bool, default True
-        Whether magnitudes beyond any quantity count; otherwise they are left to those who take them
-        for missing values, which means of them are as well.
+        Whether magnitudes beyond any quantity, infinite ones too, count; otherwise they are left to
+        those who take them for missing values.
 
     Returns
     -------
@@ -71,13 +71,15 @@ def _require(
     """The values, or an error."""
     if values.size:
         low, high, *inner = map(float, inner_ends(values))
-        least = np.inf if huge else HUGE
-        if max(-low, high) >= least:  # infinite ones are missing to whoever comes next
+        extremes, least = (low, high), np.inf if huge else HUGE
+        if max(-low, high) >= least:  # which would hide other fills
             others = np.where(abs(values) < least, values, np.nan)
             low, high, *inner = map(float, inner_ends(others))
         text = filled_with(of, told.dtype, low, high)
         if whole or values.size >= _FEW:
             text = text or far_off(of, Ends(low, high, *inner), told, whole=whole)
+        if huge:
+            text = text or filled_with(of, told.dtype, *extremes)
         if text:
             raise InputError(text.replace(f"ds[{of!r}]", typed))
     return values
