@@ -93,3 +93,16 @@ def test_the_input_stays_as_it_is(plain):
     assert str(given["t2m"].pint.units) == "kelvin"
     assert type(given.xindexes["lat"]).__name__ == "PintIndex"
     assert "units" not in given["t2m"].attrs
+
+
+def test_statistics_of_quantities_are_those_of_numbers(plain):
+    fitted = plain[["t2m", "index"]].dsc.fit(2, method="kmeans", random_state=0, progress=False)
+    given = quantified(fitted)
+    halves = [("2000-01-01", "2000-01-15"), ("2000-01-16", "2000-01-30")]
+    for statistic in (
+        lambda ds: ds.dsc.regime_index(variable="t2m"),
+        lambda ds: ds.dsc.life_cycles(variable="t2m").labels,
+        lambda ds: ds.dsc.decompose("t2m", halves, n=20, random_state=0),
+        lambda ds: ds.dsc.conditional_frequency("index", bins=3, n=20, random_state=0),
+    ):
+        xr.testing.assert_allclose(statistic(given), statistic(fitted))

@@ -125,7 +125,8 @@ def carries_labels(fit: Fit, ds: xr.Dataset) -> bool:
         return False
     own = computed(ds[CLUSTER]).transpose(*ours.dims)
     return np.array_equal(own.values, ours.values) and all(
-        dim not in ours.coords or (dim in ds.coords and ds.indexes[dim].equals(ours.indexes[dim]))
+        dim not in ours.coords
+        or (dim in ds.coords and ds.get_index(dim).equals(ours.get_index(dim)))
         for dim in ours.dims
     )
 

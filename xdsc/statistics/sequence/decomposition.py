@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import require_dataset, text_of
+from xdsc.cf import text_of
 from xdsc.cf.decoding.fills import require_no_fills
+from xdsc.cf.units import dequantified
 from xdsc.cf.variables import require_values
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
@@ -102,7 +103,7 @@ def decompose(
     >>> found.change.item(), found.total.values.round(2).tolist()
     (2.0, [1.0, 1.0, 0.0])
     """
-    require_dataset(ds)
+    ds = dequantified(ds)
     asked: Any = var
     if not isinstance(asked, str) or var not in ds.data_vars or ds[var].dtype.kind not in "iuf":
         raise ParameterError(
