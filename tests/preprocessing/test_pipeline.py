@@ -251,6 +251,20 @@ def test_a_curvilinear_grid_with_coordinates_missing_over_land_is_its_own():
         preprocessor.transform(ds.assign_coords(nav_lat=ds["nav_lat"] + 1))
 
 
+@pytest.mark.parametrize("larger", [False, True])
+def test_rows_and_columns_of_a_curvilinear_grid_may_go_the_other_way(larger):
+    ds = make(20)
+    lat, lon = xr.broadcast(ds["lat"] + ds["lon"] / 100, ds["lon"] + ds["lat"] / 50)
+    ds = ds.drop_vars(["lat", "lon"]).rename(lat="j", lon="i")
+    ds = ds.assign_coords(nav_lat=(("j", "i"), lat.values), nav_lon=(("j", "i"), lon.values))
+    fitted = ds.isel(j=slice(1, None), i=slice(1, None)) if larger else ds
+    preprocessor = Preprocessor().fit(fitted)
+    expected = preprocessor.transform(fitted)["t2m"]
+    back = slice(None, None, -1)
+    for other in (ds.isel(j=back), ds.isel(i=back), ds.isel(j=back, i=back)):
+        np.testing.assert_array_equal(preprocessor.transform(other)["t2m"], expected)
+
+
 def test_one_time_step_can_be_transformed():
     ds = make()
     preprocessor = Preprocessor().fit(ds)

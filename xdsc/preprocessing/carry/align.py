@@ -5,7 +5,8 @@ Lazy: coordinates are read, data are not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -91,38 +92,40 @@ def _shared_points(grid: Grid, own: Grid) -> Points | None:
             if index is None:
                 return None
             found.append(index)
-        elif own.shape[direction] == grid.shape[direction]:
-            # Nothing tells but the size and, below, latitude and longitude of each point.
-            found.append(np.arange(grid.shape[direction]))
         else:
             found.append(None)
-    corners = _possible_corners(grid, own) if any(index is None for index in found) else [(0, 0)]
-    for corner in corners:
+    unknown = [direction for direction in (0, 1) if found[direction] is None]
+    for possible in _possible_points(grid, own, unknown):
         rows, columns = (
-            start + np.arange(size) if index is None else index
-            for index, start, size in zip(found, corner, grid.shape, strict=True)
+            at if index is None else index for at, index in zip(possible, found, strict=True)
         )
         inside = rows.max() < own.shape[0] and columns.max() < own.shape[1]
-        if inside and min(corner) >= 0 and _same_places(grid, own, (rows, columns)):
+        inside &= min(rows.min(), columns.min()) >= 0
+        if inside and _same_places(grid, own, (rows, columns)):
             return rows, columns
     return None
 
 
-def _possible_corners(grid: Grid, own: Grid) -> list[tuple[int, int]]:
-    """Where the first fitted row and column may be in a larger grid of 2-D coordinates."""
+def _possible_points(grid: Grid, own: Grid, unknown: list[int]) -> Iterator[Points]:
+    """Where the fitted rows and columns may be along the directions in which that is unknown."""
+    every = np.arange(grid.shape[0]), np.arange(grid.shape[1])
+    if all(own.shape[direction] == grid.shape[direction] for direction in unknown):
+        yield every  # nothing may tell but the size
     fitted, there = grid.degrees(), own.degrees()
-    if fitted is None or there is None or not (grid.is_curvilinear or own.is_curvilinear):
-        return []
+    if not unknown or fitted is None or there is None:
+        return
     known = np.argwhere(np.isfinite(fitted[0]) & np.isfinite(fitted[1]))
-    if not known.size:
-        return []
+    if not (grid.is_curvilinear or own.is_curvilinear) or not known.size:
+        return
     row, column = (int(i) for i in known[0])
     near = np.full(own.shape, True)
     for is_longitude, (wanted, given) in enumerate(zip(fitted, there, strict=True)):
         apart = _apart(given, wanted[row, column], bool(is_longitude))
         near &= np.abs(apart) <= TOLERANCE * _usual_step(wanted)
     # A global ocean grid has some points twice, and a place of fill values many.
-    return [(int(i) - row, int(j) - column) for i, j in np.argwhere(near)[:_FEW]]
+    for i, j in np.argwhere(near)[:_FEW]:
+        for down, right in product((1, -1), repeat=2):
+            yield i + down * (every[0] - row), j + right * (every[1] - column)
 
 
 def _same_places(grid: Grid, own: Grid, points: Points) -> bool:
