@@ -178,7 +178,9 @@ def test_two_grids_ask_which():
         (regular().isel(time=0), ["single date"]),
         (regular().isel(lat=0), ["ds.expand_dims('lat')"]),
         (NEW_CDS.rename_dims(valid_time="step"), ["swap_dims(step='valid_time')"]),
-        (regular()["t2m"], ["DataArray", "da.to_dataset(name='t2m')"]),
+        (regular()["t2m"], ["DataArray", "da.to_dataset()"]),
+        (regular().stack(s=("lon", "time")), ["ds.unstack('s')"]),
+        (xr.DataTree(regular()), ["DataTree", "node.to_dataset()"]),
         (
             regular().stack(cell=("lat", "lon")).reset_index("cell"),
             ["a grid of two dimensions", "unstructured"],

@@ -213,7 +213,7 @@ CASES = {
         (
             "an xarray.Dataset",
             "da = base.t2m\nxdsc.ClusterModel(3, method='kmeans').fit(da)",
-            "da.to_dataset(name='t2m')",
+            "da.to_dataset()",
             "fit(TYPED)",
         ),
         (

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import xdsc
-from xdsc.errors import NotFittedError, ParameterError
+from xdsc.errors import InputError, NotFittedError, ParameterError
 
 LAT, LON = [60.0, 50.0, 40.0], [-20.0, -10.0, 0.0, 10.0]
 
@@ -176,3 +176,5 @@ def test_errors_say_what_to_do(ds, patterns):
         xdsc.regime_index(ds, reference=ds)
     with pytest.raises(ParameterError, match="regime, lat, lon"):
         xdsc.regime_index(ds, patterns=patterns.expand_dims(level=2))
+    with pytest.raises(InputError, match="dates in the time coordinate 'time'"):
+        xdsc.regime_index(ds.assign_coords(time=np.arange(ds.sizes["time"])))

@@ -1,7 +1,7 @@
 """Which coordinate is what: time, latitude, longitude, and the variables that live on all three."""
 
 from xdsc.cf.axes.axes import Axes, find_axes
-from xdsc.cf.axes.time import check_time, run_of, seconds, time_runs, typical_step
+from xdsc.cf.axes.time import check_time, require_dates, run_of, seconds, time_runs, typical_step
 from xdsc.cf.dataset import require_dataset, text_of
 from xdsc.cf.variables import feature_variables
 
@@ -11,6 +11,7 @@ __all__ = [
     "feature_variables",
     "find_axes",
     "require_dataset",
+    "require_dates",
     "run_of",
     "seconds",
     "text_of",

@@ -27,15 +27,13 @@ def require_dataset(ds: object) -> None:
     ds.rename({500: 'var500'}).
     """
     if not isinstance(ds, xr.Dataset):
-        raise InputError(
-            message(
-                "an xarray.Dataset",
-                f"a {type(ds).__name__}",
-                "turn it into one, da.to_dataset(name='t2m')"
-                if isinstance(ds, xr.DataArray)
-                else "open the data with xr.open_dataset or xr.open_mfdataset",
-            )
-        )
+        remedy = "open the data with xr.open_dataset or xr.open_mfdataset"
+        if isinstance(ds, xr.DataArray):
+            name = "name='t2m'" if ds.name is None else ""
+            remedy = f"turn it into one, da.to_dataset({name})"
+        elif isinstance(ds, xr.DataTree):
+            remedy = "pass the Dataset of one node, node.to_dataset()"
+        raise InputError(message("an xarray.Dataset", f"a {type(ds).__name__}", remedy))
     names = list(dict.fromkeys([*ds.variables, *ds.dims]))
     if odd := [name for name in names if not isinstance(name, str) or not name]:
         raise InputError(

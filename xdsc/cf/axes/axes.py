@@ -233,11 +233,19 @@ def _time_remedy(ds: xr.Dataset, names: list[str]) -> str:
         if name in ds.variables and ds[name].ndim == 0:
             return f"select several time steps; {name!r} is a single date here"
         if name in ds.variables and ds[name].ndim == 1:
-            return f"make {name!r} the dimension, ds.swap_dims({ds[name].dims[0]}={name!r})"
+            return _as_dimension(ds, name)
     dated = _dates_along(ds)
     if len(dated) == 1:
-        return f"make {dated[0]!r} the dimension, ds.swap_dims({ds[dated[0]].dims[0]}={dated[0]!r})"
+        return _as_dimension(ds, dated[0])
     return "pass time= with the name of the time dimension"
+
+
+def _as_dimension(ds: xr.Dataset, name: str) -> str:
+    """How a coordinate along one dimension becomes one itself."""
+    (dim,) = ds[name].dims
+    if name in ds.xindexes and dim in ds.xindexes and ds.xindexes[name] is ds.xindexes[dim]:
+        return f"make its levels dimensions, ds.unstack({dim!r})"
+    return f"make {name!r} the dimension, ds.swap_dims({dim}={name!r})"
 
 
 def _dates_along(ds: xr.Dataset) -> list[str]:

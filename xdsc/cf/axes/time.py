@@ -41,16 +41,24 @@ def check_time(ds: xr.Dataset, axes: Axes, *, at_least: int = 2) -> None:
             )
         )
     if not is_dates(coordinate):
-        problems.add(
-            message(
-                f"dates in the time coordinate {name!r} (datetime64 or cftime)",
-                _describe(coordinate),
-                dates_remedy(ds, name),
-            )
-        )
+        problems.add(_no_dates(ds, name))
     else:
         _check_dates(coordinate.to_index(), name, problems)
     problems.raise_if_any(InputError)
+
+
+def require_dates(ds: xr.Dataset, name: str) -> None:
+    """Raise an InputError unless a time coordinate has dates, in any order."""
+    if not is_dates(ds[name]):
+        raise InputError(_no_dates(ds, name))
+
+
+def _no_dates(ds: xr.Dataset, name: str) -> str:
+    return message(
+        f"dates in the time coordinate {name!r} (datetime64 or cftime)",
+        _describe(ds[name]),
+        dates_remedy(ds, name),
+    )
 
 
 def time_runs(time: npt.ArrayLike, step: float | None = None) -> npt.NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, find_axes, require_dataset, text_of
+from xdsc.cf import Axes, find_axes, require_dataset, require_dates, text_of
 from xdsc.cf.decoding.fills import require_no_fills
 from xdsc.cf.grids.area import area_weights as weights_of
 from xdsc.cf.units import dequantified
@@ -138,6 +138,7 @@ def regime_index(
             message("patterns= or reference=", "both", "reference= brings patterns of its own")
         )
     axes = find_axes(ds, time=time, lat=lat, lon=lon, member=member)
+    require_dates(ds, axes.time)
     dims = (*axes.samples, *axes.space)
     ds = ds.assign({name: without_single(ds[name], dims) for name in ds.data_vars})
     given = reference if reference is not None else patterns
