@@ -332,6 +332,7 @@ def test_missing_steps_and_fill_labels_are_grey():
 def test_shares_leave_out_steps_without_label():
     ds = _labelled(xr.date_range("2001-01-01", periods=6), np.array([0, 0, 0, 1, -1, -1]))
     assert _legend(plot.timeline(ds)) == ["regime 0 · 75 %", "regime 1 · 25 %", "no label"]
+    assert _legend(plot.timeline(ds.cluster)) == _legend(plot.timeline(ds))
 
 
 def test_a_regime_keeps_its_colour_where_others_do_not_occur():

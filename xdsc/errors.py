@@ -163,6 +163,7 @@ _ELSEWHERE = {
     "seed": "random_state",
     "colormap": "cmap",
     "colourmap": "cmap",
+    "ax": "axes",
     "ncols": "col_wrap",
     "crs": "projection",
     "bbox": "sel",

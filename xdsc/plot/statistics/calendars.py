@@ -34,7 +34,7 @@ _PALEST = 0.15
 
 
 def timeline(
-    ds: xr.Dataset,
+    ds: xr.Dataset | xr.DataArray,
     *,
     certainty: xr.DataArray | None = None,
     ax: Any = None,
@@ -54,9 +54,9 @@ def timeline(
 
     Parameters
     ----------
-    ds : Dataset
+    ds : Dataset or DataArray
         With the coordinate ``cluster(time)`` or ``cluster(member, time)``; datetime64 or any CF
-        calendar.
+        calendar. Or the labels alone.
     certainty : DataArray, (time,) or (member, time), optional
         From 0 to 1, how sure each label is; what is less sure is paler. For example
         ``membership.max("cluster")``, the share of runs that agree, or ``1 - novelty``.
@@ -99,6 +99,8 @@ def timeline(
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
+    if isinstance(ds, xr.DataArray):
+        ds = xr.Dataset(coords={CLUSTER: ds.drop_vars(CLUSTER, errors="ignore")})
     ds = with_labels_in_memory(ds)
     labels = _labels(ds)
     time = labels.dims[-1]

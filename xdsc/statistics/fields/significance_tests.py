@@ -192,7 +192,7 @@ def _seasons(samples: LabelledSamples, k: int) -> Draws:
             message(
                 f"labels in at least {_FEWEST} years for a bootstrap of whole seasons",
                 f"{number}",
-                "pass shorter blocks, block='10D', or significance='events'",
+                "pass significance='events', or composites shorter blocks, block='10D'",
             )
         )
     return ResampledSeasons(samples.codes, k, season, part)
