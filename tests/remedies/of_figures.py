@@ -258,12 +258,19 @@ CASES = {
             "xdsc.plot.conditional_frequency(labelled, index, TYPED, n=20)",
         ),
     ],
-    "plot.statistics.cycles": [
+    "plot.statistics.one_index": [
         (
             "the index of one record",
             "index = members(labelled)\nxdsc.plot.life_cycles(index)",
             "index.isel(member=0)",
             "xdsc.plot.life_cycles(TYPED)",
+        ),
+        (
+            "an index with values",
+            "ds = labelled.assign_coords(cluster=labelled.cluster * 0)\n"
+            "xdsc.plot.regime_index(ds[['t2m']])",
+            "fit with more regimes",
+            "xdsc.plot.regime_index(labelled[['t2m']])",
         ),
     ],
     "plot.separation.embeddings": [
@@ -330,12 +337,6 @@ CASES = {
         ),
     ],
     "plot.statistics.indices": [
-        (
-            "the index of one record",
-            "index = members(labelled)\nxdsc.plot.regime_index(index)",
-            "index.isel(member=0)",
-            "xdsc.plot.regime_index(TYPED)",
-        ),
         (
             "period= as two dates",
             "xdsc.plot.regime_index(labelled[['t2m']], 2019)",

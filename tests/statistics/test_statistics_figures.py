@@ -145,6 +145,15 @@ def test_life_cycles_lie_in_the_row_of_their_winter(index):
         xdsc.plot.life_cycles(index.expand_dims(member=2))
 
 
+@pytest.mark.parametrize("figure", [xdsc.plot.regime_index, xdsc.plot.life_cycles])
+@pytest.mark.parametrize("n", [1, 60, 800])  # of more than 400 the last season is drawn
+def test_one_regime_or_time_step_has_no_index_to_draw(figure, n):
+    ds = xdsc.tutorial.open_dataset(n_times=800, n_lat=4, n_lon=4).isel(time=slice(n))
+    received = f"none, of 1 regime at {n} time step"
+    with pytest.raises(InputError, match=f"{received}.*fit with more regimes"):
+        figure(ds.assign_coords(cluster=0 * ds.regime), variable="t2m")
+
+
 def test_bars_of_conditional_frequencies(labels):
     enso = xr.where(labels == 1, 3.0, labels.time.dt.day / 100).rename("ENSO")
     fig = xdsc.plot.conditional_frequency(labels, enso, n=19, random_state=0)

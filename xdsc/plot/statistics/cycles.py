@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.statistics.dates import MONTHS, days_since_first
+from xdsc.plot.statistics.one_index import with_one_index
 from xdsc.plot.style import ink, missing, pyplot, regime_colours, regime_names
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of
@@ -71,7 +71,8 @@ def life_cycles(
     NotFittedError
         `ds` has no coordinate ``cluster``.
     ParameterError, InputError
-        As for `xdsc.life_cycles`; or there are members.
+        As for `xdsc.life_cycles`; or there are members, or the index has no value, as of one
+        regime.
     ImportError
         matplotlib is not installed.
 
@@ -91,15 +92,8 @@ def life_cycles(
 
     if INDEX not in ds:
         ds = regime_index_of(ds, variable=variable, preprocessor=arguments.get("preprocessor"))
+    ds = with_one_index(ds)
     index = ds[INDEX]
-    if index.ndim != 2:
-        raise InputError(
-            message(
-                "the index of one record, (time, cluster)",
-                f"the dimensions {index.dims}",
-                f"select a member of what xdsc.regime_index returns, index.isel({index.dims[0]}=0)",
-            )
-        )
     events, _ = life_cycles_of(ds, threshold, min_duration, **arguments)
     names, colours = regime_names(index[CLUSTER]), regime_colours(index[CLUSTER])
     k, time = len(names), index[index.dims[0]]

@@ -8,11 +8,12 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import run_of
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.statistics.dates import days_since_first, write_dates
+from xdsc.plot.statistics.one_index import with_one_index
 from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of
@@ -76,8 +77,8 @@ def regime_index(
     NotFittedError
         `ds` has no coordinate ``cluster``.
     ParameterError, InputError
-        As for `xdsc.regime_index` and `xdsc.life_cycles`; or the period has no time step, or there
-        are members.
+        As for `xdsc.regime_index` and `xdsc.life_cycles`; or the period has no time step, there
+        are members, or the index has no value, as of one regime.
     ImportError
         matplotlib is not installed.
 
@@ -92,16 +93,8 @@ def regime_index(
     pyplot()
     known(regime_index, arguments, regime_index_of)
     wishes = Wishes(axes, figsize, size, aspect, title)
-    found = ds if INDEX in ds else regime_index_of(ds, **arguments)
+    found = with_one_index(ds if INDEX in ds else regime_index_of(ds, **arguments))
     index = found[INDEX]
-    if index.ndim != 2:
-        raise InputError(
-            message(
-                "the index of one record, (time, cluster)",
-                f"the dimensions {index.dims}",
-                f"select a member of what xdsc.regime_index returns, index.isel({index.dims[0]}=0)",
-            )
-        )
     events, labels = life_cycles_of(found, threshold, min_duration)
     dim = str(index.dims[0])
     shown = _period(index, dim, period)
