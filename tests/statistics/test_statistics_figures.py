@@ -145,6 +145,19 @@ def test_life_cycles_lie_in_the_row_of_their_winter(index):
         xdsc.plot.life_cycles(index.expand_dims(member=2))
 
 
+def test_short_rows_of_life_cycles_have_days_on_their_axis(index):
+    januaries = index.sel(time=index.time.dt.month == 1)
+    panel = xdsc.plot.life_cycles(januaries, min_duration="3D").axes[0]
+    assert [tick.get_text() for tick in panel.get_yticklabels()] == ["2001", "2002", "2003"]
+    days = [int(tick.get_text().removesuffix(" Jan")) for tick in panel.get_xticklabels()]
+    assert days == list(range(1, 32, 3))
+    np.testing.assert_allclose(panel.get_xticks(), np.array(days) - 1)
+    over_new_year = index.isel(time=slice(20, 50))
+    panel = xdsc.plot.life_cycles(over_new_year, min_duration="3D").axes[0]
+    texts = [tick.get_text() for tick in panel.get_xticklabels()]
+    assert [texts[0], texts[-1]] == ["21 Dec", "17 Jan"]
+
+
 @pytest.mark.parametrize("figure", [xdsc.plot.regime_index, xdsc.plot.life_cycles])
 @pytest.mark.parametrize("n", [1, 60, 800])  # of more than 400 the last season is drawn
 def test_one_regime_or_time_step_has_no_index_to_draw(figure, n):

@@ -10,7 +10,7 @@ import xarray as xr
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.statistics.dates import MONTHS, days_since_first
+from xdsc.plot.statistics.dates import MONTHS, MOST, SHORT, days_since_first
 from xdsc.plot.statistics.one_index import with_one_index
 from xdsc.plot.style import ink, missing, pyplot, regime_colours, regime_names
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
@@ -154,7 +154,7 @@ def life_cycles(
 
 
 def _rows(time: xr.DataArray, known: Any) -> tuple[Any, dict[Any, float], dict[float, str]]:
-    """Row of each of T time steps, where each row begins, in days, and names of the months."""
+    """Row of each of T time steps, where each row begins, in days, and names of months or days."""
     seasons = seasons_in(time, known)
     calendar = time.dt.year.values
     years = seasons.year if len(seasons.names) == 1 else calendar
@@ -166,16 +166,20 @@ def _rows(time: xr.DataArray, known: Any) -> tuple[Any, dict[Any, float], dict[f
     first_month = int(order[known].min())
     order = order - first_month
     origin: dict[Any, float] = {}
-    ticks: dict[int, list[float]] = {}
+    places: dict[int, list[float]] = {}
     for row, name in enumerate(names):
         mine = np.flatnonzero(rows == row)
         # A row that begins late has its place among the others.
         origin[name] = days[mine[0]] - day[mine[0]] + 1 - _MONTH * order[mine[0]]
         for value in np.unique(order[mine]):
             at = mine[order[mine] == value][0]
-            ticks.setdefault(int(value), []).append(days[at] - day[at] + 1 - origin[name])
-    texts = {
-        float(np.median(places)): MONTHS[(value + first_month - 1) % 12]
-        for value, places in ticks.items()
-    }
+            places.setdefault(int(value), []).append(days[at] - day[at] + 1 - origin[name])
+    starts = {value: float(np.median(found)) for value, found in places.items()}
+    dates = np.unique(np.stack([order, day], axis=1)[known], axis=0).tolist()
+    first, last = (starts[value] + number for value, number in (dates[0], dates[-1]))
+    months = {value: MONTHS[(value + first_month - 1) % 12] for value in starts}
+    if last - first > SHORT:
+        return rows, origin, {start: months[value] for value, start in starts.items()}
+    chosen = dates[:: -(-len(dates) // MOST)]
+    texts = {starts[value] + number - 1: f"{number} {months[value]}" for value, number in chosen}
     return rows, origin, texts

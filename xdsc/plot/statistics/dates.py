@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _DAY = 86400.0
-_MOST = 14  # labels
+MOST = 14  # labels
+SHORT = 45  # days of an axis that is written in days, not in months
 
 
 def days_since_first(time: xr.DataArray) -> npt.NDArray[np.float64]:
@@ -29,12 +30,12 @@ def write_dates(panel: Panel, time: xr.DataArray) -> None:
     days = days_since_first(time)
     year, month, day = (getattr(time.dt, part).values for part in ("year", "month", "day"))
     span = days[-1] - days[0]
-    steps = year if span > 800 else 12 * year + month if span > 45 else np.floor(days)
+    steps = year if span > 800 else 12 * year + month if span > SHORT else np.floor(days)
     first = np.flatnonzero(np.diff(steps, prepend=-1))
-    first = first[:: -(-len(first) // _MOST)]
+    first = first[:: -(-len(first) // MOST)]
     if span > 800:
         texts = [str(year[i]) for i in first]
-    elif span > 45:
+    elif span > SHORT:
         texts = [MONTHS[month[i] - 1] for i in first]
         for place in {0, *np.flatnonzero(np.diff(year[first], prepend=year[0]))}:
             texts[place] += f"\n{year[first[place]]}"
