@@ -410,6 +410,17 @@ def test_one_value_a_year_is_decades_of_years():
     assert "no label" not in _legend(fig)
 
 
+def test_decades_of_a_long_record_are_named_as_far_as_there_is_room():
+    years = xr.date_range("0001-01-01", periods=2000, freq="YS", calendar="noleap", use_cftime=True)
+    panel = plot.timeline(_labelled(years)).axes[0]
+    panel.figure.draw_without_rendering()
+    labels = panel.get_yticklabels()
+    assert _texts(labels) == [f"{year}–" for year in range(0, 2001, 200)]
+    tops = [label.get_window_extent().y1 for label in labels]
+    bottoms = [label.get_window_extent().y0 for label in labels]
+    assert all(top < bottom for top, bottom in zip(tops[1:], bottoms, strict=False))
+
+
 def test_a_record_of_all_seasons_keeps_its_gaps():
     days = xr.date_range("2001-01-01", "2003-12-31")
     fig = plot.timeline(_labelled(days[days.month != 7]))

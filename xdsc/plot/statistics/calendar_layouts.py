@@ -146,7 +146,7 @@ def _decades_by_years(years: Ints) -> Layout:
     return Layout(
         rows=decades - decades[0],
         columns=years % 10,
-        row_ticks={d - decades[0] + 0.5: f"{10 * d}–" for d in np.unique(decades).tolist()},
+        row_ticks=_year_ticks(decades, 1, {d: f"{10 * d}–" for d in np.unique(decades).tolist()}),
         column_ticks={i + 0.5: str(i) for i in range(10)},
         column_text="year of the decade",
     )
@@ -241,7 +241,7 @@ def _hours_by_days(dates: xr.DataArray, step: float, season: list[int] | None) -
 
 
 def _year_ticks(years: Ints, rows: int, names: dict[int, str] | None = None) -> dict[float, str]:
-    """Name up to 15 years, or seasons, each in the middle of its `rows`."""
+    """Name up to 15 years, seasons or decades, each in the middle of its `rows`."""
     names = names or {year: str(year) for year in range(int(years[0]), int(years[-1]) + 1)}
     first, last = min(names), max(names)
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 1000) if last - first < 15 * n)
