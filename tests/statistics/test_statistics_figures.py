@@ -75,6 +75,15 @@ def test_cells_of_transitions_say_what_is_more_and_less(labels, null):
     assert len(fig.axes[0].texts) == 9
 
 
+def test_slanted_names_end_below_their_columns(labels):
+    fig = xdsc.plot.transitions(labels, n=9, random_state=0)
+    fig.draw_without_rendering()
+    panel = fig.axes[0]
+    for column, name in enumerate(panel.get_xticklabels()):
+        end, _ = panel.transData.transform((column, 0))
+        assert name.get_window_extent().x1 == pytest.approx(end, abs=0.1 * panel.bbox.width)
+
+
 def test_a_wrong_level_is_told(labels):
     with pytest.raises(ParameterError, match="between 0 and 1"):
         xdsc.plot.transitions(labels, alpha=5)

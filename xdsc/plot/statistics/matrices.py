@@ -81,7 +81,7 @@ def transitions(
     >>> fig.axes[0].get_ylabel()
     'from'
     """
-    pyplot()
+    plt = pyplot()
     in_range("alpha", alpha, 0, 1, within=True, default=0.05)
     from matplotlib.colors import LogNorm
 
@@ -131,7 +131,10 @@ def transitions(
                 color=colour,
                 fontweight="bold" if mark else "normal",
             )
-    panel.set_xticks(range(k), names, rotation=30 if max(map(len, names)) > 9 else 0)
+    panel.set_xticks(range(k), names)
+    if max(map(len, names)) > 9:
+        # The end of a slanted name stands below its column.
+        plt.setp(panel.get_xticklabels(), rotation=30, ha="right", rotation_mode="anchor")
     panel.set_yticks(range(k), names)
     panel.set(xlabel="to", ylabel="from")
     panel.tick_params(length=0, labelsize="small")
