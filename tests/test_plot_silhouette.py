@@ -61,7 +61,7 @@ def test_bars_are_the_coefficients_of_each_regime_sorted(case, distance):
     assert _mean(fig) == pytest.approx(silhouette_score(X, labels, metric=distance))
     assert f"mean {_mean(fig):.2f}" in _texts(fig)
     word = {"euclidean": "Euclidean", "cosine": "cosine"}[distance]
-    text = f"silhouette coefficient ({word} distance, embedding)"
+    text = f"silhouette coefficient\n({word} distance, embedding)"
     assert fig.axes[0].get_xlabel() == text
 
 
@@ -90,6 +90,14 @@ def test_names_of_small_regimes_do_not_overlap():
     fig.draw_without_rendering()
     boxes = [t.get_window_extent() for t in fig.axes[0].get_yticklabels()]
     assert all(above.y0 > below.y1 for above, below in pairwise(boxes))
+
+
+def test_long_names_leave_the_label_of_the_axis_in_the_figure(case):
+    ds, X = case
+    fig = plot.silhouette(xdsc.rename(ds, ["A" * 40, "B", "C"]), X.rename("the prepared fields"))
+    fig.draw_without_rendering()
+    label = fig.axes[0].xaxis.label.get_window_extent()
+    assert fig.bbox.x0 <= label.x0 < label.x1 <= fig.bbox.x1
 
 
 def test_the_only_member_of_a_regime_has_zero():
@@ -155,7 +163,7 @@ def test_the_accessor_draws_what_score_judges(small):
 def test_the_accessor_draws_the_space_of_the_method(fitted):
     ds = fitted.labelled
     fig = ds.dsc.plot.silhouette(space="embedding", distance="cosine")
-    assert fig.axes[0].get_xlabel() == "silhouette coefficient (cosine distance, embedding)"
+    assert fig.axes[0].get_xlabel() == "silhouette coefficient\n(cosine distance, embedding)"
     assert sum(len(values) for values, _ in _blocks(fig)) == ds.sizes["time"] - 2
 
 

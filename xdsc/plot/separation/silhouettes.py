@@ -153,7 +153,8 @@ def silhouette(
     )
     name = str(X.attrs.get("long_name", "" if X.name is None else X.name))
     measure = "Euclidean" if distance == "euclidean" else distance
-    panel.set_xlabel(f"silhouette coefficient ({measure} distance{f', {name}' if name else ''})")
+    # In two lines: long names of regimes leave the bars little of the figure's width.
+    panel.set_xlabel(f"silhouette coefficient\n({measure} distance{f', {name}' if name else ''})")
     if found.sampled:
         n_all = int((points.codes != NO_LABEL).sum())
         note = sample_note(found.n, n_all)
