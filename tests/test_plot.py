@@ -91,6 +91,30 @@ def test_titles_tell_names_of_labels_made_elsewhere(ds):
     assert _maps(plot.composites(bare, "t2m"))[2].get_title().startswith("regime 2")
 
 
+def _share_a_place(boxes):
+    """Whether two of the boxes overlap."""
+    return any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_long_names_stay_above_their_maps(ds):
+    usual = plot.composites(ds, "t2m")
+    named = ds.dsc.rename(["Scandinavian blocking, Greenland high", "Atlantic ridge", "Zonal flow"])
+    fig = plot.composites(named, "t2m")
+    fig.draw_without_rendering()
+    first, second, _ = _maps(fig)
+    assert first.get_title().split() == [
+        *("Scandinavian", "blocking,", "Greenland", "high", "50", "%", "(5)"),
+    ]
+    assert first.get_title().endswith("\n50 % (5)")
+    boxes = [ax.title.get_window_extent() for ax in _maps(fig)]
+    assert not _share_a_place(boxes)
+    assert all(fig.bbox.containsx(box.x0) and fig.bbox.containsy(box.y1) for box in boxes)
+    # The figure grows with the lines, so that the maps stay as they are.
+    usual.draw_without_rendering()
+    assert second.bbox.width > 0.9 * _maps(usual)[1].bbox.width
+    assert plot.composites(named, "t2m", figsize=(9, 3)).get_figheight() == 3
+
+
 def test_anomalies_are_symmetric_about_zero_and_share_their_colours(ds):
     fig = plot.composites(ds, "t2m")
     # Overall mean of (2, 0, -5) weighted by (5, 3, 2) is 0.

@@ -167,6 +167,17 @@ class Canvas:
         found: Figure = self.figure.figure
         return found
 
+    @property
+    def letters(self) -> tuple[int, int]:
+        """How many letters of the usual size all panels have room for: across, and upwards."""
+        from matplotlib import rcParams
+        from matplotlib.transforms import Bbox
+
+        box = Bbox.union([panel.bbox for panel in self.panels])
+        # A letter is some 0.6 of its height wide, which is in points, 72 to an inch.
+        letter = 0.6 * rcParams["font.size"] / 72 * self.root.dpi
+        return int(box.width / letter), int(box.height / letter)
+
     def legend(self, *args: Any, **kwargs: Any) -> None:
         """Put a legend at the right of the figure, or beside the caller's axes."""
         style = {"frameon": False, "fontsize": "small"} | kwargs

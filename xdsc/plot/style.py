@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import fill
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,11 @@ def _flags(cluster: xr.DataArray) -> list[Any]:
     given = np.atleast_1d(cluster.attrs.get("flag_values", []))
     flags: list[Any] = given.tolist() if given.dtype.kind in "iufUS" else []
     return flags
+
+
+def wrapped(text: str, letters: int) -> str:
+    """Text in lines of so many letters; longer words stay whole."""
+    return fill(text, max(letters, 1), break_long_words=False)
 
 
 def percent(fraction: float) -> str:

@@ -12,7 +12,7 @@ from xdsc.cf.units import dequantified
 from xdsc.errors import reading
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import check_style, checked_columns
-from xdsc.plot.canvas import Size, Wishes, given_axes
+from xdsc.plot.canvas import Canvas, Size, Wishes, given_axes
 from xdsc.plot.maps.cells import Cells, place
 from xdsc.plot.maps.charts import chart_for
 from xdsc.plot.maps.hatching import Hatch, draw_hatching, hatching_handle, mask_of
@@ -27,6 +27,7 @@ from xdsc.plot.style import (
     pyplot,
     regime_names,
     with_labels_in_memory,
+    wrapped,
 )
 from xdsc.preprocessing import Preprocessor
 from xdsc.statistics.fields.anomalies import Anomaly
@@ -36,6 +37,7 @@ from xdsc.statistics.fields.significance_tests import Test
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_LINE = 0.17  # height of a line of a title in inches
 _SUFFIX = {"anomaly": "_anomaly", "mean": "", "std": "_std"}
 _WHAT = {"anomaly": "anomaly from the {}", "mean": "", "std": "standard deviation"}
 
@@ -231,11 +233,7 @@ def composites(
         for i, panel in enumerate(canvas.panels):
             draw_lines(panel, placed, lines.values[i], steps)
         notes.append(line_handle(ds[contours], _what(kind, lines), steps))
-    for i, (panel, name) in enumerate(
-        zip(canvas.panels, regime_names(stats[CLUSTER]), strict=True)
-    ):
-        share, count = float(stats["frequency"][i]), int(stats["n_frames"][i])
-        panel.set_title(f"{name} · {percent(share)} ({count})", fontsize="medium")
+    _write_titles(canvas, stats, may_grow=figsize is None)
     if add_colorbar:
         draw_colour_bar(
             canvas, drawn, ds[var], _what(kind, fields), scale.extend, cbar_kwargs or {}
@@ -247,6 +245,28 @@ def composites(
         style = {"frameon": False, "fontsize": "small", "borderaxespad": 0.2}
         canvas.figure.legend(handles=notes, loc="outside lower left", **style)
     return canvas.root
+
+
+def _write_titles(canvas: Canvas, stats: xr.Dataset, *, may_grow: bool) -> None:
+    """Name of each regime and its share, in a line, or in several where it is a long name."""
+    letters = canvas.letters[0] // canvas.n_columns
+    most = 1
+    for panel, name, share, count in zip(
+        canvas.panels,
+        regime_names(stats[CLUSTER]),
+        stats["frequency"].values.tolist(),
+        stats["n_frames"].values.tolist(),
+        strict=True,
+    ):
+        text = f"{name} · {percent(share)} ({count})"
+        if len(text) > letters:  # it would reach into the next map
+            text = f"{wrapped(name, letters)}\n{percent(share)} ({count})"
+        panel.set_title(text, fontsize="medium")
+        most = max(most, 1 + text.count("\n"))
+    if canvas.own and may_grow:
+        rows = -(-len(canvas.panels) // canvas.n_columns)
+        height = canvas.figure.get_figheight() + _LINE * (most - 1) * rows
+        canvas.figure.set_figheight(height)
 
 
 def _fields(stats: xr.Dataset, var: str, kind: Kind, grid: Axes) -> xr.DataArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from xdsc.errors import InputError, message
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.style import label_with_units, pyplot, regime_names, tone, unit_text
+from xdsc.plot.style import label_with_units, pyplot, regime_names, tone, unit_text, wrapped
 from xdsc.statistics.sequence.decomposition import decompose as decompose_of
 
 if TYPE_CHECKING:
@@ -125,9 +124,7 @@ def decompose(
         panel.bar(x, value, 0.9 * width, color=_COLOURS[part], label=_WORDS[part])
         panel.vlines(x, bottom, top, color=tone(0.15), lw=1)
     panel.axvline(len(names) - 1.5, color=tone(0.8), lw=0.8)
-    panel.set_xticks(
-        range(len(names)), [fill(name, _WIDE, break_long_words=False) for name in names]
-    )
+    panel.set_xticks(range(len(names)), [wrapped(name, _WIDE) for name in names])
     panel.set_ylabel(_label(ds[var]), fontsize="small")
     first, second = str(found.attrs["xdsc_periods"]).split("; ")
     units = unit_text(text_of(ds[var].attrs, "units"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -13,7 +12,7 @@ from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.statistics.calendar_layouts import season_of
-from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, tone
+from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, tone, wrapped
 from xdsc.statistics.sequence.frequency import Part
 from xdsc.statistics.sequence.frequency import frequency as frequency_of
 
@@ -142,8 +141,7 @@ def _over_years(found: xr.Dataset, wishes: Wishes) -> Figure:
     grid = np.array(canvas.panels, dtype=object).reshape(len(names), len(seasons))
     for row, (name, colour) in enumerate(zip(names, colours, strict=True)):
         # A long name would reach into the panels above and below.
-        words = name if len(name) < _LONG else fill(name, _LONG, break_long_words=False)
-        grid[row, 0].set_ylabel(f"{words} (%)", fontsize="small")
+        grid[row, 0].set_ylabel(f"{wrapped(name, _LONG)} (%)", fontsize="small")
         for column in range(len(seasons)):
             one = found.isel({CLUSTER: row} | ({"season": column} if season else {}))
             _series(grid[row, column], one, colour)
