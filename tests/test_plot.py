@@ -115,6 +115,46 @@ def test_long_names_stay_above_their_maps(ds):
     assert plot.composites(named, "t2m", figsize=(9, 3)).get_figheight() == 3
 
 
+@pytest.mark.parametrize("k", [1, 2])
+def test_the_label_of_the_colour_bar_stays_in_the_figure_with_its_units(ds, k):
+    name = "Temperature at the pressure level of 850 hPa, mean of hourly values of the day"
+    told = ds.assign(t2m=ds["t2m"].assign_attrs(long_name=name, units="m**2 s**-2"))
+    fig = plot.composites(told.assign_coords(cluster=ds["cluster"] % k), "t2m")
+    fig.draw_without_rendering()
+    label = _bar(fig).xaxis.label
+    assert label.get_text().replace("\N{NO-BREAK SPACE}", " ").split() == [
+        *f"{name} anomaly from the mean (m² s⁻²)".split(),
+    ]
+    assert "(m²\N{NO-BREAK SPACE}s⁻²)" in label.get_text()
+    box = label.get_window_extent()
+    assert fig.bbox.x0 <= box.x0 < box.x1 <= fig.bbox.x1
+    assert fig.bbox.y0 <= box.y0
+
+
+@pytest.mark.parametrize("k", [4, 6])
+def test_numbers_beside_flat_maps_do_not_overlap(k):
+    lat, lon = np.linspace(-15, 15, 7), np.arange(0.0, 360, 20)
+    values = 1000.0 * (np.arange(k) - k / 2)[:, None, None] + 0 * lat[:, None] + lon
+    ds = xr.Dataset(
+        {"z": (("time", "lat", "lon"), values, {"units": "m"})},
+        coords={
+            "time": xr.date_range("2001-01-01", periods=k),
+            "lat": ("lat", lat, {"units": "degrees_north"}),
+            "lon": ("lon", lon, {"units": "degrees_east"}),
+            "cluster": ("time", np.arange(k)),
+        },
+    )
+    fig = plot.composites(ds, "z")
+    fig.draw_without_rendering()
+    bar, first = _bar(fig), _maps(fig)[0]
+    assert bar.bbox.width > 0.8 * fig.bbox.width
+    for labels in (bar.get_xticklabels(), first.get_yticklabels()):
+        assert not _share_a_place([t.get_window_extent() for t in labels if t.get_text()])
+    box = bar.xaxis.label.get_window_extent()
+    assert box.y0 >= fig.bbox.y0
+    assert box.y1 < first.get_tightbbox().y0
+
+
 def test_anomalies_are_symmetric_about_zero_and_share_their_colours(ds):
     fig = plot.composites(ds, "t2m")
     # Overall mean of (2, 0, -5) weighted by (5, 3, 2) is 0.

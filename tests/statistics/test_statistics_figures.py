@@ -206,6 +206,12 @@ def test_bars_of_a_decomposition_are_of_the_area_mean(labels):
     np.testing.assert_allclose(bars[:, :-1], found.contribution, rtol=1e-2, atol=1e-12)
     np.testing.assert_allclose(bars[:, -1], found.total, rtol=1e-2, atol=1e-12)
     assert fig.axes[0].get_ylabel() == "change of t (K)"
+    long = "a long name of what was measured, at which height and how it was averaged"
+    fig = xdsc.plot.decompose(ds.assign(t=ds.t.assign_attrs(long_name=long)), "t", periods, n=9)
+    fig.draw_without_rendering()
+    label = fig.axes[0].yaxis.label
+    assert label.get_text().split() == f"change of {long} (K)".split()
+    assert fig.bbox.y0 <= label.get_window_extent().y0 < label.get_window_extent().y1 < fig.bbox.y1
     levels = ds.t.expand_dims(level=2)
     with pytest.raises(InputError, match="level=0"):
         xdsc.plot.decompose(ds.assign(t=levels), "t", periods, n=9)

@@ -174,8 +174,9 @@ class Canvas:
         from matplotlib.transforms import Bbox
 
         box = Bbox.union([panel.bbox for panel in self.panels])
-        # A letter is some 0.6 of its height wide, which is in points, 72 to an inch.
-        letter = 0.6 * rcParams["font.size"] / 72 * self.root.dpi
+        # A letter is some 0.6 of its size wide, in points, 72 to an inch; and the layout makes the
+        # panels larger by a fifth or so when the figure is drawn.
+        letter = 0.5 * rcParams["font.size"] / 72 * self.root.dpi
         return int(box.width / letter), int(box.height / letter)
 
     def legend(self, *args: Any, **kwargs: Any) -> None:

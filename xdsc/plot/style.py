@@ -30,6 +30,7 @@ _COLOURS = (
 )
 #: What takes the place of colours that are lost on black.
 _ON_BLACK = {"#222222": "#eeeeee", "#72190e": "#b03a2e", "#332288": "#8f7fe8"}
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _UNITS: dict[str | None, str] = {
     **dict.fromkeys(("degC", "celsius", "Celsius", "degree_Celsius", "degrees_Celsius"), "°C"),
     "percent": "%",
@@ -165,7 +166,7 @@ def sample_note(n: int, n_all: int) -> str:
 
 def thousands(number: int) -> str:
     """Write 12345 as 12 345, with a space that does not break."""
-    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number >= 10_000 else str(number)
+    return f"{number:,}".replace(",", _UNBROKEN) if number >= 10_000 else str(number)
 
 
 def unit_text(units: str | None) -> str:
@@ -187,12 +188,20 @@ def raised(number: int | str) -> str:
     return str(number).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def label_with_units(values: xr.DataArray, what: str = "", *, power: int = 0) -> str:
-    """Text for a colour bar or an axis: what is shown, in which units times 10 to the `power`."""
+def label_with_units(
+    values: xr.DataArray, what: str = "", *, power: int = 0, letters: int | None = None
+) -> str:
+    """Text for a colour bar or an axis: what is shown, in which units times 10 to the `power`.
+
+    It is broken into lines of so many `letters`, but never within the units.
+    """
     attrs = values.attrs
     given = (text_of(attrs, key) for key in ("long_name", "description"))
     standard = text_of(attrs, "standard_name").replace("_", " ")
     name = next(filter(None, given), "") or standard or values.name
     text = f"{name} {what}".strip()
     units = f"{f'10{raised(power)}' if power else ''} {unit_text(text_of(attrs, 'units'))}".strip()
-    return f"{text} ({units})" if units else text
+    line = f"{text} ({units})" if units else text
+    if letters is None or len(line) <= letters:
+        return line
+    return wrapped(f"{text} ({units.replace(' ', _UNBROKEN)})" if units else text, letters)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.floating[Any]]
 
 _PANEL = 2.4  # width in inches
+FLAT = 0.3  # height over width of maps that are lower than what is written around them
+_LINE = 0.1  # height of digits in inches
 
 
 def columns_for(n: int) -> int:
@@ -36,8 +38,10 @@ def make_maps(
     """
     x, y = _limits(placed, chart)
     aspect = _aspect(chart, cells, y)
-    shape = float(np.clip(aspect * np.ptp(y) / np.ptp(x), 0.3, 2.0))
-    bar = (0.6, 1.0) if n <= n_columns else (1.4, 0.3)
+    shape = float(np.clip(aspect * np.ptp(y) / np.ptp(x), 0.05, 2.0))
+    bar = (0.6, 1.0) if bar_is_below(n, n_columns, shape) else (1.4, 0.3)
+    # Flat maps cannot give way to what is written around them.
+    bar = (bar[0], bar[1] + (0.25 if shape < FLAT else 0))
     below = 0.2 * n_notes + (0.3 if wishes.title else 0)
     canvas = Canvas.many(
         *(n, n_columns, wishes),
@@ -58,6 +62,19 @@ def make_maps(
         outside = (i % canvas.n_columns == 0, i + canvas.n_columns >= n) if canvas.own else (1, 1)
         _ticks(panel, cells, chart, bool(outside[0]), bool(outside[1]))
     return canvas
+
+
+def bar_is_below(n: int, n_columns: int, shape: float) -> bool:
+    """Whether the colour bar is below the maps, of so much height over width, or beside them.
+
+    Beside a single row there is no room for a long name, and beside flat maps none for numbers.
+    """
+    return n <= n_columns or -(-n // n_columns) * shape < 0.25 * n_columns
+
+
+def shape_of(panel: Panel) -> float:
+    """Height of a map over its width."""
+    return float(panel.get_aspect() * panel.get_data_ratio())  # type: ignore[operator]
 
 
 def _limits(placed: Placed, chart: Chart) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -126,12 +143,14 @@ def _ticks(panel: Panel, cells: Cells, chart: Chart, left: bool, bottom: bool) -
         return
     panel.xaxis.set_visible(True)
     panel.yaxis.set_visible(True)
-    for axis, text, far in (
-        (panel.xaxis, cells.x_text, np.ptp(panel.get_xlim())),
-        (panel.yaxis, cells.y_text, np.ptp(panel.get_ylim())),
+    height = min(panel.bbox.height, panel.bbox.width * shape_of(panel)) / panel.figure.dpi
+    rows = int(np.clip(height / _LINE, 1, 4))
+    for axis, text, far, most in (
+        (panel.xaxis, cells.x_text, np.ptp(panel.get_xlim()), 4),
+        (panel.yaxis, cells.y_text, np.ptp(panel.get_ylim()), rows),
     ):
         steps = [1, 3, 6, 9, 10] if cells.geographic and far > 80 else [1, 2, 3, 5, 10]
-        axis.set_major_locator(plt.MaxNLocator(4, steps=steps))
+        axis.set_major_locator(plt.MaxNLocator(most, steps=steps, min_n_ticks=min(most, 2)))
         axis.set_label_text(text)
     if cells.geographic:
         turn = chart.central_longitude

@@ -125,7 +125,7 @@ def decompose(
         panel.vlines(x, bottom, top, color=tone(0.15), lw=1)
     panel.axvline(len(names) - 1.5, color=tone(0.8), lw=0.8)
     panel.set_xticks(range(len(names)), [wrapped(name, _WIDE) for name in names])
-    panel.set_ylabel(_label(ds[var]), fontsize="small")
+    panel.set_ylabel(_label(ds[var], canvas.letters[1]), fontsize="small")
     first, second = str(found.attrs["xdsc_periods"]).split("; ")
     units = unit_text(text_of(ds[var].attrs, "units"))
     words = f"{_years(second)} against {_years(first)}: {change:+.2g} {units}"
@@ -153,10 +153,11 @@ def _area_mean(ds: xr.Dataset, var: str) -> xr.Dataset:
     return ds.drop_vars(others).assign({var: mean})
 
 
-def _label(values: xr.DataArray) -> str:
-    """What changes, and its units."""
+def _label(values: xr.DataArray, letters: int) -> str:
+    """What changes, and its units, in lines of so many letters."""
     name = text_of(values.attrs, "long_name") or str(values.name)
-    return label_with_units(values.assign_attrs(long_name=f"change of {name}"))
+    values = values.assign_attrs(long_name=f"change of {name}")
+    return label_with_units(values, letters=letters)
 
 
 def _years(period: str) -> str:
