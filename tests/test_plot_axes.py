@@ -80,6 +80,25 @@ def test_figures_are_drawn_on_axes_of_a_subfigure(ds, name):
     assert plt.get_fignums() == [whole.number]
 
 
+@pytest.mark.parametrize("layout", [None, "tight", "constrained"])
+@pytest.mark.parametrize(
+    "name",
+    ["timeline", "frequency", "conditional_frequency", "decompose", "life_cycles", "embedding"],
+)
+def test_axes_give_way_to_their_legend(ds, name, layout):
+    fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout=layout)
+    draw, _ = FIGURES[name]
+    draw(plot.DSCPlot(ds, TRAINING), ax=left)
+    if layout is None and name == "timeline":
+        fig.tight_layout()  # afterwards, without a warning
+    fig.draw_without_rendering()
+    legend = left.get_legend().get_window_extent()
+    assert fig.bbox.x0 <= legend.x0 < legend.x1 < right.bbox.x0
+    assert fig.bbox.y0 <= legend.y0 < legend.y1 <= fig.bbox.y1
+    assert not legend.overlaps(left.bbox)
+    assert left.bbox.width > 1.5 * fig.dpi
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_unknown_arguments_are_refused_by_us_with_a_suggestion(ds, name):
     draw, n = FIGURES[name]

@@ -15,7 +15,12 @@ from xdsc.plot.style import subplots
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
+#: Between axes and their legend, in widths of the axes.
+_APART = 0.02
+#: What a legend leaves of the axes.
+_LEAST = 0.3
 #: Width and height in inches.
 Size = tuple[float, float]
 
@@ -185,8 +190,58 @@ class Canvas:
         if self.own:
             self.figure.legend(*args, loc="outside right center", **style)
         else:
-            place = {"loc": "center left", "bbox_to_anchor": (1.02, 0.5), "borderaxespad": 0.0}
-            self.panels[-1].legend(*args, **place, **style)
+            place = {
+                "loc": "center left",
+                "bbox_to_anchor": (1 + _APART, 0.5),
+                "borderaxespad": 0.0,
+            }
+            give_way(self.panels[-1], self.panels[-1].legend(*args, **place, **style))
+
+
+def give_way(panel: Panel, legend: Legend, *, below: bool = False, apart: float = _APART) -> None:
+    """Make room for the legend of the caller's axes, as matplotlib does for a colour bar.
+
+    Where the figure has a layout that sees to it, nothing is done.
+
+    Parameters
+    ----------
+    panel : Axes
+        With the legend.
+    legend : Legend
+        Right of the axes.
+    below : bool, default False
+        Whether it is below them instead.
+    apart : float
+        Distance from the axes, in widths or heights of them.
+    """
+    if panel.figure.figure.get_layout_engine() is None:
+        panel.set_axes_locator(_BesideLegend(panel, legend, below, apart))
+
+
+@dataclass(frozen=True)
+class _BesideLegend:
+    """Place of axes beside, or above, their legend; matplotlib asks for it when it draws."""
+
+    panel: Any
+    legend: Legend
+    below: bool
+    apart: float
+
+    def __call__(self, panel: Any, renderer: Any) -> Any:
+        """In parts of the figure, without the part that the legend takes of the axes."""
+        from matplotlib.transforms import Bbox
+
+        whole = panel.get_position(original=True)
+        inside = panel.figure.transSubfigure.inverted()
+        text = self.legend.get_window_extent(renderer).transformed(inside)
+        taken = np.array([0, text.height] if self.below else [text.width, 0])
+        stretched = np.array([0, self.apart] if self.below else [self.apart, 0])
+        width, height = np.maximum(whole.size - taken, _LEAST * whole.size) / (1 + stretched)
+        return Bbox.from_bounds(whole.x0, whole.y1 - height, width, height)
+
+    def get_subplotspec(self) -> Any:
+        """Where tight_layout looks for the place of axes in their grid."""
+        return self.panel.get_subplotspec()
 
 
 def given_axes(axes: Any, n: int) -> list[Panel]:

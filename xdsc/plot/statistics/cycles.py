@@ -9,7 +9,7 @@ import xarray as xr
 
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
-from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.canvas import Canvas, Size, Wishes, give_way
 from xdsc.plot.statistics.dates import MONTHS, MOST, SHORT, days_since_first
 from xdsc.plot.statistics.one_index import with_one_index
 from xdsc.plot.style import ink, missing, pyplot, regime_colours, regime_names
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MONTH = 30.44  # days
+_BELOW = 0.1  # of the height of the caller's axes, between them and the legend
 _WIDE, _INCHES = 100, 8.0  # letters above the figure, and its width
 
 
@@ -141,15 +142,17 @@ def life_cycles(
     where: dict[str, Any] = {"loc": f"outside {'lower' if title else 'upper'} center"}
     width = 1.0
     if not canvas.own:  # above is the title of the axes
-        where = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1)}
+        where = {"loc": "upper center", "bbox_to_anchor": (0.5, -_BELOW)}
         width = panel.bbox.width / panel.figure.dpi / _INCHES
-    (canvas.figure if canvas.own else panel).legend(
+    legend = (canvas.figure if canvas.own else panel).legend(
         handles=handles,
         ncols=max(1, min(k, int(_WIDE * width) // (max(map(len, texts)) + 6))),
         frameon=False,
         fontsize="small",
         **where,
     )
+    if not canvas.own:
+        give_way(panel, legend, below=True, apart=_BELOW)
     return canvas.root
 
 
