@@ -53,6 +53,15 @@ def test_a_panel_for_each_regime_with_its_trend(labels):
     assert len(xdsc.plot.frequency(labels, by="year", trend=False).axes[0].texts) == 0
 
 
+@pytest.mark.parametrize("by", ["year", "season-year"])
+def test_the_axis_of_one_year_is_that_year(labels, by):
+    fig = xdsc.plot.frequency(labels[31:80], by=by, trend=False)  # January and February 2001
+    fig.draw_without_rendering()
+    panel = fig.axes[-1]
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["2001"]
+    assert panel.get_xlim() == (2000.5, 2001.5)
+
+
 def test_survival_is_drawn(labels):
     fig = xdsc.plot.persistence(labels, n=5, random_state=0)
     assert [panel.get_title() for panel in fig.axes] == ["NAO+", "NAO-", "Atlantic ridge"]

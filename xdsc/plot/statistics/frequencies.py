@@ -151,6 +151,10 @@ def _over_years(found: xr.Dataset, wishes: Wishes) -> Figure:
     grid[0, 0].set_ylim(0, 130 * float(found["frequency"].max()))
     grid[0, 0].locator_params(axis="y", nbins=4)
     plt = pyplot()
+    others = [dim for dim in found["frequency"].dims if dim != "year"]
+    there = found["year"].values[found["frequency"].notnull().any(others).values]
+    if there.size == 1:  # of which matplotlib would make two centuries
+        grid[0, 0].set_xlim(there[0] - 0.5, there[0] + 0.5)
     grid[0, 0].xaxis.set_major_locator(plt.MaxNLocator(4, integer=True, min_n_ticks=1))
     grid[0, 0].xaxis.set_major_formatter(lambda year, _: f"{year:.0f}")
     return canvas.root
