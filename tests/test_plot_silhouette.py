@@ -61,7 +61,7 @@ def test_bars_are_the_coefficients_of_each_regime_sorted(case, distance):
     assert _mean(fig) == pytest.approx(silhouette_score(X, labels, metric=distance))
     assert f"mean {_mean(fig):.2f}" in _texts(fig)
     word = {"euclidean": "Euclidean", "cosine": "cosine"}[distance]
-    text = f"silhouette coefficient\n({word} distance, embedding)"
+    text = f"silhouette coefficient ({word} distance, embedding)"
     assert fig.axes[0].get_xlabel() == text
 
 
@@ -163,7 +163,7 @@ def test_the_accessor_draws_what_score_judges(small):
 def test_the_accessor_draws_the_space_of_the_method(fitted):
     ds = fitted.labelled
     fig = ds.dsc.plot.silhouette(space="embedding", distance="cosine")
-    assert fig.axes[0].get_xlabel() == "silhouette coefficient\n(cosine distance, embedding)"
+    assert fig.axes[0].get_xlabel() == "silhouette coefficient (cosine distance, embedding)"
     assert sum(len(values) for values, _ in _blocks(fig)) == ds.sizes["time"] - 2
 
 

@@ -153,8 +153,11 @@ def silhouette(
     )
     name = str(X.attrs.get("long_name", "" if X.name is None else X.name))
     measure = "Euclidean" if distance == "euclidean" else distance
-    # In two lines: long names of regimes leave the bars little of the figure's width.
-    panel.set_xlabel(f"silhouette coefficient\n({measure} distance{f', {name}' if name else ''})")
+    text = f"silhouette coefficient ({measure} distance{f', {name}' if name else ''})"
+    # Long names of regimes leave the bars little of the figure's width.
+    if len(text) > canvas.letters[0] - max(map(len, points.names)):
+        text = text.replace(" (", "\n(", 1)
+    panel.set_xlabel(text)
     if found.sampled:
         n_all = int((points.codes != NO_LABEL).sum())
         note = sample_note(found.n, n_all)
