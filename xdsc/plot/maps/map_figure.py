@@ -248,25 +248,24 @@ def composites(
 
 
 def _write_titles(canvas: Canvas, stats: xr.Dataset, *, may_grow: bool) -> None:
-    """Name of each regime and its share, in a line, or in several where it is a long name."""
+    """Name of each regime and its share, in a line, or all in several where a name is long."""
     letters = canvas.letters[0] // canvas.n_columns
-    most = 1
-    for panel, name, share, count in zip(
-        canvas.panels,
-        regime_names(stats[CLUSTER]),
-        stats["frequency"].values.tolist(),
-        stats["n_frames"].values.tolist(),
-        strict=True,
-    ):
-        text = f"{name} · {percent(share)} ({count})"
-        if len(text) > letters:  # it would reach into the next map
-            text = f"{wrapped(name, letters)}\n{percent(share)} ({count})"
+    names = regime_names(stats[CLUSTER])
+    shares = [
+        f"{percent(share)} ({count})"
+        for share, count in zip(
+            stats["frequency"].values.tolist(), stats["n_frames"].values.tolist(), strict=True
+        )
+    ]
+    texts = [f"{name} · {share}" for name, share in zip(names, shares, strict=True)]
+    if max(map(len, texts)) > letters:  # it would reach into the next map
+        texts = [f"{wrapped(name, letters)}\n{s}" for name, s in zip(names, shares, strict=True)]
+    for panel, text in zip(canvas.panels, texts, strict=True):
         panel.set_title(text, fontsize="medium")
-        most = max(most, 1 + text.count("\n"))
     if canvas.own and may_grow:
         rows = -(-len(canvas.panels) // canvas.n_columns)
-        height = canvas.figure.get_figheight() + _LINE * (most - 1) * rows
-        canvas.figure.set_figheight(height)
+        more = max(text.count("\n") for text in texts)
+        canvas.figure.set_figheight(canvas.figure.get_figheight() + _LINE * more * rows)
 
 
 def _fields(stats: xr.Dataset, var: str, kind: Kind, grid: Axes) -> xr.DataArray:
