@@ -326,6 +326,24 @@ def test_what_finds_k_takes_none(name):
         make_method(name, 3)
 
 
+@pytest.mark.parametrize("name", ["dsc", "dec", "dtc", "dtcr"])
+def test_a_network_takes_numbers_of_numpy(name, frames):
+    """Keras does not: neither widths of layers nor a learning rate."""
+
+    def of_numpy(given):
+        if isinstance(given, dict):
+            return {name: of_numpy(each) for name, each in given.items()}
+        if isinstance(given, (tuple, list)):
+            return type(given)(map(of_numpy, given))
+        kind = {int: np.int64, float: np.float32}.get(type(given), lambda same: same)
+        return kind(given)
+
+    training = {"learning_rate": 1e-3, "epochs": 1, "pretrain_epochs": 1, "random_state": 0}
+    options = of_numpy({**SIZES[name], **training})
+    method = make_method(name, np.int64(K), progress=False, **options).fit(frames)
+    assert set(method.labels_.tolist()) <= set(range(K))
+
+
 @pytest.mark.parametrize("name", TAKING_K)
 def test_numpy_integers_are_integers(name):
     make_method(name, np.int64(3)).check(10)

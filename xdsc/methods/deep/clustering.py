@@ -74,6 +74,11 @@ class TrainingArguments:
     devices: int | Literal["all"] | Sequence[str] | None = None
     progress: bool = True
 
+    def __post_init__(self) -> None:
+        """Numbers of NumPy, as from a loop over `numpy.arange`, become Python's, as Keras wants."""
+        for each in fields(self):
+            setattr(self, each.name, _of_python(getattr(self, each.name)))
+
 
 class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]  # K is given
     """A network that is trained until its labels settle; a method is a subclass.
@@ -372,3 +377,14 @@ def _are_weights(given: Any, number: int) -> bool:
         and len(given) == number
         and all(isinstance(weight, (int, float)) and 0 <= weight <= _HEAVIEST for weight in given)
     )
+
+
+def _of_python(given: Any) -> Any:
+    """An argument whose numbers are Python's, also within lists and mappings."""
+    if isinstance(given, np.generic):
+        return given.item()
+    if type(given) in (tuple, list):
+        return type(given)(map(_of_python, given))
+    if type(given) is dict:
+        return {name: _of_python(each) for name, each in given.items()}
+    return given

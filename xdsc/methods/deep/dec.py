@@ -46,7 +46,7 @@ class DEC(DeepClustering):
         ``{"class_name": "SGD", "config": {"momentum": 0.9}}`` at a learning rate of 0.1 (then
         0.01), on errors summed over the cells, where here their mean counts.
     learning_rate : float, default 1e-3
-        Step size.
+        Step size, unless the optimizer's ``config`` has its own.
     batch_size : int, default 32
         Frames a batch; the paper's 256 are few batches an epoch on a few hundred frames.
     layer_epochs : int, default 10

@@ -124,9 +124,10 @@ class DSC(DeepClustering):
         Keras optimizer by name or as ``{"class_name": ..., "config": {...}}``. The paper's is
         ``{"class_name": "SGD", "config": {"momentum": 0.9}}``.
     learning_rate : float, optional
-        Step size; by default 0.002 with an anchor, and 0.001 without.
+        Step size, unless the optimizer's ``config`` has its own; by default 0.002 with an anchor,
+        and 0.001 without.
     batch_size : int, default 32
-        Windows a batch.
+        Windows a batch; of W > 1 a whole number of segments of 2 (W - 1) of them, at least one.
     pretrain_epochs : int, optional
         Epochs of reconstruction alone, before the start of the clusters; by default 0 with an
         anchor, as in the paper, and 30 without.
@@ -420,7 +421,7 @@ class DSC(DeepClustering):
                 message(
                     "window=1 without an LSTM, which is what reads windows",
                     f"window={self.window!r:.200}",
-                    "leave out window=, or use method='dsc'",
+                    "leave out window=, or encoder=",
                 )
             )
 

@@ -55,9 +55,9 @@ class DTC(DeepClustering):
     optimizer : str or mapping, default "adam"
         Keras optimizer by name or as ``{"class_name": ..., "config": {...}}``.
     learning_rate : float, default 1e-3
-        Step size.
+        Step size, unless the optimizer's ``config`` has its own.
     batch_size : int, default 32
-        Windows a batch.
+        Windows a batch; of W > 1 a whole number of segments of 2 (W - 1) of them, at least one.
     pretrain_epochs : int, default 30
         Epochs of reconstruction alone.
     epochs : int, default 30

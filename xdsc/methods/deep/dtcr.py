@@ -51,9 +51,9 @@ class DTCR(DeepClustering):
     optimizer : str or mapping, default "adam"
         Keras optimizer by name or as ``{"class_name": ..., "config": {...}}``.
     learning_rate : float, default 3e-3
-        Step size.
+        Step size, unless the optimizer's ``config`` has its own.
     batch_size : int, default 32
-        Windows a batch.
+        Windows a batch; of W > 1 a whole number of segments of 2 (W - 1) of them, at least one.
     pretrain_epochs : int, default 10
         Epochs of reconstruction and classification before the k-means loss comes in. 0 as in the
         paper.
