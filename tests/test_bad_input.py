@@ -246,7 +246,7 @@ def test_nothing_but_gaps(small):
 
 def test_a_dataarray_is_told_to_become_a_dataset(small):
     model = xdsc.ClusterModel(3, method="kmeans")
-    with pytest.raises(InputError, match=r"Dataset, received a DataArray.*to_dataset\("):
+    with pytest.raises(InputError, match=r"Dataset, received a DataArray.*to_dataset\(\)"):
         model.fit(small.t2m)
     with pytest.raises(InputError, match="to_dataset"):
         model.fit_label(small.t2m.rename(None))
