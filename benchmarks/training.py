@@ -75,7 +75,6 @@ def ours(size: str, batch_size: int) -> Callable[[], int]:
     TracedStep(network, plan).begin_phase()
     target = np.full((batch_size, 1, CLUSTERS), 1 / CLUSTERS, "float32")
     weight = np.ones((batch_size, 1), "float32")
-
     data = [keras.ops.convert_to_tensor(each) for each in (batch, target, weight)]
 
     def step() -> int:
@@ -140,7 +139,7 @@ def main() -> None:
             spent[name].append((clock() - begin) / samples)
     each = {name: median(times) for name, times in spent.items()}
     speed = {name: operations[name] / 1e9 / each[name] for name in steps}
-    print(f"GEMM: {speed.pop('GEMM'):.0f} GFLOP/s {'' if args.wall else 'of one core'}")
+    print(f"GEMM: {speed.pop('GEMM'):.0f} GFLOP/s{'' if args.wall else ' of one core'}")
     for name in speed:
         ratio = each["published, batch 8"] / each[name]
         line = f"{name:20} {1e3 * each[name]:7.2f} ms/sample, {ratio:5.1f} times the published"

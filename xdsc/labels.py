@@ -14,7 +14,7 @@ import xarray as xr
 
 from xdsc.alignment import aligned
 from xdsc.arguments import check_name
-from xdsc.cf import find_axes, require_dataset, text_of
+from xdsc.cf import find_axes, text_of
 from xdsc.cf.units import dequantified
 from xdsc.errors import NotFittedError, ParameterError, advice, message, reading
 
@@ -324,7 +324,6 @@ def labels_of(
         As for `composites`.
     """
     check_name("time", time)
-    require_dataset(ds)
     ds = dequantified(ds)  # time may be pint's
     if isinstance(labels, str):
         labels = _named(ds, labels, argument)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -15,7 +14,7 @@ from xdsc.labels import CLUSTER, NO_LABEL
 from xdsc.plot.canvas import Canvas, Size, Wishes
 from xdsc.plot.separation.points import Floats, Points
 from xdsc.plot.separation.projections import Plane, Projection, project
-from xdsc.plot.style import ink, missing, percent, pyplot, sample_note, tone
+from xdsc.plot.style import ink, missing, percent, pyplot, sample_note, tone, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -161,7 +160,7 @@ def embedding(
         )
     if caption:
         panel.annotate(
-            "\n".join(wrap(caption, 80)),
+            wrapped(caption, 80),
             (0, 0),
             xycoords="axes fraction",
             xytext=(0, -44 if kind == "pca" else -24),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import find_axes, require_dataset, text_of
+from xdsc.cf import find_axes, text_of
 from xdsc.cf.grids.area import area_weights
 from xdsc.cf.units import dequantified
 from xdsc.errors import InputError, message
@@ -94,7 +94,6 @@ def decompose(
     pyplot()
     known(decompose, arguments, decompose_of)
     wishes = Wishes(ax, figsize, size, aspect, title)
-    require_dataset(ds)
     ds = dequantified(ds)
     found = decompose_of(_area_mean(ds, var), var, periods, **arguments)
     if found["change"].ndim:

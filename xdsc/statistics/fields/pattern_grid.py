@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, require_dataset
+from xdsc.cf import Axes
 from xdsc.cf.axes.coordinates import LAT, LON, cf_names
 from xdsc.cf.axes.horizontal import find_horizontal
 from xdsc.cf.axes.longitude import from_minus_180
@@ -121,7 +121,6 @@ def _variable(given: xr.DataArray | xr.Dataset, variable: str) -> xr.DataArray:
     """The patterns themselves."""
     if isinstance(given, xr.DataArray):
         return given
-    require_dataset(given)
     given = dequantified(given)
     names = [name for name, values in given.data_vars.items() if values.ndim >= 3]
     for name in ("pattern", f"{variable}_anomaly", variable, *names[: len(names) == 1]):

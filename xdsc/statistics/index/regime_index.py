@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import Axes, find_axes, require_dataset, require_dates, text_of
+from xdsc.cf import Axes, find_axes, require_dates, text_of
 from xdsc.cf.decoding.fills import require_no_fills
 from xdsc.cf.grids.area import area_weights as weights_of
 from xdsc.cf.units import dequantified
@@ -131,7 +131,6 @@ def regime_index(
     >>> bool((index.regime_index.argmax("cluster") == ds.regime).mean() > 0.9)
     True
     """
-    require_dataset(ds)
     ds = dequantified(ds)
     if patterns is not None and reference is not None:
         raise ParameterError(

@@ -13,7 +13,7 @@ import xarray as xr
 
 from xdsc.alignment import aligned
 from xdsc.arguments import check_name
-from xdsc.cf import Axes, check_time, require_dataset, typical_step
+from xdsc.cf import Axes, check_time, typical_step
 from xdsc.cf import seconds as seconds_since
 from xdsc.cf.axes.coordinates import has_dates, index_along
 from xdsc.cf.units import dequantified
@@ -147,7 +147,6 @@ def label_series(
             )
         given = ds
     else:
-        require_dataset(ds)
         ds = dequantified(ds)
         if isinstance(labels, str) and labels in ds.variables:
             given = ds[labels]
