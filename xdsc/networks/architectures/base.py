@@ -99,7 +99,7 @@ class ClusteringNetwork(keras.Model):
         self.frame_shape = (height, width, n_variables)
         self.window = window
         self.before = frames_before(window)
-        self.loss_weights = loss_weights
+        self.loss_weights = tuple(map(float, loss_weights))
         self.kept_steps = KeptSteps()
         self.normalise = Affine((n_variables,), name="normalise")
         self.cell_mask = np.asarray(mask, "float32")
