@@ -56,6 +56,7 @@ def test_labels_carry_flags_and_where_they_come_from(fitted):
     assert attrs["xdsc_variables"] == "sst sp t2m u10"
     for package in ("xdsc", "keras", "xarray", "scikit-learn"):
         assert f"{package} " in attrs["xdsc_versions"]
+    assert attrs["xdsc_start"] == fitted.labelled.dsc.model.selection_.attrs["chosen"]
 
 
 def test_scalar_and_string_coordinates_and_odd_variables_are_kept(fitted):

@@ -212,6 +212,11 @@ class ClusteringMethod(ABC):
         return self.window
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Distributions that a fit computes with, whose versions its labels tell."""
+        return ("scikit-learn",)
+
+    @property
     def abilities(self) -> frozenset[Ability]:
         """What it can be asked, by the names of its methods."""
         return frozenset[Ability]({"predict"})

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from xdsc.cf import text_of
 from xdsc.html import html_repr
 from xdsc.labels import CLUSTER
 from xdsc.model.record.arguments import Arguments
-from xdsc.model.record.attributes import INTERRUPTED
+from xdsc.model.record.attributes import INTERRUPTED, VERSIONS
 from xdsc.model.record.fit import Fit
 
 
@@ -60,7 +61,7 @@ def _sections(fit: Fit) -> dict[str, dict[str, str]]:
         "Preparation": preparation,
         "Grid": {"points": str(fit.grid)},
         "Training": training,
-        "Versions": {"of the fit": str(fit.labels.attrs["xdsc_versions"])},
+        "Versions": {"of the fit": text_of(fit.labels.attrs, VERSIONS)},
     }
 
 

@@ -65,6 +65,11 @@ class Estimator(ScikitLearn):
         self.progress = progress
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Distributions that a fit computes with; most are called as the module is."""
+        return (*super().packages, type(self.estimator).__module__.partition(".")[0])
+
+    @property
     def abilities(self) -> frozenset[Ability]:
         """What it can be asked: memberships if the estimator gives them."""
         found = super().abilities

@@ -105,6 +105,11 @@ class HMM(ScikitLearn):
         self.progress = progress
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Distributions that a fit computes with."""
+        return (*super().packages, "hmmlearn")
+
+    @property
     def abilities(self) -> frozenset[Ability]:
         """What it can be asked."""
         return super().abilities | {"predict_proba"}

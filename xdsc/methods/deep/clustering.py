@@ -29,6 +29,7 @@ from xdsc.methods.deep.trainer import NetworkTrainer, TrainedNetwork
 from xdsc.networks import (
     Beginning,
     TrainingPlan,
+    backend_in_use,
     check_weights,
     chosen_devices,
     load_keras,
@@ -145,6 +146,13 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
     cluster_centers_: np.ndarray
     history_: dict[str, list[Any]]
     seed_: int
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Distributions that a fit computes with: Keras and its backend besides scikit-learn."""
+        backend = backend_in_use()["backend"]
+        cpu = [f"{backend}-cpu"] if backend == "tensorflow" else []
+        return (*super().packages, "keras", backend, *cpu)
 
     @property
     def abilities(self) -> frozenset[Ability]:

@@ -22,7 +22,7 @@ from xdsc.model.fitting.beginning import check_begins, labels_to_begin_with
 from xdsc.model.fitting.reference import Reference
 from xdsc.model.fitting.streaming import check_memory, checked_size, read_frames
 from xdsc.model.record.arguments import Arguments, check_spelling
-from xdsc.model.record.attributes import provenance, training_history
+from xdsc.model.record.attributes import provenance, training_history, versions_of
 from xdsc.model.record.fit import Fit
 from xdsc.model.record.fitted_method import FittedMethod, numbered
 from xdsc.model.record.novelty import Novelty
@@ -130,7 +130,13 @@ def _find_regimes(
     notes = {} if init is None else {"xdsc_init": "labels that were given"}
     answers = AnswersAtOnce(ds=ds, axes=prepared.axes, positions=prepared.positions, frames=frames)
     origin = provenance(
-        made_of.name, method, n_clusters, prepared.variables, how, ds[prepared.axes.time]
+        made_of,
+        method,
+        n_clusters,
+        prepared.variables,
+        how,
+        ds[prepared.axes.time],
+        versions_of(method),
     )
 
     def labelled() -> xr.DataArray:

@@ -21,6 +21,7 @@ from xdsc.model.answering.prepared_like import (
     preprocessor_of,
 )
 from xdsc.model.record.arguments import Arguments
+from xdsc.model.record.attributes import OPTIONS, START
 from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Climatology, is_prepared, provenance_of
 from xdsc.preprocessing.carry.align import align
@@ -137,7 +138,12 @@ def is_by(fit: Fit, ds: xr.Dataset) -> bool:
         return False
     said = ds[CLUSTER].attrs
     ours = {**fit.provenance, "flag_values": None, "flag_meanings": None}
-    return all(key in said and value in (None, said[key]) for key, value in ours.items())
+    unsaid = {OPTIONS, START} - {*said}  # by labels of older versions
+    return all(
+        key in said and value in (None, said[key])
+        for key, value in ours.items()
+        if key not in unsaid
+    )
 
 
 def months_of(numbers: xr.Dataset) -> npt.NDArray[np.intp]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from inspect import signature
 from typing import Any
+
+import numpy as np
 
 from xdsc.errors import ParameterError, message, nearest
 from xdsc.methods import METHODS, make_method, method_name
 from xdsc.methods.base import ClusteringMethod
+from xdsc.networks import NetworkSize
 from xdsc.preprocessing import SETTINGS, Preprocessor
 
 
@@ -36,6 +40,26 @@ class MethodArguments:
     def name(self) -> str:
         """What labels, tables and messages call it: its row, or the clusterer's class."""
         return method_name(self.method)
+
+    @property
+    def options_json(self) -> str:
+        """The options as labels keep them: JSON; of a clusterer that is none by name, its repr.
+
+        A folder for checkpoints has no say in what is found.
+        """
+        kept = {name: value for name, value in self.options.items() if name != "checkpoint"}
+        if not isinstance(self.method, str) and hasattr(self.method, "get_params"):
+            kept["method"] = " ".join(repr(self.method).split())
+        return json.dumps(kept, default=_plain, sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: numbers and arrays of NumPy, sizes of networks, mappings."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return asdict(value) if isinstance(value, NetworkSize) else str(value)
 
 
 @dataclass(frozen=True, kw_only=True)

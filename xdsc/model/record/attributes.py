@@ -12,35 +12,52 @@ import xarray as xr
 
 from xdsc.labels import FIT_PERIOD, PREPARATION, period_of
 from xdsc.methods.base import ClusteringMethod
+from xdsc.model.record.arguments import MethodArguments
 from xdsc.versions import own_version
 
 #: Attribute of labels of a fit that the user has ended.
 INTERRUPTED = "xdsc_interrupted"
 
-_PACKAGES = ("xdsc", "keras", "tensorflow", "scikit-learn", "xarray")
+#: Attribute of labels: what was installed when the fit was made, of what has a say in it.
+VERSIONS = "xdsc_versions"
+#: Attributes of labels, which older ones have not: options of the method, as JSON, and where the
+#: clusters of a fit begin, of methods that may choose it.
+OPTIONS, START = "xdsc_options", "xdsc_start"
 
 
 def provenance(
-    name: str,
+    arguments: MethodArguments,
     method: ClusteringMethod,
     n_clusters: int,
     variables: list[str],
     preparation: Mapping[str, object],
     time: xr.DataArray,
+    versions: str,
 ) -> dict[str, str | int]:
-    """Attributes of labels: method, K, seed, variables, preparation, period and versions."""
-    seed = method.seed_
+    """Attributes of labels: method and options, K, seed, variables, preparation, period, versions.
+
+    See `versions_of` for the last.
+    """
+    seed, selection = method.seed_, method.selection_
     cut = {INTERRUPTED: "by the user, before the training had ended"}
     return {
-        "xdsc_method": name,
+        "xdsc_method": arguments.name,
+        OPTIONS: arguments.options_json,
         "xdsc_n_clusters": n_clusters,
         "xdsc_random_state": "none" if seed is None else int(seed),
+        **({} if selection is None else {START: str(selection["start"])}),
         "xdsc_variables": " ".join(variables),
         PREPARATION: json.dumps(preparation),
         FIT_PERIOD: period_of(time),
-        "xdsc_versions": ", ".join(f"{p} {v}" for p in _PACKAGES if (v := _version(p))),
+        VERSIONS: versions,
         **(cut if method.interrupted_ else {}),
     }
+
+
+def versions_of(method: ClusteringMethod) -> str:
+    """xdsc, xarray and what the method computes with, each with its version."""
+    packages = ("xdsc", "xarray", *method.packages)
+    return ", ".join(f"{name} {found}" for name in packages if (found := _version(name)))
 
 
 def training_history(

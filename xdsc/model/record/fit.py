@@ -8,7 +8,8 @@ from functools import cached_property
 
 import xarray as xr
 
-from xdsc.model.record.attributes import provenance
+from xdsc.cf import text_of
+from xdsc.model.record.attributes import VERSIONS, provenance
 from xdsc.model.record.fitted_method import FittedMethod
 from xdsc.model.record.numbering import Numbering
 from xdsc.preprocessing import Preprocessor
@@ -80,11 +81,12 @@ class Fit:
     def provenance(self) -> dict[str, str | int]:
         """Where labels of its method come from, as their attributes."""
         own = provenance(
-            self.method.arguments.name,
+            self.method.arguments,
             self.method.method,
             self.n_clusters,
             self.variables,
             self.preparation,
             self.labels[self.labels.dims[-1]],
+            text_of(self.labels.attrs, VERSIONS),  # not those that are installed now
         )
         return {**own, **self.notes}
