@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from xdsc.frames import Frames
-from xdsc.methods.regime_starts import STARTS, choose_start, eofs_of
+from xdsc.methods.regime_starts import STARTS, Choice, choose_start, eofs_of
 from xdsc.methods.regime_starts.chains import smooth
 from xdsc.methods.regime_starts.choice import _best_beyond_noise
 from xdsc.methods.regime_starts.clusters import kmeans, of_moments
@@ -15,6 +15,8 @@ from xdsc.methods.regime_starts.em import Chain, fit_chains
 from xdsc.methods.regime_starts.evidence import cross_validated, refined
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
+from xdsc.model.html import _start
+from xdsc.model.record.attributes import start_selection
 
 K = 2
 STAY = 0.9
@@ -226,6 +228,31 @@ def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:
     found = choose_start(Series(scores, np.array([[0, 300]])), K, 0)
     assert found.is_noise
     assert found.start == "kmeans"
+
+
+@pytest.mark.parametrize(
+    ("kmeans", "start", "is_noise", "rival"),
+    [
+        (0.44, "kmeans", False, "covariances"),
+        (0.46, "kmeans", False, None),
+        (0.30, "kmeans", True, None),
+        (0.30, "means", False, None),
+    ],
+)
+def test_k_means_that_come_back_as_of_noise_have_a_rival(
+    kmeans: float, start: str, is_noise: bool, rival: str | None
+) -> None:
+    found = {"kmeans": kmeans, "means": 0.3, "covariances": 0.25, "dynamics": 0.1}
+    noise = {"kmeans": 0.4, "means": 0.2, "covariances": 0.1, "dynamics": 0.0}
+    gain = 0.0 if is_noise else 1.0
+    null = {"means": {"gain": gain, "surrogates": 0.0, "deviation": 0.01}}
+    choice = Choice(start, np.zeros(4, dtype=np.intp), found, noise, {}, null)
+    assert choice.is_noise == is_noise
+    assert choice.rival == choice.to_json()["rival"] == rival
+    assert start_selection(choice.to_json()).attrs.get("compare_with") == rival
+    told = _start(choice.to_json())
+    assert f"kmeans: {kmeans:.2f} (red noise: 0.40)" in told
+    assert ("start='covariances'" in told) == (rival is not None)
 
 
 def test_few_frames_begin_with_kmeans() -> None:

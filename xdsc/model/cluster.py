@@ -566,7 +566,11 @@ class ClusterModel:
 
     @property
     def selection_(self) -> xr.Dataset | None:
-        """How the fit chose where the clusters begin; the attribute ``chosen`` says where."""
+        """How the fit chose where the clusters begin; the attribute ``chosen`` says where.
+
+        Where k-means was kept and its regimes come back no better than of red noise, they are parts
+        of a continuum; ``compare_with`` names the start that came back furthest beyond noise.
+        """
         return start_selection(self.record.method.method.selection_)
 
     @property

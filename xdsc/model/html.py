@@ -96,11 +96,21 @@ def frequencies(labels: xr.DataArray) -> str:
 
 
 def _start(selection: Mapping[str, Any]) -> str:
+    """Where the clusters begin, and what came back of each start; see `start_selection`."""
     text = str(selection["start"])
     if found := selection["reproducibility"]:
-        each = " · ".join(f"{name}: {value:.2f}" for name, value in found.items())
+        noise = selection.get("noise_reproducibility", {})  # files of older versions have none
+        of_noise = {name: f" (red noise: {value:.2f})" for name, value in noise.items()}
+        each = " · ".join(f"{n}: {value:.2f}{of_noise.get(n, '')}" for n, value in found.items())
         text += f"; agreement between parts of the record {each}"
-    return text + ("; looks like red noise" if selection["is_noise"] else "")
+    if selection["is_noise"]:
+        text += "; looks like red noise"
+    if rival := selection.get("rival"):
+        text += (
+            "; no better than of red noise, so that its regimes are parts of a continuum: compare "
+            f"them with those of start={rival!r}"
+        )
+    return text
 
 
 def _training(history: xr.Dataset, seconds: float) -> dict[str, str]:

@@ -182,7 +182,9 @@ class DSC(DeepClustering):
         ``noise_reproducibility``, the same of red noise; ``held_out_likelihood``, of parts that a
         model does not know; and ``null``, for each hidden Markov model that was tried, what
         log-likelihood a frame it gains over a single state, on the record and on phase-randomised
-        surrogates of it. ``is_noise`` where none gains more on the record. ``agreement``, the
+        surrogates of it. ``is_noise`` where none gains more on the record. ``rival``, the start
+        whose regimes those of k-means are to be compared with, where k-means is kept though it
+        comes back no better than of red noise; else None. ``agreement``, the
         adjusted Rand index between the network's labels and those of the start, of frames held out,
         for the start that was tried first. None without `start`.
     agreement_ : float or None

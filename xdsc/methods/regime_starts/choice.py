@@ -96,6 +96,19 @@ class Choice:
         """Whether no model sees more in the record than in red noise."""
         return is_noise(self.null)
 
+    @property
+    def rival(self) -> str | None:
+        """What k-means is to be compared with, where it is kept for want of better.
+
+        Its regimes come back no better than of red noise, though the record is none: they are parts
+        of a continuum. The other start comes back furthest beyond noise. None elsewhere.
+        """
+        found, noise = self.reproducibility, self.noise_reproducibility
+        if self.start != "kmeans" or not noise or self.is_noise:
+            return None
+        beyond = {name: found[name] - noise[name] for name in found}
+        return None if beyond["kmeans"] > _SLACK else max(KINDS, key=lambda name: beyond[name])
+
     def to_json(self) -> dict[str, Any]:
         """All of it but the labels."""
         return {
@@ -105,6 +118,7 @@ class Choice:
             "held_out_likelihood": self.held_out_likelihood,
             "null": self.null,
             "is_noise": self.is_noise,
+            "rival": self.rival,
         }
 
 

@@ -118,7 +118,11 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
     return xr.Dataset(
         {name: ("start", values, {"long_name": text}) for name, (values, text) in columns.items()},
         {"start": ("start", names, {"long_name": "where the clusters begin"})},
-        {"chosen": selection["start"], "looks_like_red_noise": int(selection["is_noise"])},
+        {
+            "chosen": selection["start"],
+            "looks_like_red_noise": int(selection["is_noise"]),
+            **({"compare_with": rival} if (rival := selection.get("rival")) else {}),
+        },
     )
 
 
