@@ -208,6 +208,24 @@ def test_a_projected_grid_is_aligned_along_its_own_axes():
         aligned(projected(0.5), part)
 
 
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_2d_coordinates_say_more_than_numbers_of_rows(unit):
+    """Each selection may number its rows anew, and another file count in other units."""
+
+    def numbered(ds):
+        axes = {dim: unit * np.arange(ds.sizes[dim]) for dim in ("y", "x")}
+        return ds.assign_coords(axes)
+
+    whole = projected(with_own_axes=False)
+    part = projected().isel(y=slice(1, 3), x=slice(1, 4)).assign_coords(y=[0, 1], x=[0, 1, 2])
+    ds = numbered(whole)
+    xr.testing.assert_identical(aligned(ds, grid_of(part)), ds.isel(y=[1, 2], x=[1, 2, 3]))
+    turned = numbered(whole.isel(y=slice(None, None, -1)))
+    np.testing.assert_array_equal(aligned(turned, grid_of(part)).a, part.a)
+    with pytest.raises(InputError, match="2-D"):
+        aligned(numbered(whole.isel(x=slice(0, 3))), grid_of(part))
+
+
 def test_2d_coordinates_can_be_those_of_1d_ones(grid):
     lat, lon = (c.transpose("lat", "lon").values for c in xr.broadcast(field().lat, field().lon))
     ds = field().rename(lat="y", lon="x").drop_vars(["y", "x"])

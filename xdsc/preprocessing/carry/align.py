@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -84,20 +84,39 @@ def align(
 
 def _shared_points(grid: Grid, own: Grid) -> Points | None:
     """Positions of the fitted rows (H,) and columns (L,); None where some are missing."""
-    found: list[Ints | None] = []
-    for direction in (0, 1):
-        wanted, given = grid.points_along(direction), own.points_along(direction)
-        if wanted is not None and given is not None and comparable(wanted, given):
-            index = shared_positions(wanted, given)
-            if index is None:
-                return None
-            found.append(index)
-        else:
-            found.append(None)
-    unknown = [direction for direction in (0, 1) if found[direction] is None]
+    found = [_along(grid, own, direction) for direction in (0, 1)]
+    points = None if any(index is None for index in found) else _at_places(grid, own, found)
+    if points is None and _both_tell_places(grid, own):
+        # Of two selections each may number its rows from 0, and another file count in kilometres.
+        points = _at_places(grid, own, ["unknown", "unknown"])
+    return points
+
+
+def _along(grid: Grid, own: Grid, direction: int) -> Ints | Literal["unknown"] | None:
+    """Where the fitted rows (0) or columns (1) are, by 1-D coordinates; None where some lack."""
+    wanted, given = grid.points_along(direction), own.points_along(direction)
+    if wanted is None or given is None or not comparable(wanted, given):
+        return "unknown"
+    return shared_positions(wanted, given)
+
+
+def _both_tell_places(grid: Grid, own: Grid) -> bool:
+    """Whether both grids have 2-D latitude and longitude, which say more than axes of their own."""
+    if not (grid.is_curvilinear and own.is_curvilinear):
+        return False
+    both = grid.degrees(), own.degrees()
+    return all(there is not None and np.isfinite(there).all(axis=0).any() for there in both)
+
+
+def _at_places(
+    grid: Grid, own: Grid, found: Sequence[Ints | Literal["unknown"] | None]
+) -> Points | None:
+    """The first points, with the rows and columns that were found, at the fitted places."""
+    unknown = [direction for direction in (0, 1) if isinstance(found[direction], str)]
     for possible in _possible_points(grid, own, unknown):
         rows, columns = (
-            at if index is None else index for at, index in zip(possible, found, strict=True)
+            index if isinstance(index, np.ndarray) else at
+            for at, index in zip(possible, found, strict=True)
         )
         inside = rows.max() < own.shape[0] and columns.max() < own.shape[1]
         inside &= min(rows.min(), columns.min()) >= 0
