@@ -262,6 +262,18 @@ def test_an_unknown_way_to_regrid_is_a_wrong_argument(plain, days):
         plain.predict(days, regrid="lin")
 
 
+@pytest.mark.parametrize("asked", [0.494025, [0.494025], slice(None, 1)], ids=str)
+def test_a_single_level_is_the_selected_one_or_an_error(days, asked):
+    depth = np.array([0.494025, 1.541375], "float32")  # which is 0.49402499... there
+    ocean = days[["t2m"]].expand_dims(depth=depth).transpose("time", "depth", ...)
+    model = kmeans(ocean, sel={"depth": asked})
+    np.testing.assert_array_equal(model.predict(ocean.isel(depth=0)), model.labels_)
+    with pytest.raises(
+        InputError, match=r"depth=.*0\.49.*|depth=slice.*, as fitted, received 1\.54"
+    ):
+        model.predict(ocean.isel(depth=1))
+
+
 # --- Calendars -------------------------------------------------------------------------------
 
 

@@ -10,7 +10,8 @@ import xarray as xr
 
 from xdsc.cf import Axes, check_time, feature_variables
 from xdsc.cf.grids.region import select_region
-from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.cf.grids.sel import sel_from_json
+from xdsc.errors import InputError, ParameterError, Problems, XdscError, message
 
 
 def select(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> xr.Dataset:
@@ -42,9 +43,9 @@ def select_again(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> x
     words = {"time", "latitude", "longitude", "lat", "lon"}
     rest = {key: value for key, value in (sel or {}).items() if key not in grid | words}
     problems = Problems()
-    for key, value in rest.items():
+    for key, value in (sel_from_json(rest) or {}).items():
         single = ds[key] if key in ds.coords and ds[key].ndim == 0 else None
-        if single is not None and np.isscalar(value) and single.item() != value:
+        if single is not None and not _selects(axes, single, value):
             problems.add(
                 message(
                     f"{key}={value!r}, as fitted", f"{single.item()!r}", "select the fitted one"
@@ -52,6 +53,16 @@ def select_again(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> x
             )
     problems.raise_if_any(InputError)
     return select(ds, axes, {key: value for key, value in rest.items() if key in ds.dims})
+
+
+def _selects(axes: Axes, single: xr.DataArray, value: Any) -> bool:
+    """Whether a selection holds a single value, which float32 may have rounded."""
+    alone = xr.Dataset(coords={single.name: np.atleast_1d(single.values)})
+    try:
+        select_region(alone, axes, {str(single.name): value})
+    except XdscError:
+        return False
+    return True
 
 
 def checked_names(
