@@ -593,6 +593,12 @@ CASES = {
             "member='level'",
             "fit(ds, TYPED)",
         ),
+        (
+            "… on … alone",
+            "model.label(ds := base.expand_dims(scenario=[1, 2]))",
+            "ds.rename({'scenario': 'member'})",
+            "assert model.label(TYPED).cluster.dims == ('member', 'time')",
+        ),
     ],
     "errors": [
         (

@@ -220,7 +220,8 @@ def _check_variable(ds: xr.Dataset, axes: Axes, name: str, *, chosen: bool) -> N
                     f"select one, ds.isel({dim}=0) or ds.sel({dim}=...), or make each a variable, "
                     f"xr.Dataset({{f'{name}{{i}}': ds[{name!r}].sel({dim}=i, drop=True) for i in "
                     f"ds[{str(dim)!r}].values}}), or pass member={str(dim)!r} if these are members"
-                    + leave_out,
+                    # A model that is asked about other data takes no names of axes.
+                    f", or call them so, ds.rename({{{str(dim)!r}: 'member'}})" + leave_out,
                 )
             )
 
