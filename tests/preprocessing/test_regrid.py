@@ -207,6 +207,9 @@ def test_xesmf_that_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "xesmf", None)
     with pytest.raises(ParameterError, match="conda install -c conda-forge xesmf"):
         regrid(FINE, field([49, 43.5], [0]), "conservative")
+    # What sends 2-D coordinates here is not what is advised instead.
+    with pytest.raises(ParameterError, match=r"or interpolate the data first\.$"):
+        regrid(curvilinear(), field([0.5], [0.5]), "bilinear")
 
 
 @pytest.fixture

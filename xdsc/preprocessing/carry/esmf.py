@@ -48,12 +48,15 @@ def esmf_kernel(
     try:
         import xesmf
     except ImportError as error:
+        # "linear" takes no 2-D coordinates, and sends here.
+        is_2d = source.is_curvilinear or target.is_curvilinear
+        other = "interpolate the data first" if is_2d else 'use regrid="linear"'
         raise ParameterError(
             message(
                 f"xESMF for regrid={method!r}",
                 "an environment without it",
                 "install it, conda install -c conda-forge xesmf (pip cannot install the ESMF "
-                'library that it needs), or use regrid="linear"',
+                f"library that it needs), or {other}",
             )
         ) from error
     with_bounds = method == "conservative"
