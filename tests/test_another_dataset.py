@@ -274,6 +274,26 @@ def test_a_single_level_is_the_selected_one_or_an_error(days, asked):
         model.predict(ocean.isel(depth=1))
 
 
+def test_another_pressure_is_no_fitted_level(days, tmp_path):
+    """Whatever the level is called and measured in; with its own climatology nothing would tell."""
+
+    def at(value, unit, name="plev", **attrs):
+        return days.assign_coords({name: ((), value, {"units": unit, **attrs})})
+
+    model = kmeans(at(500.0, "hPa", "level"))
+    model.save(tmp_path / "model.xdsc")
+    for known in (model, xdsc.load_model(tmp_path / "model.xdsc")):
+        np.testing.assert_array_equal(known.predict(at(50000, "Pa")), model.labels_)
+        with pytest.raises(
+            InputError, match=r"'t2m' at 500 hPa, as fitted, received 'plev' of 850"
+        ):
+            known.predict(at(850.0, "millibars").expand_dims("plev"))
+    # What is no level, or says nothing.
+    reference = "reference_air_pressure_for_atmosphere_vertical_coordinate"
+    for other in (days, at(2.0, "m"), at(1e5, "Pa", "p0", standard_name=reference)):
+        np.testing.assert_array_equal(model.predict(other), model.labels_)
+
+
 # --- Calendars -------------------------------------------------------------------------------
 
 

@@ -41,6 +41,10 @@ def moved(ds):
     return ds.assign_coords(longitude=ds.longitude + 0.1)
 
 
+def at_level(ds, level):
+    return ds.assign_coords(plev=((), 100.0 * level, {"units": "Pa"}))
+
+
 CASES = {
     "preprocessing.applying": [
         (
@@ -127,6 +131,15 @@ CASES = {
             "model.label(ds)",
             "average them first",
             "model.label(ds.resample(time='1D').mean())",
+        ),
+    ],
+    "preprocessing.carry.levels": [
+        (
+            "hPa, as fitted",
+            "m = xdsc.ClusterModel(3, method='kmeans', random_state=0).fit(at_level(base, 500))\n"
+            "m.label(ds := at_level(base, 850))",
+            "ds.drop_vars('plev')",
+            "m.label(TYPED)",
         ),
     ],
     "preprocessing.carry.naming": [

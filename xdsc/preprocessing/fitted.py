@@ -113,7 +113,7 @@ class FittedPlan:
             "settings": self.settings,
             "given": self.given,
             "axes": asdict(self.axes),
-            "wanted": [asdict(variable) for variable in self.wanted],
+            "wanted": [variable.state() for variable in self.wanted],
             "steps": [{"kind": type(s).__name__, "settings": s.settings} for s in self.steps],
             "shape": list(self.grid.shape),
             "step": self.step,

@@ -13,6 +13,7 @@ from xdsc.cf.units import dequantified, same_units, unit_of
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.carry.align import align
+from xdsc.preprocessing.carry.levels import check_level
 from xdsc.preprocessing.carry.naming import check_names_given, match_variables
 from xdsc.preprocessing.carry.regrid import check_method
 from xdsc.preprocessing.carry.target import Target
@@ -78,6 +79,10 @@ def bring_in_line(
         feature_variables(ds, axes, target.variables)
         # Before they are interpolated, averaged or brought to other units.
         ds = ds.assign({name: require_no_fills(ds[name], huge=False) for name in target.variables})
+    for variable in target.wanted:
+        if variable.name in ds.data_vars:  # else that is told already
+            with problems.collect():
+                check_level(ds[variable.name], variable.pressure)
     with problems.collect():
         ds, axes = align(ds, axes, target.grid, regrid)
     with problems.collect():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import xarray as xr
 
 from xdsc.cf import Axes
 from xdsc.cf.axes.coordinates import cell_bounds
 from xdsc.errors import InputError, ParameterError, Problems, message
+from xdsc.preprocessing.carry.levels import pressure_of
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,24 @@ class Wanted:
         In the fitted Dataset.
     standard_name, long_name : str or None
         Its attributes there.
+    pressure : float or None
+        That of its single level in hPa; None where it is on none, or nothing says so.
     """
 
     name: str
     standard_name: str | None = None
     long_name: str | None = None
+    pressure: float | None = None
 
     @classmethod
     def of(cls, variable: xr.DataArray) -> Wanted:
         """What a variable of the fitted Dataset is known by."""
-        return cls(str(variable.name), *(_text(variable, key) for key in _KEYS))
+        standard_name, long_name = (_text(variable, key) for key in _KEYS)
+        return cls(str(variable.name), standard_name, long_name, pressure_of(variable))
+
+    def state(self) -> dict[str, str | float | None]:
+        """All of it as JSON; without the pressure, as in older files, where there is none."""
+        return {k: v for k, v in asdict(self).items() if k != "pressure" or v is not None}
 
 
 _KEYS = ("standard_name", "long_name")
