@@ -318,6 +318,16 @@ def test_a_model_of_360_days_labels_a_reanalysis(years):
     assert found.indexes["time"].equals(years.indexes["time"])
 
 
+def test_a_dataset_without_a_label_says_why(plain, days):
+    """As of a model regridded along coasts, or on another side of the mask."""
+    gone = days.where(days.latitude > days.latitude[1])
+    with pytest.warns(XdscWarning, match="half of the values .* none gets a label"):
+        found = plain.predict(gone)
+    assert (found == -1).all()
+    # Where a time step has a label, the others are known to be missing.
+    assert (plain.predict(gone.combine_first(days.isel(time=[3]))) >= 0).sum() == 1
+
+
 # --- Climatology -----------------------------------------------------------------------------
 
 
