@@ -102,6 +102,48 @@ def test_members_are_taken_together():
     np.testing.assert_allclose(found.contribution[..., 0, 0], by_hand(t, labels, early))
 
 
+def test_the_annual_cycle_is_no_doubt_about_a_change():
+    """Intervals of a record of the whole year, of years that are all alike but for their noise."""
+    time = xr.date_range("1990-01-01", "2009-12-31", calendar="noleap", use_cftime=True)
+    rng = np.random.default_rng(0)
+    year = rng.normal(size=20)[np.asarray(time.year) - 1990]
+    cycle = 10 * np.cos(2 * np.pi * np.asarray(time.dayofyear) / 365)
+    ds = xr.Dataset({"t": ("time", cycle + year)}, {"time": time})
+    ds = ds.assign_coords(cluster=("time", rng.integers(0, 2, time.size)))
+    periods = [("1990", "1999"), ("2000", "2009")]
+    found = xdsc.decompose(ds, "t", periods, n=400, random_state=0)
+    without = xdsc.decompose(ds.assign(t=("time", year)), "t", periods, n=400, random_state=0)
+    for end in ("change_low", "change_high"):
+        np.testing.assert_allclose(found[end], without[end], atol=0.1)
+    # Of means of ten years, each season drawn by itself, as far as these know of one another.
+    assert 0.5 < found.change_high - found.change_low < 2.5
+
+
+def test_all_samples_of_seasons_are_drawn_as_often_as_they_should():
+    """Of two summers and two winters of each period all sixteen draws, and their changes."""
+    time = xr.DataArray(xr.date_range("2000-01-01", "2003-12-31"), dims="time")
+    month = time.dt.month
+    time = time[month.isin([1, 7])]
+    t = time.dt.year * 1.0 - 2000 + 100 * (time.dt.month == 7)
+    ds = xr.Dataset({"t": ("time", t.values)}, {"time": time.values})
+    ds = ds.assign_coords(cluster=("time", np.arange(time.size) % 2))
+    found = xdsc.decompose(ds, "t", PERIODS, n=2000, random_state=0)
+    # Each of the two means of a season, of 0 and 1, or of 2 and 3, is one of three.
+    assert found.change == 2
+    assert (found.change_low, found.change_high) == (1, 3)
+
+
+def test_one_season_leaves_nothing_to_draw():
+    time = xr.date_range("2001-12-01", periods=180)
+    ds = xr.Dataset({"t": ("time", np.arange(180.0))}, {"time": time})
+    ds = ds.assign_coords(cluster=("time", np.arange(180) % 3))
+    periods = [("2001-12-01", "2002-02-28"), ("2002-03-01", "2002-05-29")]
+    found = xdsc.decompose(ds, "t", periods, n=5, random_state=0)
+    assert found.change == 90
+    assert np.isnan(found.change_low)
+    assert np.isnan(found.contribution_high).all()
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [

@@ -110,7 +110,8 @@ def decompose(
     (panel,) = canvas.panels
     panel.axhline(0, color=tone(0.3), lw=0.8)
     change, low, high = (float(found[f"change{end}"]) for end in ("", "_low", "_high"))
-    panel.axhspan(low, high, color=tone(0.88), zorder=0, label="change, 95 %")
+    if low <= high:  # neither is known of periods of one season
+        panel.axhspan(low, high, color=tone(0.88), zorder=0, label="change, 95 %")
     panel.axhline(change, color=tone(0.45), lw=1.2, ls="--", zorder=0, label="change")
     width = 0.8 / len(_COLOURS)
     for i, part in enumerate(found["part"].values.tolist()):

@@ -61,7 +61,8 @@ def decompose(
         The regime of each time step, as for `composites`. Time steps without one take no part, nor
         do missing values, cell by cell.
     n : int, default 1000
-        Number of bootstrap samples: of the seasons of each period, drawn with replacement.
+        Number of bootstrap samples: of the seasons of each period, drawn with replacement from the
+        same season of all its years.
     random_state : int, optional
         Seed of these.
     time : str, optional
@@ -73,7 +74,7 @@ def decompose(
         ``change`` of the mean; ``contribution``, to it, along ``part`` ("frequency", "within",
         "interaction") and ``cluster``; and ``total`` along ``part``, its sum over regimes; each
         with ``_low`` and ``_high``, an interval of 95 %: quantiles of the samples, expanded for
-        few seasons [2]_.
+        few seasons [2]_; NaN where a period has no season twice, which leaves nothing to draw.
 
     Raises
     ------
@@ -126,13 +127,15 @@ def decompose(
                 "choose another variable, or labels of its time steps",
             )
         )
-    blocks = [_blocks_in(series, period) for period in two_periods(periods)]
-    draws = [_draws(block, n, rng) for block in blocks]
+    both = [_blocks_in(series, period) for period in two_periods(periods)]
+    blocks = [block for block, _ in both]
+    draws = [_draws(part, n, rng) for _, part in both]
+    levels = _levels([part for _, part in both])
     k = len(series.regimes)
 
     def parted(array: Any) -> Any:
         cells = array.reshape(*array.shape[: -len(samples)], -1)
-        return _parted(cells, series.codes.ravel(), blocks, draws, k)
+        return _parted(cells, series.codes.ravel(), blocks, draws, levels, k)
 
     plain = values.drop_vars(
         [name for name in values.coords if set(values[name].dims) & {*samples}]
@@ -153,14 +156,23 @@ def decompose(
     )
     attrs = {
         "xdsc_reference": "anomalies from the mean of the first period",
-        "xdsc_bootstrap": "seasons of each period, drawn with replacement; expanded 95 %",
+        "xdsc_bootstrap": "seasons of each period, drawn with replacement from the same season of "
+        "all its years; expanded 95 %",
         "xdsc_periods": "; ".join(_words(series, block) for block in blocks),
     }
     return _dressed(found, values, series).assign_attrs(attrs | drawn)
 
 
-def _blocks_in(series: LabelSeries, period: slice) -> Integers:
-    """Number of the season of each labelled time step in a period, -1 for others, (M * T,)."""
+def _blocks_in(series: LabelSeries, period: slice) -> tuple[Integers, Integers]:
+    """Seasons of a period.
+
+    Returns
+    -------
+    block : numpy.ndarray of int, shape (M * T,)
+        Number of the season of one year of each labelled time step, -1 for others.
+    part : numpy.ndarray of int, shape (seasons,)
+        Which season of the year that is.
+    """
     index = series.time.to_index()
     inside = np.zeros(index.size, dtype=bool)
     try:
@@ -178,27 +190,70 @@ def _blocks_in(series: LabelSeries, period: slice) -> Integers:
                 "choose another period",
             )
         )
-    block = np.broadcast_to(seasons_of(series).block, series.codes.shape)
+    seasons = seasons_of(series)
+    block, part = (
+        np.broadcast_to(one, series.codes.shape) for one in (seasons.block, seasons.season)
+    )
+    _, first, number = np.unique(block[taken], return_index=True, return_inverse=True)
+    number, kinds = _with_one_ring(number, part[taken][first])
     found = np.full(series.codes.shape, -1)
-    found[taken] = np.unique(block[taken], return_inverse=True)[1]
-    return found.ravel()
+    found[taken] = number
+    return found.ravel(), kinds
 
 
-def _draws(block: Integers, n: int, rng: np.random.Generator) -> _Floats:
-    """How often each season is in each sample, (n + 1, seasons); the first has each once."""
-    size = int(block.max()) + 1
-    drawn = rng.multinomial(size, np.full(size, 1 / size), n)
-    return np.concatenate([np.ones((1, size)), drawn]).astype(np.float64)
+def _with_one_ring(number: Integers, part: Integers) -> tuple[Integers, Integers]:
+    """Seasons of which the first and the last are one, where they are parts of one.
+
+    Calendar years begin with January and February and end with a December, which would be drawn as
+    if they were winters: the share of winter in the mean, and with it the annual cycle, would vary.
+
+    Examples
+    --------
+    >>> number, part = _with_one_ring(np.array([0, 0, 1, 1, 1, 2, 2, 2, 3]), np.array([0, 1, 0, 0]))
+    >>> number.tolist(), part.tolist()
+    ([0, 0, 1, 1, 1, 2, 2, 2, 0], [0, 1, 0])
+    """
+    size = np.bincount(number)
+    last = part.size - 1
+    alike = size[part == part[0]]
+    if last and part[last] == part[0] and size[0] + size[last] <= alike.max():
+        return np.where(number == last, 0, number), part[:last]
+    return number, part
+
+
+def _draws(part: Integers, n: int, rng: np.random.Generator) -> _Floats:
+    """How often each season is in each sample, (n + 1, seasons); the first has each once.
+
+    Each sample has as many winters, and as many summers, as the period: what they differ by is the
+    annual cycle, which is the same in both periods, and no doubt about their means.
+    """
+    drawn = np.ones((n + 1, part.size))
+    for one in np.unique(part):
+        mine = np.flatnonzero(part == one)
+        drawn[1:, mine] = rng.multinomial(mine.size, np.full(mine.size, 1 / mine.size), n)
+    return drawn
+
+
+def _levels(parts: Sequence[Integers]) -> tuple[float, float] | None:
+    """Quantiles of samples that are the ends of intervals; None where there are no samples."""
+    means = [np.unique(part).size for part in parts]
+    if any(part.size == fitted for part, fitted in zip(parts, means, strict=True)):
+        return None
+    return expanded_levels(sum(part.size for part in parts), sum(means))
 
 
 def _parted(
-    values: npt.NDArray[Any], codes: Integers, blocks: Sequence[Integers], draws: Any, k: int
+    values: npt.NDArray[Any],
+    codes: Integers,
+    blocks: Sequence[Integers],
+    draws: Sequence[_Floats],
+    levels: tuple[float, float] | None,
+    k: int,
 ) -> _Floats:
     """Value, low and high of all parts and their sums, (..., 3, 4, K + 1), of values (..., N)."""
     shape = values.shape[:-1]
     cells = values.reshape(-1, values.shape[-1])
     found = np.empty((len(cells), len(_STATS), len(_PARTS) + 1, k + 1))
-    levels = expanded_levels(sum(int(block.max()) + 1 for block in blocks))
     size = max(1, _NUMBERS // (len(draws[0]) * (k + 1) * 8))
     for begin in range(0, len(cells), size):
         some = cells[begin : begin + size].astype(np.float64)
@@ -209,7 +264,9 @@ def _parted(
         )
         parts = _contributions(*first, *second)  # (4, n + 1, K + 1, cells)
         with_all = parts[:, 0]
-        bounds = np.quantile(parts[:, 1:], levels, axis=1)  # NaN where any sample is
+        bounds = np.full((2, *with_all.shape), np.nan)
+        if levels is not None:
+            bounds = np.quantile(parts[:, 1:], levels, axis=1)  # NaN where any sample is
         found[begin : begin + size] = np.moveaxis(np.stack([with_all, *bounds]), -1, 0)
     return found.reshape(*shape, *found.shape[1:])
 
