@@ -1,6 +1,7 @@
 """Durations of events, with every kind of edge, against what one counts by hand."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pytest
@@ -115,10 +116,26 @@ def test_durations_by_hand():
     assert found.n_events.values.tolist() == [4, 4]
     np.testing.assert_allclose(found.mean_duration, [6 / 4, 8 / 4])
     found = xdsc.persistence(labels, censored="kaplan-meier", random_state=0)
-    # Of the spells of regime 1 that begin in the record one of 2 steps is cut off at its end.
-    np.testing.assert_allclose(found.survival[1], [1, 3 / 4, 3 / 4 * 2 / 3, 0])
-    np.testing.assert_allclose(found.mean_duration[1], 1 + 3 / 4 + 1 / 2)
+    # Of the spells of regime 1 that begin in the record one of 2 steps is cut off at its end, so
+    # that nobody knows whether it lasts longer than these; of two others one does.
+    np.testing.assert_allclose(found.survival[1], [1, 3 / 4, 3 / 4 * 1 / 2, 0])
+    np.testing.assert_allclose(found.mean_duration[1], 1 + 3 / 4 + 3 / 8)
     assert found.n_events.values.tolist() == [3, 4]
+
+
+def test_records_that_cut_events_off_give_their_true_survival():
+    """Of all records of four steps, each as often as a regime that stays with 2/3 makes it."""
+    records, times = [], []
+    for values in product([0, 1], repeat=4):
+        changes = int((np.diff(values) != 0).sum())
+        records.append(values)
+        times.append(2 ** (3 - changes))  # times 1/27, of either beginning
+    labels = days(np.repeat(records, times, axis=0))
+    found = xdsc.persistence(labels, censored="kaplan-meier", n=1)
+    expected = (2 / 3) ** np.arange(3)
+    np.testing.assert_allclose(found.survival[:, :3], [expected, expected])
+    # An event that begins in the record is seen for three steps at most.
+    assert np.isnan(found.survival[:, 3]).all()
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,9 @@ def _durations(spells: Spells, k: int, censored: Censored, step: float) -> dict[
         n_events[code] = mine.sum()
         if not n_events[code]:
             continue
-        shares[code] = survival(spells.steps[mine], whole[mine], longest)
+        # Whether an event that is cut off would have gone on after its last step nobody knows.
+        known_to_go_on = spells.steps[mine] - ~whole[mine]
+        shares[code] = survival(known_to_go_on, whole[mine], longest)
         days: Floats = spells.days[mine]
         numbers["longest"][code] = days.max()
         if censored == "kaplan-meier":

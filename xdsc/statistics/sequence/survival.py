@@ -16,13 +16,14 @@ def survival(steps: _Integers, whole: npt.NDArray[np.bool_], longest: int) -> _F
 
     .. math:: S(n) = \prod_{i \le n} (1 - d_i / r_i)
 
-    with the number :math:`d_i` of spells that end after i steps, of the :math:`r_i` that were seen
-    to last as long [1]_. Where all are whole it is the plain share.
+    with the number :math:`d_i` of spells that end after i steps, of the :math:`r_i` of which it is
+    known whether they do [1]_. Where all are whole it is the plain share.
 
     Parameters
     ----------
     steps : numpy.ndarray of int, shape (E,)
-        Lengths of the spells.
+        Lengths of whole spells; of others after how many steps they are known to have gone on,
+        which is one less than were seen.
     whole : numpy.ndarray of bool, shape (E,)
         Whether the end of each is known.
     longest : int
