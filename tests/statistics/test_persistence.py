@@ -169,6 +169,23 @@ def test_events_around_a_short_one_are_complete():
     assert joined.n_censored.values.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("least", [2, 3])
+def test_events_that_are_long_enough_may_have_no_memory(least):
+    """Of the shortest duration on, events of a regime without a memory are as geometric as all."""
+    rng = np.random.default_rng(least)
+    labels = days(np.repeat(np.arange(1200) % 2, rng.geometric(0.2, 1200)))
+    found = xdsc.persistence(labels, min_duration=least, n=199, random_state=0)
+    assert (found.p_value > 0.05).all()
+    shown = found.survival_geometric.sel(duration=slice(0, 12))
+    expected = 0.8 ** np.maximum(shown.duration - least + 1, 0)
+    np.testing.assert_allclose(shown, np.stack([expected] * 2), atol=0.03)
+    joined = xdsc.persistence(labels, min_duration=least, short="neighbour", n=9)
+    assert joined.p_value.isnull().all()
+    # Those that last three days, and none longer, have one.
+    alike = days(np.repeat(np.arange(60) % 2, 3 + (np.arange(60) % 7 == 0)))
+    assert (xdsc.persistence(alike, min_duration=2, n=199, random_state=0).p_value < 0.05).all()
+
+
 @pytest.mark.slow
 def test_the_test_of_geometric_durations_keeps_its_level_and_has_power():
     rng = np.random.default_rng(0)

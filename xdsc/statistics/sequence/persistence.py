@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -47,7 +48,9 @@ def persistence(
 
     with its probability p to stay. The test asks whether durations are such, either more alike or
     less: it compares with durations drawn from this law with the same number of events and the same
-    sum, which leaves no p to be known. Draws that are as far from the law count by half.
+    sum, which leaves no p to be known. Draws that are as far from the law count by half. Of events
+    that last `min_duration`, m steps, or longer it is what they last beyond m - 1 that is geometric
+    without a memory. Where short events have joined their neighbours there is no such law.
 
     Labels of a fit to means over bins, ``resample="5D"``, that were put on each time step, count
     once a bin: that they do not change within it says nothing.
@@ -83,9 +86,10 @@ def persistence(
         ``n_short``, those that are censored and that were taken out; ``mean_duration``,
         ``median_duration`` and ``longest_duration`` in days, NaN without an event;
         ``self_transition``, the share p of time steps followed by the same regime, of those
-        followed by any label; and ``p_value`` of the geometric law, of complete events. Along
-        ``cluster`` and ``duration`` in days: ``survival``, the share of events that last longer,
-        and ``survival_geometric``, :math:`p^n`.
+        followed by any label; and ``p_value`` of the geometric law, of complete events, NaN where
+        short ones have joined their neighbours. Along ``cluster`` and ``duration`` in days:
+        ``survival``, the share of events that last longer, and ``survival_geometric``, :math:`p^n`,
+        which of events of m steps and more falls from m - 1 steps on.
 
     Raises
     ------
@@ -140,10 +144,17 @@ def persistence(
         stay,
         _text("probability that the next time step is in the same regime"),
     )
-    p = [
-        geometric_p_value(spells.steps[spells.complete & (spells.code == code)], n, rng)
-        for code in range(k)
-    ]
+    # What a regime without a memory lasts beyond the shortest event is geometric as well.
+    sure = _sure_steps(spells, days or 0.0, series.step)
+    beyond = spells.steps - sure
+    p = np.array(
+        [
+            geometric_p_value(beyond[spells.complete & (spells.code == code)], n, rng)
+            for code in range(k)
+        ]
+    )
+    if short == "neighbour" and n_short.any():
+        p[:] = np.nan
     found["p_value"] = (CLUSTER, p, _text("p-value of geometric durations"))
     shares = table["survival"]
     found["survival"] = (
@@ -154,7 +165,7 @@ def persistence(
     length = np.arange(shares.shape[1])
     found["survival_geometric"] = (
         (CLUSTER, "duration"),
-        stay[:, None] ** length,
+        _stay_beyond(stay, sure)[:, None] ** np.maximum(length - sure, 0),
         _text("share of events that last longer, geometric durations"),
     )
     duration = ("duration", length * series.step, _text("duration", "days"))
@@ -164,7 +175,9 @@ def persistence(
         "xdsc_min_duration": "none" if days is None else f"{days:g} days",
         "xdsc_short_events": short,
         "xdsc_time_step": f"{series.step:g} days",
-        "xdsc_null": "geometric durations, given the number of events and their sum",
+        "xdsc_null": "geometric durations"
+        + f" beyond {sure} time steps" * (sure > 0)
+        + ", given the number of events and their sum",
     }
     return xr.Dataset(found, {**series.coordinates(), "duration": duration}, attrs | drawn)
 
@@ -185,6 +198,19 @@ def _shortest(min_duration: str | float | pd.Timedelta) -> float:
             )
         )
     return days
+
+
+def _sure_steps(spells: Spells, min_days: float, step: float) -> int:
+    """How many time steps all whole events last longer than, where short ones are taken out."""
+    least = math.ceil((min_days - 1e-9) / step) if step > 0 else 1
+    # Steps that differ in length, as months do, may make fewer last as long.
+    return max(min(least, int(spells.steps[spells.complete].min(initial=least))) - 1, 0)
+
+
+def _stay_beyond(stay: Floats, sure: int) -> Floats:
+    """Probability to stay of events that have lasted for as long as all of them do, (K,)."""
+    leave = 1 - stay  # one in so many steps, of which those that are sure could not be the one
+    return np.asarray(1 - np.minimum(leave / np.maximum(1 - sure * leave, 1e-9), 1))
 
 
 def _durations(spells: Spells, k: int, censored: Censored, step: float) -> dict[str, Any]:
