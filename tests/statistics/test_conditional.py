@@ -33,6 +33,16 @@ def test_by_hand():
     assert thirds.identical(xdsc.conditional_frequency(labels, index, n=5, random_state=0))
 
 
+def test_a_bin_that_no_time_step_is_in_has_no_p_values():
+    labels = winters(2)
+    index = labels.time.dt.day.astype(float)
+    found = xdsc.conditional_frequency(labels, index, bins=[10, 40], n=5, random_state=0)
+    assert found.n_labelled.values.tolist() == [60, 120, 0]
+    for name in ("frequency", "p_more", "p_less", "p_value", "p_adjusted"):
+        assert found[name].sel(bin=2).isnull().all()
+        assert found[name].sel(bin=[0, 1]).notnull().all()
+
+
 @pytest.mark.parametrize("calendar", ["standard", "noleap"])
 @pytest.mark.parametrize("freq", ["D", "MS", "YS"])
 def test_an_index_of_days_months_and_years(freq, calendar):

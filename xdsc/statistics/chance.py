@@ -95,6 +95,12 @@ def tail_shares(observed: _Floats, surrogates: _Floats) -> tuple[_Floats, _Float
     ----------
     observed : numpy.ndarray, of any shape
     surrogates : numpy.ndarray, shape (n, ...)
+        Those that are NaN, as a share of nothing, take no part.
+
+    Returns
+    -------
+    numpy.ndarray, numpy.ndarray
+        NaN where what was observed is.
 
     Examples
     --------
@@ -105,7 +111,7 @@ def tail_shares(observed: _Floats, surrogates: _Floats) -> tuple[_Floats, _Float
     slack = 1e-9 * np.maximum(np.abs(observed), 1e-9)  # rounding is no difference
     above = (surrogates > observed + slack).sum(axis=0)
     below = (surrogates < observed - slack).sum(axis=0)
-    n = len(surrogates)
+    n = np.where(np.isnan(observed), np.nan, np.isfinite(surrogates).sum(axis=0))
     return mid_p(above, n - above - below, n), mid_p(below, n - above - below, n)
 
 

@@ -118,12 +118,13 @@ def conditional_frequency(
             for other in _permuted(place, order.season, order.block, n, rng)
         ]
     )
-    total = np.where((labelled := table.sum(axis=1)) > 0, labelled, np.nan)
+    labelled = table.sum(axis=1)
+    total = np.where(labelled > 0, labelled, np.nan)
     totals = surrogates.sum(axis=2, keepdims=True)
     by_chance = surrogates / np.where(totals > 0, totals, np.nan)
     share = table / total[:, None]
     more, less = tail_shares(share, by_chance)
-    p = np.where(np.isnan(share), np.nan, two_sided(more, less))
+    p = two_sided(more, less)
     fields = {
         "frequency": (share, "fraction of the labelled time steps of the bin"),
         "n_frames": (table, "number of time steps"),
