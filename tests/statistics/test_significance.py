@@ -169,6 +169,16 @@ class Listed(PlacedEvents):
         return next(self.run)
 
 
+def test_draws_that_leave_one_side_without_a_value_take_no_part():
+    """Of three values, all of one regime in one order of the events of ten."""
+    codes = np.repeat([0, 1, 0, 1, 1, 0], 10)
+    x = np.full((60, 1), np.nan)
+    x[[3, 14, 22], 0] = 0.3, 0.1, 0.77
+    found = nulls.placement(x, PlacedEvents(codes, 2, np.zeros(60, int)), 999, 0)
+    # What one regime has more, of two, the other has less.
+    assert found[0] == found[1]
+
+
 def test_p_is_twice_the_share_beyond_on_its_rarer_side():
     x = np.array([[3.0], [1.0], [0.0], [0.0]])
     codes = np.array([0, 1, 1, 1])

@@ -156,9 +156,9 @@ def placement(x: Floats, draws: Draws, n: int, seed: int) -> Floats:
         for regime in range(draws.k):
             part = totals[:, regime].astype(np.float64)
             total, count = part[:, : x.shape[1]], part[:, x.shape[1] :]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                rest = (every[: x.shape[1]] - total) / (number - count)
-                yield total / count - rest
+            # Without a value on one side there is no difference, where rounding over 0 is infinite.
+            one, other = (np.where(part > 0, part, np.nan) for part in (count, number - count))
+            yield total / one - (every[: x.shape[1]] - total) / other
 
     found = np.concatenate(list(differences(draws.found[None])))
     slack = _ROUNDING * np.abs(found)
