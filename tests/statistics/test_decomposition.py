@@ -46,6 +46,16 @@ def test_parts_are_those_of_the_equation_and_sum_up():
     np.testing.assert_allclose(shifted.contribution, found.contribution, atol=1e-10)
 
 
+def test_changes_of_temperatures_are_differences():
+    """One of 1 °C is one of 1 K, and not of 274."""
+    ds = winters()
+    ds.t.attrs["units"] = "degC"
+    found = xdsc.decompose(ds, "t", PERIODS, n=5, random_state=0)
+    for values in found.data_vars.values():
+        assert values.attrs["units"] == "degC"
+        assert values.attrs["units_metadata"] == "temperature: difference"
+
+
 def test_a_change_within_regimes_alone_is_told_as_one():
     ds = winters()
     later = ds.time.dt.year > 2001

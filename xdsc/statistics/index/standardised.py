@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, text_of
-from xdsc.cf.units import conversion, same_units, unit_of
+from xdsc.cf.units import DIFFERENCE, conversion, is_temperature, same_units, unit_of
 from xdsc.labels import CLUSTER
 from xdsc.preprocessing.cycle.calendar import month_of
 from xdsc.statistics.fields.anomalies import long_name
@@ -124,7 +124,8 @@ def _described(
         "long_name": f"area-weighted correlation of {name} with the pattern of each regime",
         "units": "1",
     }
-    result[PATTERN].attrs = {"long_name": f"pattern of {name}"} | of_values
+    differ = DIFFERENCE if is_temperature(values.attrs) else {}
+    result[PATTERN].attrs = {"long_name": f"pattern of {name}"} | of_values | differ
     result[MEAN].attrs = {"long_name": "mean of the projection in the fit", **squared}
     result[STD].attrs = {"long_name": "standard deviation of the projection in the fit"} | squared
     return result.assign_attrs(

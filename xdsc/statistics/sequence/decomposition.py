@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf import text_of
 from xdsc.cf.decoding.fills import require_no_fills
-from xdsc.cf.units import dequantified
+from xdsc.cf.units import DIFFERENCE, dequantified, is_temperature
 from xdsc.cf.variables import require_values
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER
@@ -315,6 +315,8 @@ def _means(sums: _Floats, numbers: _Floats) -> tuple[_Floats, _Floats, _Floats]:
 def _dressed(found: xr.DataArray, values: xr.DataArray, series: LabelSeries) -> xr.Dataset:
     """Names, units and coordinates for what was computed."""
     units = {"units": text_of(values.attrs, "units") or "1"}
+    if is_temperature(values.attrs):
+        units |= DIFFERENCE
     name = text_of(values.attrs, "long_name") or str(values.name)
     k = len(series.regimes)
     last = len(_PARTS)
