@@ -43,6 +43,18 @@ def test_a_bin_that_no_time_step_is_in_has_no_p_values():
         assert found[name].sel(bin=[0, 1]).notnull().all()
 
 
+def test_regimes_that_do_not_occur_are_no_tests():
+    labels = winters(6)
+    index = labels.time.dt.day.astype(float)
+    alone = xdsc.conditional_frequency(labels, index, n=20, random_state=0)
+    flags = {"flag_values": np.arange(-1, 5), "flag_meanings": "no_label a b c d e"}
+    found = xdsc.conditional_frequency(labels.assign_attrs(flags), index, n=20, random_state=0)
+    assert (found.frequency.sel(cluster=[3, 4]) == 0).all()
+    for name in ("p_value", "p_adjusted", "p_more", "p_less"):
+        np.testing.assert_array_equal(found[name].values[:, :3], alone[name])
+        assert found[name].sel(cluster=[3, 4]).isnull().all()
+
+
 @pytest.mark.parametrize("calendar", ["standard", "noleap"])
 @pytest.mark.parametrize("freq", ["D", "MS", "YS"])
 def test_an_index_of_days_months_and_years(freq, calendar):

@@ -173,6 +173,19 @@ def test_events_without_a_memory_are_rarely_found_to_have_one():
     assert 0.03 <= (np.array(p) <= 0.05).mean() <= 0.07
 
 
+def test_regimes_that_do_not_occur_are_no_tests():
+    rng = np.random.default_rng(0)
+    labels = days(np.repeat(rng.integers(1, 4, 60).cumsum() % 4, 2))
+    alone = xdsc.transitions(labels, n=50, random_state=0)
+    flags = {"flag_values": np.arange(-1, 7), "flag_meanings": "no_label a b c d e f g"}
+    found = xdsc.transitions(labels.assign_attrs(flags), n=50, random_state=0)
+    assert found.n_expected.sel(to_cluster=[4, 5, 6]).sum() == 0
+    for name in ("p_value", "p_adjusted", "p_more", "p_less"):
+        np.testing.assert_array_equal(found[name].values[:4, :4], alone[name])
+        assert np.isnan(found[name].values[4:]).all()
+        assert np.isnan(found[name].values[:, 4:]).all()
+
+
 def test_wrong_arguments_are_told():
     with pytest.raises(ParameterError, match="null='events'"):
         xdsc.transitions(days([0, 1]), null="markov")

@@ -65,7 +65,8 @@ def conditional_frequency(
         Along ``bin`` and ``cluster``: ``frequency``, P(regime | bin), ``n_frames``, and
         ``p_value``, two-sided, ``p_more``, ``p_less`` and ``p_adjusted``, as for `transitions`,
         from permutations in which each season has the index of another year: they keep how regimes
-        and the index persist within seasons. Along ``bin``: its edges ``lower`` and ``upper``,
+        and the index persist within seasons; NaN for regimes that the flags know and that do not
+        occur. Along ``bin``: its edges ``lower`` and ``upper``,
         infinite for the first and last, and ``n_labelled``.
 
     Raises
@@ -123,7 +124,9 @@ def conditional_frequency(
     totals = surrogates.sum(axis=2, keepdims=True)
     by_chance = surrogates / np.where(totals > 0, totals, np.nan)
     share = table / total[:, None]
-    more, less = tail_shares(share, by_chance)
+    # A regime that does not occur is no test, and would count as one where they are adjusted.
+    occurring = np.where(table.any(axis=0), share, np.nan)
+    more, less = tail_shares(occurring, by_chance)
     p = two_sided(more, less)
     fields = {
         "frequency": (share, "fraction of the labelled time steps of the bin"),

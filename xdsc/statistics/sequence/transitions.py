@@ -36,7 +36,7 @@ def transitions(
     The null knows how often each regime occurs in each season of each year, and for how long, but
     nothing of the order: it shuffles the events, which are maximal runs of one regime, within the
     seasons, so that none comes after itself [1]_. How often a regime follows itself is the same in
-    all of these, and has no p-value.
+    all of these, and has no p-value; nor have regimes that the flags know and that do not occur.
 
     Parameters
     ----------
@@ -152,8 +152,10 @@ def _tested(
     same = np.eye(k, dtype=bool)
     surrogates[:, same] = np.diag(counts)
     more, less = tail_shares(counts.astype(np.float64), surrogates)
+    # What could not be otherwise is no test, and would count as one where they are adjusted.
+    absent = np.bincount(spells.code, minlength=k) == 0
     for values in (more, less):
-        values[same] = np.nan
+        values[same | absent | absent[:, None]] = np.nan
     p = two_sided(more, less)
     values_of = {
         "n_expected": (surrogates.mean(axis=0), "mean number of transitions of shuffled events"),
