@@ -11,10 +11,10 @@ import xdsc
 from xdsc.statistics import calendar
 from xdsc.statistics.fields import nulls
 from xdsc.statistics.fields.draws import (
+    ExchangedSeasons,
     MovingBlocks,
     PlacedEvents,
     PlacedOnsets,
-    ResampledSeasons,
 )
 from xdsc.statistics.sequence.survival import geometric_p_value
 from xdsc.statistics.sequence.trends import bootstrapped_slopes, mann_kendall
@@ -67,16 +67,16 @@ def moving_blocks():
     return MovingBlocks(CODES, 2, 2), every
 
 
-def resampled_seasons():
-    codes, season = np.array([0, 0, 1, 0, 1, 1, 1, 0]), np.repeat(np.arange(4), 2)
-    seasons = codes.reshape(4, 2)
-    # Summers, 0 and 2, and winters, 1 and 3, by themselves.
+def exchanged_seasons():
+    codes, season = np.array([0, 0, 1, 0, 1, 1, 1, 0, 0, 1]), np.repeat(np.arange(5), 2)
+    seasons = codes.reshape(5, 2)
+    # Summers, 0, 2 and 4, and winters, 1 and 3, by themselves.
     every = [
-        seasons[[a, b, c, d]].ravel()
-        for a, c in product([0, 2], repeat=2)
-        for b, d in product([1, 3], repeat=2)
+        seasons[[a, b, c, d, e]].ravel()
+        for a, c, e in permutations([0, 2, 4])
+        for b, d in permutations([1, 3])
     ]
-    return ResampledSeasons(codes, 2, season, season % 2), every
+    return ExchangedSeasons(codes, 2, season, season % 2), every
 
 
 def placed_onsets():
@@ -95,7 +95,7 @@ def placed_onsets():
 
 @pytest.mark.parametrize(
     "of",
-    [placed_events, moving_blocks, resampled_seasons, placed_onsets],
+    [placed_events, moving_blocks, exchanged_seasons, placed_onsets],
     ids=lambda of: of.__name__,
 )
 def test_all_labels_that_a_null_allows_are_drawn(of):

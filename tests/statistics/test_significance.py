@@ -13,7 +13,7 @@ from scipy import stats
 import xdsc
 from xdsc.errors import InputError, ParameterError
 from xdsc.statistics.fields import nulls
-from xdsc.statistics.fields.draws import MovingBlocks, PlacedEvents, ResampledSeasons
+from xdsc.statistics.fields.draws import ExchangedSeasons, MovingBlocks, PlacedEvents
 from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.significance import field_significance
 
@@ -114,13 +114,21 @@ def labels_of_draws(draws, n):
 def test_seasons_get_the_labels_of_the_same_part_of_another_year():
     codes = np.array([0, 1, 2, 3, 4, 5, 6, 7])
     season = np.array([0, 0, 1, 1, 2, 2, 3, 3])
-    found = labels_of_draws(ResampledSeasons(codes, 8, season, season % 2), 50)
+    found = labels_of_draws(ExchangedSeasons(codes, 8, season, season % 2), 50)
     assert {tuple(row) for row in found[:, :2]} == {(0, 1), (4, 5)}
     assert {tuple(row) for row in found[:, 2:4]} == {(2, 3), (6, 7)}
-    # A season of three days under one of two begins again.
-    unequal = ResampledSeasons(np.arange(5), 5, np.array([0, 0, 1, 1, 1]), np.zeros(5, int))
+    # A season of four days under one of three begins again.
+    unequal = ExchangedSeasons(np.arange(7), 7, np.repeat([0, 1], [3, 4]), np.zeros(7, int))
     found = labels_of_draws(unequal, 50)
-    assert {tuple(row) for row in found[:, 2:]} == {(0, 1, 0), (2, 3, 4)}
+    assert {tuple(row) for row in found[:, 3:]} == {(0, 1, 2, 0), (3, 4, 5, 6)}
+    # The January and February that a record begins with are no winter, and stay.
+    cut = ExchangedSeasons(np.arange(10), 10, np.repeat([0, 1, 2], [2, 4, 4]), np.zeros(10, int))
+    found = labels_of_draws(cut, 50)
+    assert (found[:, :2] == [0, 1]).all()
+    assert {tuple(row) for row in found[:, 2:]} == {
+        (2, 3, 4, 5, 6, 7, 8, 9),
+        (6, 7, 8, 9, 2, 3, 4, 5),
+    }
 
 
 def test_moving_blocks_keep_neighbours_together():
@@ -146,7 +154,7 @@ def test_totals_of_draws_are_those_of_their_labels(kind):
     season = np.repeat(np.arange(9), rng.integers(3, 8, 9))
     codes, values = rng.integers(0, 3, season.size), rng.normal(size=(season.size, 4))
     draws = {
-        "season": ResampledSeasons(codes, 3, season, season % 2),
+        "season": ExchangedSeasons(codes, 3, season, season % 2),
         "moving": MovingBlocks(codes, 3, 6),
         "events": PlacedEvents(codes, 3, season),
     }[kind]
@@ -179,6 +187,20 @@ def test_draws_that_leave_one_side_without_a_value_take_no_part():
     assert found[0] == found[1]
 
 
+def test_a_cycle_within_the_season_hides_no_difference():
+    """What days of the season have in common, fields and regimes, exchanges of years keep."""
+    rng = np.random.default_rng(0)
+    years, days = 12, 30
+    cycle = np.sin(np.linspace(-np.pi / 2, np.pi / 2, days))
+    codes = (rng.random((years, days)) < 0.5 + 0.3 * cycle).astype(int)
+    season = np.repeat(np.arange(years), days)
+    draws = ExchangedSeasons(codes.ravel(), 2, season, np.zeros(season.size, int))
+    noise = rng.normal(size=(years, days))
+    for effect, found in ((0.0, False), (0.5, True)):
+        x = 10 * cycle + noise + effect * codes
+        assert (nulls.placement(x.reshape(-1, 1), draws, 199, 0) <= 0.05).all() == found
+
+
 def test_p_is_twice_the_share_beyond_on_its_rarer_side():
     x = np.array([[3.0], [1.0], [0.0], [0.0]])
     codes = np.array([0, 1, 1, 1])
@@ -209,7 +231,7 @@ def test_red_noise_is_significant_in_five_of_a_hundred_cases(test):
             p = nulls.t_test(x, codes, 4, np.diff(season) == 0)
         else:
             draws = {
-                "season": ResampledSeasons(codes, 4, season, 0 * season),
+                "season": ExchangedSeasons(codes, 4, season, 0 * season),
                 "moving": MovingBlocks(codes, 4, 20),
                 "events": PlacedEvents(codes, 4, season),
             }[test]

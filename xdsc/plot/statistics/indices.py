@@ -18,8 +18,7 @@ from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.index.life_cycles import life_cycles as life_cycles_of
 from xdsc.statistics.index.regime_index import regime_index as regime_index_of
 from xdsc.statistics.index.standardised import INDEX
-from xdsc.statistics.sequence.frequency import WHOLE
-from xdsc.statistics.sequence.seasons import seasons_in
+from xdsc.statistics.sequence.seasons import WHOLE, seasons_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -181,9 +181,11 @@ def composites(
     where that is below 2. As for every covariance of two red series, :math:`r_1` is the product of
     two lag-1 autocorrelations, of the variable and of the regime (1 where it is, 0 where not)
     [3]_, within runs without a gap. The other two hold the fields and draw labels, "bootstrap" in
-    blocks, with replacement: each season gets the labels of the same season of some year; "events"
-    the same events, one after the other in random order. Their p is twice the share of draws with
-    a difference beyond the one found, on its rarer side, which is counted itself, and equal ones by
+    blocks: the seasons of all years get one another's labels in random order, but for those that
+    the record cuts off, which leaves what the time of the year has to do with fields and regimes;
+    or, with `block`, blocks are drawn with replacement, which does not. "events" are the same
+    events, one after the other in random order. Their p is twice the share of draws with a
+    difference beyond the one found, on its rarer side, which is counted itself, and equal ones by
     half: it is at least 2 / (n + 1), too much for a few cells among thousands unless n is large.
 
     References

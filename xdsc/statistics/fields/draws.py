@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xdsc.statistics.sequence.seasons import WHOLE
 from xdsc.statistics.sequence.spells import maximal_runs
 
 Integers = npt.NDArray[np.signedinteger[Any]]
@@ -174,11 +175,14 @@ def first_of_events(codes: Integers, run: Integers) -> Integers:
 
 
 @dataclass(frozen=True)
-class ResampledSeasons(Draws):
-    """Each season with the labels of one that is drawn, with replacement, from the same part.
+class ExchangedSeasons(Draws):
+    """Each season with the labels of one of the same part of the year, each of them lent once.
 
-    Day by day, so that the time of the year stays; shorter seasons begin again at their end. A draw
-    is the season that each of the S seasons has its labels from.
+    Day by day, so that the time of the year stays; shorter seasons begin again at their end, and
+    those of less than three quarters of the longest, which the record cuts off, keep their labels.
+    A draw is the season that each of the S seasons has its labels from. With replacement regimes
+    would be more frequent on some days of the year than they are, and what the annual cycle has
+    left in the fields would be in all differences.
 
     Attributes
     ----------
@@ -200,9 +204,11 @@ class ResampledSeasons(Draws):
 
     @cached_property
     def _groups(self) -> list[Integers]:
-        """Seasons of each part of the year."""
-        part = self.part[self._spans[0]]
-        return [np.flatnonzero(part == one) for one in np.unique(part)]
+        """Whole seasons of each part of the year."""
+        start, length = self._spans
+        part = self.part[start]
+        groups = [np.flatnonzero(part == one) for one in np.unique(part)]
+        return [group[length[group] >= WHOLE * length[group].max()] for group in groups]
 
     @property
     def found(self) -> Integers:
@@ -211,9 +217,9 @@ class ResampledSeasons(Draws):
 
     def draw(self, rng: np.random.Generator) -> Integers:
         """The season that each has its labels from."""
-        source = np.empty(len(self._spans[0]), dtype=np.intp)
+        source = self.found
         for group in self._groups:
-            source[group] = rng.choice(group, len(group))
+            source[group] = rng.permutation(group)
         return source
 
     def labels(self, drawn: Integers) -> Integers:

@@ -17,10 +17,10 @@ from xdsc.errors import InputError, ParameterError, Problems, message
 from xdsc.statistics.chance import check_draws, seed_of
 from xdsc.statistics.fields.draws import (
     Draws,
+    ExchangedSeasons,
     MovingBlocks,
     PlacedEvents,
     PlacedOnsets,
-    ResampledSeasons,
 )
 from xdsc.statistics.fields.in_time import LabelledSamples
 from xdsc.statistics.fields.nulls import placement, t_test
@@ -137,11 +137,13 @@ class Significance:
     ) -> dict[str, Any]:
         """What p-values of a variable say of themselves."""
         name = text_of(values.attrs, "long_name") or str(values.name)
-        blocks = "whole seasons" if self.block is None else f"moving blocks of {self.block:g} days"
+        bootstrap = "random exchange of the labels of whole seasons among years"
+        if self.block is not None:
+            bootstrap = f"bootstrap of the labels in moving blocks of {self.block:g} days"
         tests = {
             "t": "Welch's t-test with the effective sample size n (1 - r1) / (1 + r1); r1 is the "
             "product of the lag-1 autocorrelations of the variable and of the regime's indicator",
-            "bootstrap": f"bootstrap of the labels in {blocks}, while the fields stay",
+            "bootstrap": f"{bootstrap}, while the fields stay",
             "events": "random placement of the same events in time",
         }
         if of_onsets:
@@ -195,7 +197,7 @@ def _seasons(samples: LabelledSamples, k: int) -> Draws:
                 "pass significance='events', or composites shorter blocks, block='10D'",
             )
         )
-    return ResampledSeasons(samples.codes, k, season, part)
+    return ExchangedSeasons(samples.codes, k, season, part)
 
 
 def _blocks(samples: LabelledSamples, k: int, block: float) -> Draws:

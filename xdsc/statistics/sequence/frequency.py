@@ -12,14 +12,11 @@ from xdsc.arguments import one_of
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER
 from xdsc.statistics.chance import expanded_levels, generator
-from xdsc.statistics.sequence.seasons import seasons_of
+from xdsc.statistics.sequence.seasons import WHOLE, seasons_of
 from xdsc.statistics.sequence.series import Integers, LabelSeries, label_series
 from xdsc.statistics.sequence.trends import bootstrapped_slopes, mann_kendall, slope
 
 Part: TypeAlias = Literal["month", "season", "year", "season-year", "hour"]
-
-#: Seasons with fewer labels than this share of those of the fullest take no part in a trend.
-WHOLE = 0.75
 
 
 def frequency(

@@ -12,6 +12,8 @@ from xdsc.statistics.sequence.series import Integers, LabelSeries, Truths
 _LETTERS = "JFMAMJJASOND"
 #: Months in a row that are one season; more of them are parted into the four of the year.
 _LONGEST = 6
+#: Seasons with less than this share of the labels of the fullest are cut off by the record.
+WHOLE = 0.75
 _FOUR = ((11, 0, 1), (2, 3, 4), (5, 6, 7), (8, 9, 10))
 
 
