@@ -178,3 +178,9 @@ def test_errors_say_what_to_do(ds, patterns):
         xdsc.regime_index(ds, patterns=patterns.expand_dims(level=2))
     with pytest.raises(InputError, match="dates in the time coordinate 'time'"):
         xdsc.regime_index(ds.assign_coords(time=np.arange(ds.sizes["time"])))
+
+
+def test_patterns_of_temperatures_are_differences():
+    ds = xdsc.tutorial.open_dataset(n_times=60, n_lat=4, n_lon=4, n_regimes=3)
+    found = xdsc.regime_index(ds, ds.regime, variable="t2m")
+    assert found.pattern.attrs["units_metadata"] == "temperature: difference"
