@@ -175,7 +175,8 @@ def composites(
     Notes
     -----
     Tests are of the values that anomalies are means of, the annual cycle taken out where they are
-    from a climatology. What stays of it is in the p-values.
+    from a climatology. What stays of it is in the p-values. Members are taken for independent: a
+    signal that they share in fields and in regimes makes p too small.
 
     "t" is Welch's t-test with the effective sample size :math:`n (1 - r_1) / (1 + r_1)` [2]_, NaN
     where that is below 2. As for every covariance of two red series, :math:`r_1` is the product of
