@@ -6,8 +6,8 @@ import pytest
 import xarray as xr
 
 import xdsc
+from xdsc.calendar_share import calendar_shares
 from xdsc.errors import XdscWarning
-from xdsc.statistics.calendar import calendar_shares
 
 
 def labels_of(codes, time):

@@ -205,7 +205,7 @@ CASES = {
             "compared(daily(), 4, TYPED)",
         ),
     ],
-    "statistics.calendar": [
+    "calendar_share": [
         (
             "regimes that are not the calendar",
             "fit(daily(), 4, 'kmeans')",

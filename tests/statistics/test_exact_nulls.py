@@ -8,7 +8,7 @@ import xarray as xr
 from scipy.special import ndtr
 
 import xdsc
-from xdsc.statistics import calendar
+from xdsc import calendar_share as calendar
 from xdsc.statistics.fields import nulls
 from xdsc.statistics.fields.draws import (
     ExchangedSeasons,

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import xarray as xr
 
+from xdsc.calendar_share import CalendarShare, advice
 from xdsc.cf import require_dataset
 from xdsc.delegation import described_as
 from xdsc.errors import FitInterrupted, NotFittedError, StorageError, message, warn_user
@@ -29,7 +30,6 @@ from xdsc.model.record.arguments import Arguments, parted
 from xdsc.model.record.attributes import start_selection
 from xdsc.model.record.fit import Fit
 from xdsc.preprocessing import Climatology, Preprocessor, PresetName
-from xdsc.statistics.calendar import CalendarShare, advice
 from xdsc.storage import DamageError, read, write
 
 

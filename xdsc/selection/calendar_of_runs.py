@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from xdsc.calendar_share import CalendarShare, calendar_shares, remedy_against
 from xdsc.comparable import percent_of
 from xdsc.errors import message
-from xdsc.statistics.calendar import CalendarShare, calendar_shares, remedy_against
 
 _RUN = "xdsc/run"
 

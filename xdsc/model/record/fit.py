@@ -8,13 +8,13 @@ from functools import cached_property
 
 import xarray as xr
 
+from xdsc.calendar_share import CalendarShare, calendar_shares
 from xdsc.cf import text_of
 from xdsc.model.record.attributes import VERSIONS, provenance
 from xdsc.model.record.fitted_method import FittedMethod
 from xdsc.model.record.numbering import Numbering
 from xdsc.preprocessing import Preprocessor
 from xdsc.preprocessing.carry.grid import Grid
-from xdsc.statistics.calendar import CalendarShare, calendar_shares
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from xdsc.errors import InputError, message
-from xdsc.preprocessing.array_types import Array, Floats, Ints
-from xdsc.preprocessing.block import BIN, TERM, X, Y
-from xdsc.preprocessing.cycle.calendar import (
+from xdsc.cf.calendar import (
     LEAP_DAY,
     LEAP_FRAME,
     day_in_frame,
@@ -26,6 +23,9 @@ from xdsc.preprocessing.cycle.calendar import (
     second_of_day,
     times_of_day,
 )
+from xdsc.errors import InputError, message
+from xdsc.preprocessing.array_types import Array, Floats, Ints
+from xdsc.preprocessing.block import BIN, TERM, X, Y
 from xdsc.preprocessing.cycle.climatology import check_times_of_day
 from xdsc.preprocessing.cycle.trend import dot, dot_counts, over_members, slope
 from xdsc.preprocessing.onepass.summaries import Statistic, Summary

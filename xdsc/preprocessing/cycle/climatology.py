@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import typical_step
-from xdsc.errors import InputError, ParameterError, Problems, message
-from xdsc.preprocessing.cycle.calendar import (
+from xdsc.cf.calendar import (
     decimal_year,
     describe_times,
     elapsed_days,
     second_of_day,
 )
+from xdsc.errors import InputError, ParameterError, Problems, message
 
 #: Kinds of climatology, each with its options: name -> (default, least value). Without a default
 #: the data decide.

@@ -10,10 +10,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import typical_step
-from xdsc.errors import InputError, message
-from xdsc.preprocessing.array_types import Array, Floats
-from xdsc.preprocessing.block import TERM, X, Y
-from xdsc.preprocessing.cycle.calendar import (
+from xdsc.cf.calendar import (
     decimal_year,
     describe_months,
     describe_times,
@@ -23,6 +20,9 @@ from xdsc.preprocessing.cycle.calendar import (
     month_of,
     times_of_day,
 )
+from xdsc.errors import InputError, message
+from xdsc.preprocessing.array_types import Array, Floats
+from xdsc.preprocessing.block import TERM, X, Y
 from xdsc.preprocessing.cycle.climatology import check_times_of_day
 from xdsc.preprocessing.cycle.trend import dot, dot_counts, over_members, slope
 from xdsc.preprocessing.onepass.summaries import Statistic, Summary

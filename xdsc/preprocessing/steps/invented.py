@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from xdsc.cf.calendar import describe_times, second_of_day
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.block import TIME, samples
-from xdsc.preprocessing.cycle.calendar import describe_times, second_of_day
 
 #: Shares of the values of a variable that are filled, from which on a fit warns and refuses.
 WARN_FILLED, REFUSE_FILLED = 0.05, 0.5

@@ -12,9 +12,9 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.cf import find_axes
 from xdsc.cf.axes.coordinates import has_dates, index_along
+from xdsc.cf.calendar import describe_times, second_of_day
 from xdsc.errors import ParameterError, message, warn_user
 from xdsc.labels import NO_LABEL, regimes_and_codes
-from xdsc.preprocessing.cycle.calendar import describe_times, second_of_day
 
 # Labels of one time of day are those of at most half of the time steps.
 _MOST = 0.5

@@ -11,7 +11,7 @@ import xarray as xr
 
 from xdsc.cf import run_of, seconds, typical_step
 from xdsc.cf.axes.coordinates import has_dates
-from xdsc.preprocessing.cycle.calendar import month_of
+from xdsc.cf.calendar import month_of
 from xdsc.statistics.fields.draws import first_of_events
 from xdsc.statistics.sequence.seasons import seasons_in
 from xdsc.statistics.sequence.spells import of_members

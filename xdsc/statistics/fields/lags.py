@@ -13,9 +13,9 @@ import xarray as xr
 
 from xdsc.arguments import listing
 from xdsc.cf import seconds, typical_step
+from xdsc.cf.calendar import elapsed_days, fraction_of_day
 from xdsc.errors import InputError, ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL
-from xdsc.preprocessing.cycle.calendar import elapsed_days, fraction_of_day
 from xdsc.statistics.sequence.durations import in_days
 from xdsc.statistics.sequence.series import Floats, Integers, LabelSeries
 from xdsc.statistics.sequence.spells import spells_of

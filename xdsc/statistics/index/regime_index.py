@@ -11,13 +11,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, find_axes, require_dates, text_of
+from xdsc.cf.calendar import month_of
 from xdsc.cf.decoding.fills import require_no_fills
 from xdsc.cf.grids.area import area_weights as weights_of
 from xdsc.cf.units import dequantified
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, PREPARATION, labels_of, regimes_alone, regimes_and_codes
 from xdsc.preprocessing import Preprocessor
-from xdsc.preprocessing.cycle.calendar import month_of
 from xdsc.statistics.fields.anomalies import Anomaly, reference_for
 from xdsc.statistics.fields.composites import composites
 from xdsc.statistics.fields.in_time import months_with

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes, text_of
+from xdsc.cf.calendar import month_of
 from xdsc.cf.units import DIFFERENCE, conversion, is_temperature, same_units, unit_of
 from xdsc.labels import CLUSTER
-from xdsc.preprocessing.cycle.calendar import month_of
 from xdsc.statistics.fields.anomalies import long_name
 from xdsc.statistics.index.projection import projected
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from xdsc.preprocessing.cycle.calendar import (
+from xdsc.cf.calendar import (
     day_in_frame,
     days_of,
     decimal_year,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
-from xdsc.cf import seconds, typical_step
-from xdsc.preprocessing.array_types import Floats, Ints
+from xdsc.cf.axes.time import seconds, typical_step
+
+_Floats = npt.NDArray[np.float64]
+_Ints = npt.NDArray[np.int64]
 
 #: Days of the two frames in which days of the year are counted: months and days of a leap year for
 #: all calendars but one, and that of the 360_day calendar.
@@ -28,13 +31,13 @@ def frame_of(calendar: str) -> int:
     return EVEN_FRAME if calendar == "360_day" else LEAP_FRAME
 
 
-def days_of(calendar: str) -> Ints:
+def days_of(calendar: str) -> _Ints:
     """The days, counted from 0 in its frame, that a CF calendar ever has."""
     days = np.arange(frame_of(calendar))
     return np.delete(days, LEAP_DAY) if calendar in ("noleap", "365_day") else days
 
 
-def day_in_frame(time: xr.DataArray, frame: int) -> Ints:
+def day_in_frame(time: xr.DataArray, frame: int) -> _Ints:
     """Day of the year of each time in a frame, counted from 0.
 
     Within the leap frame by month and day, so that 1 March is the same day in all years; between
@@ -66,17 +69,17 @@ def day_in_frame(time: xr.DataArray, frame: int) -> Ints:
     return np.asarray(starts + time.dt.day.values - 1, dtype=np.int64)
 
 
-def month_of(time: xr.DataArray) -> Ints:
+def month_of(time: xr.DataArray) -> _Ints:
     """Month of each time, counted from 0; shape (T,)."""
     return np.asarray(time.dt.month.values - 1, dtype=np.int64)
 
 
-def second_of_day(time: xr.DataArray) -> Ints:
+def second_of_day(time: xr.DataArray) -> _Ints:
     """Time of day of each time, in whole seconds from 0 to 86399; shape (T,)."""
     return np.rint(_seconds(time)).astype(np.int64) % SECONDS
 
 
-def times_of_day(time: xr.DataArray) -> Ints:
+def times_of_day(time: xr.DataArray) -> _Ints:
     """The different times of day of sub-daily data, in seconds; only one of other data.
 
     Monthly data are often stamped in the middle of the month, at 00:00 or 12:00 by its length; so
@@ -87,23 +90,23 @@ def times_of_day(time: xr.DataArray) -> Ints:
     return np.unique(second_of_day(time)) if sub_daily else second_of_day(time)[:1]
 
 
-def fraction_of_day(time: xr.DataArray) -> Floats:
+def fraction_of_day(time: xr.DataArray) -> _Floats:
     """Time of day of each time as fraction of the day, in [0, 1); shape (T,)."""
     return _seconds(time) / SECONDS
 
 
-def fraction_of_year(time: xr.DataArray) -> Floats:
+def fraction_of_year(time: xr.DataArray) -> _Floats:
     """Time of the year of each time as fraction of its year, in [0, 1); shape (T,)."""
     elapsed = time.dt.dayofyear.values - 1 + fraction_of_day(time)
     return np.asarray(elapsed / _year_lengths(time), dtype=np.float64)
 
 
-def decimal_year(time: xr.DataArray) -> Floats:
+def decimal_year(time: xr.DataArray) -> _Floats:
     """Year of each time with its fraction, 2001.5 in the middle of 2001; shape (T,)."""
     return np.asarray(time.dt.year.values + fraction_of_year(time), dtype=np.float64)
 
 
-def elapsed_days(time: xr.DataArray) -> Floats:
+def elapsed_days(time: xr.DataArray) -> _Floats:
     """Days since the first time, in days of 24 hours; shape (T,)."""
     return seconds(time.values) / SECONDS
 
@@ -144,13 +147,13 @@ def describe_times(seconds: Iterable[int]) -> str:
     return ", ".join(names[:6]) + ", ..." * (len(names) > 6)
 
 
-def _year_lengths(time: xr.DataArray) -> Ints:
+def _year_lengths(time: xr.DataArray) -> _Ints:
     """Days of the year of each time, (T,); asked once a year, for cftime takes its time."""
     _, first, year = np.unique(time.dt.year.values, return_index=True, return_inverse=True)
     return np.asarray(time[first].dt.days_in_year.values[year], dtype=np.int64)
 
 
-def _seconds(time: xr.DataArray) -> Floats:
+def _seconds(time: xr.DataArray) -> _Floats:
     """Seconds since midnight, with their fraction; (T,)."""
     part = time.dt
     whole = part.hour.values * 3600 + part.minute.values * 60 + part.second.values

@@ -12,14 +12,14 @@ import pandas as pd
 import xarray as xr
 
 from xdsc.cf import run_of
-from xdsc.errors import message
-from xdsc.labels import regimes_and_codes
-from xdsc.preprocessing.cycle.calendar import (
+from xdsc.cf.calendar import (
     elapsed_days,
     fraction_of_day,
     month_of,
     second_of_day,
 )
+from xdsc.errors import message
+from xdsc.labels import regimes_and_codes
 
 #: Share of the information in labels from which on the calendar is what was found.
 TELLING = 0.25
