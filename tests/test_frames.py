@@ -1,5 +1,7 @@
 """Frames are the prepared data, stacked, and know where time has gaps."""
 
+from dataclasses import replace
+
 import dask
 import numpy as np
 import pytest
@@ -32,6 +34,19 @@ def without_frames(ds, *steps):
     """The Dataset with the given frames missing."""
     keep = ~np.isin(np.arange(ds.sizes["time"]), steps)
     return ds.where(xr.DataArray(keep, dims="time"))
+
+
+def test_what_the_calendar_says_of_labels_goes_by_the_dates_of_frames():
+    n = 4 * 365
+    ds = without_frames(prepared(n), *range(5, 200))
+    frames = Frames.from_dataset(ds, AXES, ["a"])
+    summer = np.isin(ds.time.dt.month[frames.steps], range(4, 10)).astype(int)
+    (found,) = frames.calendar_shares(summer)
+    assert (found.part, found.is_telling) == ("month", True)
+    (found,) = frames.calendar_shares(np.random.default_rng(0).permutation(summer))
+    assert not found.is_telling
+    nobody_knows = replace(frames, time=None)
+    assert nobody_knows.calendar_shares(summer) == ()
 
 
 def test_values_are_stacked_as_time_lat_lon_variable_in_the_order_asked_for():

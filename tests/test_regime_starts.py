@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 from sklearn.metrics import adjusted_rand_score
 
+from xdsc.calendar_share import calendar_shares
 from xdsc.frames import Frames
 from xdsc.methods.regime_starts import STARTS, Choice, choose_start, eofs_of
 from xdsc.methods.regime_starts.chains import smooth
@@ -165,6 +167,25 @@ def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
     assert set(found.reproducibility) == {"kmeans", *KINDS}
 
 
+def test_a_start_that_finds_the_season_gives_way_to_k_means() -> None:
+    """Variances have an annual cycle, as in the middle latitudes, and nothing else differs."""
+    time = xr.date_range("2001-01-01", periods=4 * 73, freq="5D")
+    winter = np.isin(time.month, [11, 12, 1, 2, 3, 4])
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(len(time), 4)) * np.where(winter[:, None] == [1, 1, 0, 0], 3.0, 0.7)
+    series = Series(scores, np.array([[0, len(time)]]))
+
+    def calendar(labels: np.ndarray) -> dict[str, float]:
+        labelled = xr.DataArray(labels, {"time": time}, ["time"])
+        return {one.part: one.share for one in calendar_shares(labelled)}
+
+    assert choose_start(series, K, 0).start == "covariances"
+    found = choose_start(series, K, 0, calendar=calendar)
+    assert found.start == "kmeans"
+    assert found.calendar["covariances"]["month"] > 0.5
+    assert found.rival != "covariances"
+
+
 @pytest.mark.parametrize(
     ("found", "noise", "best"),
     [
@@ -190,30 +211,40 @@ def test_a_start_has_to_beat_k_means_beyond_noise(
 ) -> None:
     none = dict.fromkeys(STARTS, 0.0)
     held_out = none | {"memory": -1.0}
-    assert _best_beyond_noise(none | found, none | noise, held_out) == best
+    assert _best_beyond_noise(none | found, none | noise, held_out, {}) == best
+
+
+@pytest.mark.parametrize(("of_kmeans", "best"), [(0.0, "means"), (0.2, "covariances")])
+def test_a_start_whose_regimes_are_seasons_has_found_nothing(of_kmeans: float, best: str) -> None:
+    """But where those of k-means are, too, as of data with their annual cycle."""
+    found = {"kmeans": 0.4, "means": 0.5, "covariances": 0.9, "dynamics": 0.4}
+    none = dict.fromkeys([*STARTS, "memory"], 0.0)
+    said = {name: {"month": 0.0} for name in STARTS}
+    said |= {"kmeans": {"month": of_kmeans}, "covariances": {"month": 0.25}}
+    assert _best_beyond_noise(found, none, none | {"covariances": 1.0}, said) == best
 
 
 def test_of_means_and_covariances_the_one_counts_that_tells_unseen_frames() -> None:
     found = {"kmeans": 0.1, "means": 0.8, "covariances": 0.7, "dynamics": 0.1}
     none = dict.fromkeys([*STARTS, "memory"], 0.0)
     for better in ("means", "covariances"):
-        assert _best_beyond_noise(found, none, none | {better: 1.0}) == better
+        assert _best_beyond_noise(found, none, none | {better: 1.0}, {}) == better
     # What does not come back is not taken for its likelihood.
     worse = found | {"covariances": 0.0}
-    assert _best_beyond_noise(worse, none, none | {"covariances": 1.0}) == "means"
+    assert _best_beyond_noise(worse, none, none | {"covariances": 1.0}, {}) == "means"
 
 
 def test_dynamics_have_to_tell_more_of_unseen_frames_than_memory() -> None:
     found = {"kmeans": 0.1, "means": 0.1, "covariances": 0.6, "dynamics": 0.8}
     none = dict.fromkeys([*STARTS, "memory"], 0.0)
-    assert _best_beyond_noise(found, none, none | {"dynamics": 1.0}) == "dynamics"
-    assert _best_beyond_noise(found, none, none | {"memory": 1.0}) == "covariances"
+    assert _best_beyond_noise(found, none, none | {"dynamics": 1.0}, {}) == "dynamics"
+    assert _best_beyond_noise(found, none, none | {"memory": 1.0}, {}) == "covariances"
 
 
 @pytest.mark.parametrize("differ", ["means", "covariances", "dynamics"])
 def test_unseen_frames_are_more_likely_by_the_model_of_their_kind(differ: str) -> None:
     series, _ = planted(differ, 400)
-    _, held_out = cross_validated(series, K, 0)
+    _, held_out, _ = cross_validated(series, K, 0)
     if differ == "dynamics":
         assert held_out["dynamics"] > held_out["memory"]
     else:
@@ -231,28 +262,32 @@ def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kmeans", "start", "is_noise", "rival"),
+    ("kmeans", "start", "is_noise", "seasons", "rival"),
     [
-        (0.44, "kmeans", False, "covariances"),
-        (0.46, "kmeans", False, None),
-        (0.30, "kmeans", True, None),
-        (0.30, "means", False, None),
+        (0.44, "kmeans", False, [], "covariances"),
+        (0.44, "kmeans", False, ["covariances"], "means"),
+        (0.44, "kmeans", False, list(KINDS), None),
+        (0.46, "kmeans", False, [], None),
+        (0.30, "kmeans", True, [], None),
+        (0.30, "means", False, [], None),
     ],
 )
 def test_k_means_that_come_back_as_of_noise_have_a_rival(
-    kmeans: float, start: str, is_noise: bool, rival: str | None
+    kmeans: float, start: str, is_noise: bool, seasons: list[str], rival: str | None
 ) -> None:
-    found = {"kmeans": kmeans, "means": 0.3, "covariances": 0.25, "dynamics": 0.1}
+    found = {"kmeans": kmeans, "means": 0.3, "covariances": 0.25, "dynamics": 0.05}
     noise = {"kmeans": 0.4, "means": 0.2, "covariances": 0.1, "dynamics": 0.0}
     gain = 0.0 if is_noise else 1.0
     null = {"means": {"gain": gain, "surrogates": 0.0, "deviation": 0.01}}
-    choice = Choice(start, np.zeros(4, dtype=np.intp), found, noise, {}, null)
+    said = {name: {"month": 0.3 if name in seasons else 0.05} for name in STARTS}
+    choice = Choice(start, np.zeros(4, dtype=np.intp), found, noise, {}, null, said)
     assert choice.is_noise == is_noise
     assert choice.rival == choice.to_json()["rival"] == rival
     assert start_selection(choice.to_json()).attrs.get("compare_with") == rival
     told = _start(choice.to_json())
     assert f"kmeans: {kmeans:.2f} (red noise: 0.40)" in told
-    assert ("start='covariances'" in told) == (rival is not None)
+    assert (f"start={rival!r}" in told) == (rival is not None)
+    assert told.count("30% of it the month") == len(seasons)
 
 
 def test_few_frames_begin_with_kmeans() -> None:

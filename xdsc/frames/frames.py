@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
+from xdsc.calendar_share import CalendarShare, calendar_shares
 from xdsc.cf import Axes, run_of
 from xdsc.errors import InputError, message, reading
 from xdsc.frames.scratch import StreamedValues
 from xdsc.frames.values import CellMoments, moments_of, presence
+from xdsc.labels import NO_LABEL
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Frames:
         Names of the V variables.
     fill : numpy.ndarray, shape (V,)
         What the masked cells hold.
+    time : DataArray or None, shape (T,)
+        The times, of frames that were read from a Dataset.
     """
 
     values: np.ndarray | StreamedValues
@@ -46,6 +50,7 @@ class Frames:
     samples: tuple[int, ...]
     variables: tuple[str, ...]
     fill: np.ndarray
+    time: xr.DataArray | None = None
 
     def __len__(self) -> int:
         """N."""
@@ -86,6 +91,14 @@ class Frames:
         full = np.full((int(np.prod(self.samples)), *found.shape[1:]), missing, found.dtype)
         full[self.steps] = found
         return full.reshape(*self.samples, *found.shape[1:])
+
+    def calendar_shares(self, labels: np.ndarray) -> tuple[CalendarShare, ...]:
+        """How much of labels (N,) month and time of day say; nothing where dates are not known."""
+        if self.time is None:
+            return ()
+        dims = ("member", "time")[-len(self.samples) :]
+        full = self.spread(labels, NO_LABEL)
+        return calendar_shares(xr.DataArray(full, {"time": self.time.values}, dims))
 
     def rows(self) -> np.ndarray:
         """Unmasked cells as features, shape (N, features)."""
@@ -139,8 +152,9 @@ class Frames:
             # A variable that all members share is there once.
             shared = [dim for dim in order if dim not in there.dims]
             values[..., v] = (there.expand_dims(shared) if shared else there).transpose(*order)
-        run = run_of(prepared[axes.time].values, step)
-        return cls.from_block(values, run, variables, mask, fill)
+        time = prepared[axes.time]
+        run = run_of(time.values, step)
+        return replace(cls.from_block(values, run, variables, mask, fill), time=time)
 
     @classmethod
     def from_streamed(
@@ -149,8 +163,9 @@ class Frames:
         run: np.ndarray,
         samples: tuple[int, ...],
         variables: Sequence[str],
+        time: xr.DataArray,
     ) -> Frames:
-        """Take values that lie in a file; the arguments are those of `from_block`."""
+        """Take values that lie in a file; `run` and `variables` are those of `from_block`."""
         return cls(
             values=values,
             mask=values.mask,
@@ -159,6 +174,7 @@ class Frames:
             samples=samples,
             variables=tuple(variables),
             fill=values.fill,
+            time=time,
         )
 
     @classmethod

@@ -82,8 +82,9 @@ def stream_frames(
     except BaseException:
         scratch.close()
         raise
-    run = run_of(ds[axes.time].values, step)
-    return Frames.from_streamed(values, run, samples, variables)
+    time = ds[axes.time]
+    run = run_of(time.values, step)
+    return Frames.from_streamed(values, run, samples, variables, time)
 
 
 def _write(

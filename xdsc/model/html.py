@@ -99,9 +99,9 @@ def _start(selection: Mapping[str, Any]) -> str:
     """Where the clusters begin, and what came back of each start; see `start_selection`."""
     text = str(selection["start"])
     if found := selection["reproducibility"]:
-        noise = selection.get("noise_reproducibility", {})  # files of older versions have none
-        of_noise = {name: f" (red noise: {value:.2f})" for name, value in noise.items()}
-        each = " · ".join(f"{n}: {value:.2f}{of_noise.get(n, '')}" for n, value in found.items())
+        each = " · ".join(
+            f"{name}: {value:.2f}" + _aside(selection, name) for name, value in found.items()
+        )
         text += f"; agreement between parts of the record {each}"
     if selection["is_noise"]:
         text += "; looks like red noise"
@@ -111,6 +111,16 @@ def _start(selection: Mapping[str, Any]) -> str:
             f"them with those of start={rival!r}"
         )
     return text
+
+
+def _aside(selection: Mapping[str, Any], start: str) -> str:
+    """What else is known of a start; files of older versions know nothing."""
+    known = []
+    if (noise := selection.get("noise_reproducibility", {}).get(start)) is not None:
+        known.append(f"red noise: {noise:.2f}")
+    calendar = selection.get("calendar", {}).get(start, {})
+    known += [f"{share:.0%} of it the {part}" for part, share in calendar.items() if share >= 0.1]
+    return f" ({', '.join(known)})" if known else ""
 
 
 def _training(history: xr.Dataset, seconds: float) -> dict[str, str]:

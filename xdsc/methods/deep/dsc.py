@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
@@ -182,7 +183,9 @@ class DSC(DeepClustering):
         ``noise_reproducibility``, the same of red noise; ``held_out_likelihood``, of parts that a
         model does not know; and ``null``, for each hidden Markov model that was tried, what
         log-likelihood a frame it gains over a single state, on the record and on phase-randomised
-        surrogates of it. ``is_noise`` where none gains more on the record. ``rival``, the start
+        surrogates of it. ``is_noise`` where none gains more on the record. ``calendar``, the share
+        of the information in the labels of each start that is the ``month``, or the ``hour`` of the
+        day. ``rival``, the start
         whose regimes those of k-means are to be compared with, where k-means is kept though it
         comes back no better than of red noise; else None. ``agreement``, the
         adjusted Rand index between the network's labels and those of the start, of frames held out,
@@ -327,7 +330,9 @@ class DSC(DeepClustering):
     def _begin_with(self, start: str, frames: Frames) -> Beginning:
         """Where the clusters begin by a start, which is noted in `selection_`."""
         eofs = eofs_of(frames, _EOFS)
-        choice = choose_start(Series(eofs.scores, frames.runs), self.n_clusters, self.seed_, start)
+        series = Series(eofs.scores, frames.runs)
+        calendar = partial(_calendar_of, frames)
+        choice = choose_start(series, self.n_clusters, self.seed_, start, calendar)
         # What an earlier start has shown is known still.
         self.selection_ = choice.to_json() | dict(self.selection_ or {}) | {"start": choice.start}
         is_chain = choice.start != "kmeans" and self.encoder == "cnn-lstm"
@@ -430,3 +435,11 @@ class DSC(DeepClustering):
     def _epochs_in_all(self) -> int:
         pretrain = self._chosen("pretrain_epochs") * self.decoder
         return int(self.n_init * (pretrain + self._chosen("epochs")))
+
+
+def _calendar_of(frames: Frames, labels: np.ndarray) -> dict[str, float]:
+    """What month and time of day say of labels of all frames; 0 where no more than chance."""
+    found = {"month": 0.0, "hour": 0.0}
+    for one in frames.calendar_shares(labels):
+        found[one.part] = one.share * (one.share > one.by_chance)
+    return found

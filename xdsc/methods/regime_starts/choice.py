@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,10 @@ from xdsc.methods.regime_starts.series import Series
 from xdsc.progress import say
 
 _Labels = npt.NDArray[np.intp]
+
+#: What parts of the calendar say of labels (N,): share of their information by part, "month" or
+#: "hour"; 0 where that is no more than chance.
+CalendarOf: TypeAlias = Callable[[_Labels], Mapping[str, float]]
 
 #: Ways to begin by name, and what tells regimes apart in each.
 STARTS: Mapping[str, str] = MappingProxyType(
@@ -51,6 +55,11 @@ _SLACK = 0.05
 
 #: Adjusted Rand index below which nothing has come back.
 _LEAST_REPRODUCIBILITY = 0.3
+
+#: By how much more the calendar may say of a start's labels than of those by k-means. Variances and
+#: memory have an annual cycle that anomalies keep: what differs in them are seasons, which come
+#: back.
+_CALENDAR = 0.1
 
 #: EOFs that are looked at until a model is chosen: as many as any of them sees.
 _LEADING = max(kind.d for kind in KINDS.values())
@@ -82,6 +91,9 @@ class Choice:
         For each hidden Markov model, until one sees structure: ``gain`` of log-likelihood per frame
         over a single state, its mean in ``surrogates``, and their standard ``deviation``. Empty
         where not tried.
+    calendar : dict of str to dict
+        For each start the share of the information in its labels that is the ``month``, or the
+        ``hour``; empty where that is not known.
     """
 
     start: str
@@ -90,6 +102,7 @@ class Choice:
     noise_reproducibility: dict[str, float] = field(default_factory=dict)
     held_out_likelihood: dict[str, float] = field(default_factory=dict)
     null: dict[str, dict[str, float]] = field(default_factory=dict)
+    calendar: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def is_noise(self) -> bool:
@@ -101,13 +114,21 @@ class Choice:
         """What k-means is to be compared with, where it is kept for want of better.
 
         Its regimes come back no better than of red noise, though the record is none: they are parts
-        of a continuum. The other start comes back furthest beyond noise. None elsewhere.
+        of a continuum. The other start comes back furthest beyond noise, of those that do and
+        whose regimes are not seasons. None elsewhere.
         """
         found, noise = self.reproducibility, self.noise_reproducibility
         if self.start != "kmeans" or not noise or self.is_noise:
             return None
         beyond = {name: found[name] - noise[name] for name in found}
-        return None if beyond["kmeans"] > _SLACK else max(KINDS, key=lambda name: beyond[name])
+        others = [
+            name
+            for name in KINDS
+            if beyond[name] > _SLACK and not _is_calendar(name, self.calendar)
+        ]
+        if beyond["kmeans"] > _SLACK or not others:
+            return None
+        return max(others, key=lambda name: beyond[name])
 
     def to_json(self) -> dict[str, Any]:
         """All of it but the labels."""
@@ -117,12 +138,15 @@ class Choice:
             "noise_reproducibility": self.noise_reproducibility,
             "held_out_likelihood": self.held_out_likelihood,
             "null": self.null,
+            "calendar": self.calendar,
             "is_noise": self.is_noise,
             "rival": self.rival,
         }
 
 
-def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choice:
+def choose_start(
+    series: Series, k: int, seed: int, start: str = "auto", calendar: CalendarOf | None = None
+) -> Choice:
     """Find regimes in a series by the named start, or by the one whose regimes come back.
 
     Parameters
@@ -140,15 +164,20 @@ def choose_start(series: Series, k: int, seed: int, start: str = "auto") -> Choi
         comes back of phase-randomised surrogates is taken from both; by 0.05 better than of these
         in any case. Of "means" and "covariances" the one counts that
         makes the quarters more likely that it does not know; "dynamics" only if it makes them more
-        likely than a chain with one memory for all regimes does. Where no hidden Markov model
-        gains more likelihood on the record than on surrogates, k-means is kept.
+        likely than a chain with one memory for all regimes does. None counts whose regimes are
+        the calendar, more than k-means' are by a tenth of their information. Where no hidden Markov
+        model gains more likelihood on the record than on surrogates, k-means is kept.
+    calendar : callable, optional
+        What the calendar says of labels, where dates are known.
     """
     # Of many small products one thread makes short work, and several wait for each other.
     with threadpool_limits(1):
-        return _choose(series, series.leading(_LEADING), k, seed, start)
+        return _choose(series, series.leading(_LEADING), k, seed, start, calendar)
 
 
-def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Choice:
+def _choose(
+    every: Series, series: Series, k: int, seed: int, start: str, calendar: CalendarOf | None
+) -> Choice:
     """What `choose_start` does, with every score and with the leading ones."""
 
     def labels_of(name: str) -> _Labels:
@@ -164,22 +193,46 @@ def _choose(every: Series, series: Series, k: int, seed: int, start: str) -> Cho
     say("looking for a start: what they see in red noise")
     null = null_of(series, k, seed)
     say("looking for a start: which regimes come back")
-    found, held_out = cross_validated(series, k, seed)
+    found, held_out, labels = cross_validated(series, k, seed)
+    said = {} if calendar is None else {name: _mean(map(calendar, labels[name])) for name in labels}
     noise = noise_reproducibility(series, k, seed)
-    best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out)
-    return Choice(best, labels_of(best), found, noise, held_out, null)
+    best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out, said)
+    return Choice(best, labels_of(best), found, noise, held_out, null, said)
+
+
+def _mean(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Mean of each value of several mappings with the same keys."""
+    found = list(each)
+    return {key: float(np.mean([one[key] for one in found])) for key in found[0]}
+
+
+def _is_calendar(start: str, said: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether the calendar says much more of the labels of a start than of those of k-means."""
+    of_kmeans = said.get("kmeans", {})
+    own = said.get(start, {})
+    return any(share > of_kmeans[part] + _CALENDAR for part, share in own.items())
 
 
 def _best_beyond_noise(
-    found: Mapping[str, float], noise: Mapping[str, float], held_out: Mapping[str, float]
+    found: Mapping[str, float],
+    noise: Mapping[str, float],
+    held_out: Mapping[str, float],
+    said: Mapping[str, Mapping[str, float]],
 ) -> str:
-    """The start whose regimes come back best, of those that beat k-means beyond red noise."""
+    """The start whose regimes come back best, of those that beat k-means beyond red noise.
+
+    What comes back because it is a season, by what the calendar has `said` of labels, does not.
+    """
     beyond = {name: found[name] - noise[name] for name in found}
     # To come back worse than of noise is chance, which is nothing that others could beat.
     bar = max(beyond["kmeans"], _SLACK)
     # A start that comes back worse than k-means is no regime that one can rely on.
     least = max(found["kmeans"] - _SLACK, _LEAST_REPRODUCIBILITY)
-    rivals = [name for name in KINDS if found[name] >= least and beyond[name] > bar]
+    rivals = [
+        name
+        for name in KINDS
+        if found[name] >= least and beyond[name] > bar and not _is_calendar(name, said)
+    ]
     # Few parameters come back more easily, and memory looks like dynamics: whether more is needed
     # unseen frames say.
     for lesser, greater in COMPARABLE:

@@ -107,7 +107,9 @@ def _best_chains(
     return [{name: next(best) for name in by_kind} for by_kind in begins]
 
 
-def cross_validated(series: Series, k: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+def cross_validated(
+    series: Series, k: int, seed: int
+) -> tuple[dict[str, float], dict[str, float], dict[str, list[_Labels]]]:
     """How well regimes come back without a quarter of the record, and how likely they make it.
 
     Returns
@@ -118,6 +120,8 @@ def cross_validated(series: Series, k: int, seed: int) -> tuple[dict[str, float]
     held_out_likelihood : dict of str to float
         For the chains of `COMPARABLE`, log-likelihood per frame of the quarters that a model does
         not know, their mean (Smyth 2000).
+    labels : dict of str to list of numpy.ndarray, shape (N,)
+        For each start, by each model; of all frames, those that it does not know as well.
     """
     ends = list(pairwise(_edges(series)))
     models = _without_each_part(series, list(_KINDS), k, seed)
@@ -132,7 +136,8 @@ def cross_validated(series: Series, k: int, seed: int) -> tuple[dict[str, float]
         )
         for name in _KINDS
     }
-    return _reproducibility(series, models, k, seed), held_out
+    labels = _labels_of_models(series, models, k, seed)
+    return _reproducibility(series, labels), held_out, labels
 
 
 def _edges(series: Series) -> npt.NDArray[np.intp]:
@@ -147,17 +152,20 @@ def _without_each_part(
     return fitted(parts, names, k, seed)
 
 
-def _reproducibility(
+def _labels_of_models(
     series: Series, models: list[dict[str, Chain]], k: int, seed: int
-) -> dict[str, float]:
-    """How well labels of models that do not know one quarter or another agree in these two."""
-    ends = list(pairwise(_edges(series)))
-    parts = [series.without(start, stop) for start, stop in ends]
-    labels = {
+) -> dict[str, list[_Labels]]:
+    """Labels of all frames by models that do not know one quarter or another, by start."""
+    parts = [series.without(start, stop) for start, stop in pairwise(_edges(series))]
+    return {
         "kmeans": [kmeans(part.scores, k, seed).predict(series.scores) for part in parts],
         **{name: [chains[name].label(series) for chains in models] for name in KINDS},
     }
-    left_out = [np.arange(start, stop) for start, stop in ends]
+
+
+def _reproducibility(series: Series, labels: dict[str, list[_Labels]]) -> dict[str, float]:
+    """How well labels of models that do not know one quarter or another agree in these two."""
+    left_out = [np.arange(start, stop) for start, stop in pairwise(_edges(series))]
     return {name: _agreement(of_parts, left_out) for name, of_parts in labels.items()}
 
 
@@ -177,7 +185,7 @@ def noise_reproducibility(series: Series, k: int, seed: int) -> dict[str, float]
     for _ in range(_NOISES):
         noise = series.surrogate(rng)
         models = _without_each_part(noise, list(KINDS), k, seed)
-        each.append(_reproducibility(noise, models, k, seed))
+        each.append(_reproducibility(noise, _labels_of_models(noise, models, k, seed)))
     return {name: float(np.mean([found[name] for found in each])) for name in each[0]}
 
 

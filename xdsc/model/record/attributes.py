@@ -104,6 +104,13 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
             [likelihood.get(name, np.nan) for name in names],
             "log-likelihood per frame of parts of the record that a model does not know",
         )
+    for part in ("month", "hour"):
+        said = {name: of.get(part, 0.0) for name, of in selection.get("calendar", {}).items()}
+        if any(said.values()):
+            columns[f"{part}_share"] = (
+                [said.get(name, np.nan) for name in names],
+                f"share of the information in the labels that is the {part}, beyond chance",
+            )
     if agreement := selection.get("agreement"):
         columns["agreement"] = (
             [agreement.get(name, np.nan) for name in names],
