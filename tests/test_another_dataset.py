@@ -294,6 +294,24 @@ def test_another_pressure_is_no_fitted_level(days, tmp_path):
         np.testing.assert_array_equal(model.predict(other), model.labels_)
 
 
+@pytest.mark.parametrize("asked", [500, [500], slice(400, 600)], ids=str)
+def test_a_selected_pressure_is_found_in_any_unit(days, asked, tmp_path):
+    def on(values, unit, dim="level"):
+        levels = xr.DataArray(values, dims=dim, attrs={"units": unit})
+        fields = [days[["t2m"]] * (1 + i) for i in range(len(values))]
+        return xr.concat(fields, levels)
+
+    model = kmeans(on([500, 850], "hPa"), sel={"level": asked})
+    model.save(tmp_path / "model.xdsc")
+    # Of two levels 500 is the number of the other one.
+    for other in (on([50000.0, 500.0], "Pa"), on([50000], "Pa").isel(level=0), on([0.5], "bar")):
+        for known in (model, xdsc.load_model(tmp_path / "model.xdsc")):
+            np.testing.assert_array_equal(known.predict(other), model.labels_)
+    for other in (on([70000, 85000], "Pa"), on([85000], "Pa").isel(level=0)):
+        with pytest.raises(InputError, match=r"level=.?50000\.0.?, as fitted, received .*85000 Pa"):
+            model.predict(other)
+
+
 # --- Calendars -------------------------------------------------------------------------------
 
 

@@ -604,6 +604,24 @@ CASES = {
             "select the fitted one",
             "m.label(ds.sel(level=500))",
         ),
+        (
+            "…=…, as fitted",
+            "ds = base.expand_dims(level=[500, 850])\n"
+            "m = xdsc.ClusterModel(3, method='kmeans', sel={'level': 500}, random_state=0)\n"
+            "m.fit(ds)\n"
+            "m.label(ds := ds.assign_coords(level=[0, 1]))",
+            "ds.sel(level=",
+            "m.label(TYPED 0, drop=True))",
+        ),
+        (
+            "…=…, as fitted",
+            "ds = base.expand_dims(level=[500, 850])\n"
+            "m = xdsc.ClusterModel(3, method='kmeans', sel={'level': 500}, random_state=0)\n"
+            "m.fit(ds)\n"
+            "m.label(ds := ds.assign_coords(level=[0, 1]).isel(level=0))",
+            "ds.drop_vars('level')",
+            "m.label(TYPED)",
+        ),
     ],
 }
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from xdsc.cf import Axes, check_time, feature_variables
+from xdsc.cf import Axes, check_time, feature_variables, text_of
+from xdsc.cf.grids.asked import described
 from xdsc.cf.grids.region import select_region
 from xdsc.cf.grids.sel import sel_from_json
 from xdsc.errors import InputError, ParameterError, Problems, XdscError, message
@@ -44,22 +45,29 @@ def select_again(ds: xr.Dataset, axes: Axes, sel: Mapping[str, Any] | None) -> x
     rest = {key: value for key, value in (sel or {}).items() if key not in grid | words}
     problems = Problems()
     for key, value in (sel_from_json(rest) or {}).items():
-        single = ds[key] if key in ds.coords and ds[key].ndim == 0 else None
-        if single is not None and not _selects(axes, single, value):
+        if key not in ds.coords or (ds[key].ndim > 0 and key not in ds.dims):
+            continue
+        there = xr.Dataset(coords={key: np.atleast_1d(ds[key].values)})
+        if not _selects(there, axes, key, value):
             problems.add(
                 message(
-                    f"{key}={value!r}, as fitted", f"{single.item()!r}", "select the fitted one"
+                    f"{key}={value!r}, as fitted",
+                    f"{described(there[key])} {text_of(ds[key].attrs, 'units')}".rstrip(),
+                    # Without a unit on both sides nothing but the numbers can be compared.
+                    "use data that have the fitted one; or, if it has another number there, "
+                    f"ds.sel({key}=..., drop=True)"
+                    if ds[key].ndim
+                    else f"select the fitted one; or, if this is that, ds.drop_vars({key!r})",
                 )
             )
     problems.raise_if_any(InputError)
     return select(ds, axes, {key: value for key, value in rest.items() if key in ds.dims})
 
 
-def _selects(axes: Axes, single: xr.DataArray, value: Any) -> bool:
-    """Whether a selection holds a single value, which float32 may have rounded."""
-    alone = xr.Dataset(coords={single.name: np.atleast_1d(single.values)})
+def _selects(ds: xr.Dataset, axes: Axes, key: str, value: Any) -> bool:
+    """Whether a selection finds what it asks for, which float32 may have rounded."""
     try:
-        select_region(alone, axes, {str(single.name): value})
+        select_region(ds, axes, {key: value})
     except XdscError:
         return False
     return True

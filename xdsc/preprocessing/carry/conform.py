@@ -13,7 +13,7 @@ from xdsc.cf.units import dequantified, same_units, unit_of
 from xdsc.errors import InputError, Problems, message, warn_user
 from xdsc.preprocessing.along_time import duration, median_step
 from xdsc.preprocessing.carry.align import align
-from xdsc.preprocessing.carry.levels import check_level
+from xdsc.preprocessing.carry.levels import at_pressure, check_level
 from xdsc.preprocessing.carry.naming import check_names_given, match_variables
 from xdsc.preprocessing.carry.regrid import check_method
 from xdsc.preprocessing.carry.target import Target
@@ -70,7 +70,7 @@ def bring_in_line(
     check_method(regrid)
     check_names_given(names, target.wanted, ds)
     axes = axes_of(ds, target.given)
-    ds = select_again(ds, axes, target.settings["sel"])
+    ds = select_again(ds, axes, at_pressure(target.settings["sel"], ds, target.pressure))
     problems = Problems()
     with problems.collect():
         check_time(ds, axes, at_least=1)

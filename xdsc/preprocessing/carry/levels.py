@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from contextlib import suppress
+from collections.abc import Mapping
+from typing import Any
 
 import xarray as xr
 
 from xdsc.cf.axes.coordinates import said
-from xdsc.cf.units import conversion, unit_of
+from xdsc.cf.units import Conversion, conversion, unit_of
 from xdsc.errors import InputError, XdscError, message
 
 # Other units need not be read to know that they are none of pressure.
@@ -57,16 +58,63 @@ def check_level(field: xr.DataArray, fitted: float | None) -> None:
     )
 
 
+def at_pressure(
+    sel: Mapping[str, Any] | None, ds: xr.Dataset, fitted: float | None
+) -> Mapping[str, Any] | None:
+    """A selection of a level, in the units that another Dataset gives its levels in.
+
+    Parameters
+    ----------
+    sel : mapping or None
+        That of the fit, as JSON.
+    ds : Dataset
+        The other one.
+    fitted : float or None
+        Pressure of the level that was selected in hPa, where it is known.
+
+    Returns
+    -------
+    mapping or None
+        With the fitted pressure wherever `ds` has pressures; else what was passed.
+
+    Examples
+    --------
+    >>> other = xr.Dataset(coords={"plev": ("plev", [85000.0, 50000.0], {"units": "Pa"})})
+    >>> at_pressure({"plev": 500}, other, 500.0)
+    {'plev': 50000.0}
+    """
+    if not sel or fitted is None:
+        return sel
+    found = dict(sel)
+    for key, value in sel.items():
+        to_hpa = _to_hpa(ds[key]) if key in ds.coords else None
+        if to_hpa is not None:
+            level = to_hpa.inverse()(fitted)
+            # A list or a slice, which held one level, kept its dimension.
+            found[key] = level if isinstance(value, int | float) else [level]
+    return found
+
+
 def _pressures(field: xr.DataArray) -> dict[str, float]:
     """Coordinates of one value that are pressures -> hPa."""
     found = {}
     for name, coordinate in field.coords.items():
-        unit = unit_of(coordinate.attrs)
-        # A reference pressure of hybrid levels has a standard name of its own.
-        level = said(coordinate, "standard_name") in ("", "air_pressure")
-        if coordinate.size != 1 or coordinate.dtype.kind not in "iuf" or not level:
-            continue
-        if unit is not None and _PRESSURE.search(unit):
-            with suppress(XdscError):
-                found[str(name)] = conversion(unit, "hPa")(float(coordinate.values.item()))
+        to_hpa = _to_hpa(coordinate) if coordinate.size == 1 else None
+        if to_hpa is not None:
+            found[str(name)] = to_hpa(float(coordinate.values.item()))
     return {name: pressure for name, pressure in found.items() if math.isfinite(pressure)}
+
+
+def _to_hpa(coordinate: xr.DataArray) -> Conversion | None:
+    """From the units of a coordinate of pressures to hPa; None for any other."""
+    unit = unit_of(coordinate.attrs)
+    # A reference pressure of hybrid levels has a standard name of its own.
+    level = said(coordinate, "standard_name") in ("", "air_pressure")
+    if coordinate.dtype.kind not in "iuf" or not level:
+        return None
+    if unit is None or not _PRESSURE.search(unit):
+        return None
+    try:
+        return conversion(unit, "hPa")
+    except XdscError:
+        return None

@@ -42,3 +42,9 @@ class Target:
     def variables(self) -> list[str]:
         """Names of the V variables."""
         return [variable.name for variable in self.wanted]
+
+    @property
+    def pressure(self) -> float | None:
+        """That of the single level of all variables in hPa; None where it is not known."""
+        found = {variable.pressure for variable in self.wanted}
+        return found.pop() if len(found) == 1 else None
