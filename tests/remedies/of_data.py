@@ -183,10 +183,23 @@ CASES = {
             "fit(ds.rename(a='member'), TYPED)",
         ),
         (
+            "one time dimension",
+            "dates = [np.datetime64('2000-01-01', 'ns'), np.datetime64('2001-01-01', 'ns')]\n"
+            "ds = base.rename(time='a').expand_dims(b=dates)\nds.a.attrs = {}\nmodel.label(ds)",
+            "ds.rename({'b': 'time'})",
+            "model.label(TYPED.rename(a='member'))",
+        ),
+        (
             "a time dimension with a coordinate (looked",
             "fit(ds := base.drop_vars('time'))",
             "ds.assign_coords(time=",
             "fit(TYPEDbase.time))",
+        ),
+        (
+            "a time dimension with a coordinate (looked",
+            "model.label(ds := base.drop_vars('time').rename(time='day'))",
+            "ds.rename({",
+            "model.label(TYPED'day': 'time'}).assign_coords(time=base.time))",
         ),
         (
             "member= to name a dimension",
@@ -265,6 +278,13 @@ CASES = {
             "fit(TYPED)",
         ),
         (
+            "of when forecasts begin, with … along it",
+            "ds = base.assign_coords(valid_time=base.time + np.timedelta64(12, 'h'))\n"
+            "ds.time.attrs['standard_name'] = 'forecast_reference_time'\nmodel.label(ds)",
+            "ds.drop_vars('valid_time')",
+            "model.label(TYPED)",
+        ),
+        (
             "of when forecasts begin, and nothing of their lead time",
             "ds = base.rename(time='init_time')\nfit(ds)",
             "ds.assign_coords(valid_time=ds['init_time'] + np.timedelta64(5, 'D'))"
@@ -276,6 +296,12 @@ CASES = {
             "ds = base.rename(time='init_time')\nfit(ds)",
             "time='init_time'",
             "fit(ds, TYPED)",
+        ),
+        (
+            "of when forecasts begin, and nothing of their lead time",
+            "ds = base.rename(time='init_time')\nmodel.label(ds)",
+            "ds.rename({'init_time': 'time'})",
+            "model.label(TYPED)",
         ),
         (
             "as of forecasts by their start",
@@ -299,6 +325,18 @@ CASES = {
             "fit(ds, TYPED)",
         ),
         (
+            "a … (looked for standard_name",
+            "model.label(ds := base.drop_vars('latitude').rename(latitude='p'))",
+            "ds.rename({'p': 'y'})",
+            "model.label(TYPED)",
+        ),
+        (
+            "a … (looked for standard_name",
+            "model.label(ds := base.drop_vars('longitude').rename(longitude='p'))",
+            "ds.rename({'p': 'x'})",
+            "model.label(TYPED)",
+        ),
+        (
             "one … | …, which belong to different grids",
             "ds = base.assign(u=base.sp.rename(latitude='lat_u'))\n"
             "ds.lat_u.attrs = ds.latitude.attrs\nfit(ds)",
@@ -310,6 +348,15 @@ CASES = {
             "ds = base.stack(p=('latitude', 'longitude')).reset_index('p')\nfit(ds)",
             "interpolate stations",
             "fit(ds.set_index(p=('latitude', 'longitude')).unstack('p'))",
+        ),
+        (
+            "a grid of two dimensions",
+            "other = base.sp.drop_vars('longitude').rename(longitude='l')\n"
+            "ds = curved(base[['t2m']]).drop_vars('lat').rename(j='y', i='x').assign(u=other)\n"
+            "one = xdsc.ClusterModel(3, method='kmeans', random_state=0).fit(base[['t2m']])\n"
+            "one.label(ds)",
+            "leave out the variables on the other grid",
+            "one.label(ds[['t2m']])",
         ),
     ],
     "cf.grids.merged": [

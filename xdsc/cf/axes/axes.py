@@ -18,6 +18,7 @@ from xdsc.cf.axes.coordinates import (
     dim_names,
     dims_of,
     is_dates,
+    or_renamed,
     said,
     well_known,
 )
@@ -213,7 +214,11 @@ def _find_time(ds: xr.Dataset, given: str | None, found: list[str]) -> str:
         return candidates[0]
     if candidates:
         raise InputError(
-            message("one time dimension", f"{candidates}", f"pass time={candidates[0]!r}")
+            message(
+                "one time dimension",
+                f"{candidates}",
+                f"pass time={candidates[0]!r}" + or_renamed(ds, candidates[0], TIME_NAMES[0]),
+            )
         )
     raise InputError(
         message(
@@ -237,7 +242,7 @@ def _time_remedy(ds: xr.Dataset, names: list[str]) -> str:
     dated = _dates_along(ds)
     if len(dated) == 1:
         return _as_dimension(ds, dated[0])
-    return "pass time= with the name of the time dimension"
+    return "pass time= with the name of the time dimension, or call it so, ds.rename({...: 'time'})"
 
 
 def _as_dimension(ds: xr.Dataset, name: str) -> str:

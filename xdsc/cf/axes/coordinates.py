@@ -147,6 +147,25 @@ def is_grid_axis(ds: xr.Dataset, name: str) -> bool:
     return said(ds[name], "standard_name") in _GRID_AXES
 
 
+def or_renamed(ds: xr.Dataset, name: str, to: str) -> str:
+    """Another remedy than to name an axis, for which labelling other data has no argument.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Where the axis is not told.
+    name, to : str
+        What it is called, and a name by which it would be known.
+
+    Returns
+    -------
+    str
+        With its comma; empty where another variable or dimension is called so.
+    """
+    taken = to in ds.variables or to in ds.dims
+    return "" if taken else f", or call it so, ds.rename({{{name!r}: {to!r}}})"
+
+
 def is_dates(coordinate: xr.DataArray) -> bool:
     """Whether a 1-D coordinate holds datetime64 or cftime dates."""
     return isinstance(coordinate.to_index(), (pd.DatetimeIndex, xr.CFTimeIndex))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from xdsc.cf.axes.coordinates import is_dates
+from xdsc.cf.axes.coordinates import TIME_NAMES, is_dates, or_renamed
 from xdsc.errors import InputError, message
 
 _VALID_NAMES = ("valid_time", "validity_time", "verification_time")
@@ -73,7 +73,7 @@ def check_valid_time(ds: xr.Dataset, time: str) -> None:
                     "a time dimension of when fields are valid",
                     f"{time!r}, of when forecasts begin, with {name!r} along it",
                     f"make that the dimension, ds.swap_dims({time}={name!r}); or, if {time!r} is "
-                    f"meant, say time={time!r}",
+                    f"meant, say time={time!r}, or leave the other out, ds.drop_vars({name!r})",
                 )
             )
     lead = _lead(ds)
@@ -87,7 +87,7 @@ def check_valid_time(ds: xr.Dataset, time: str) -> None:
                     f"{time!r}, of when forecasts begin, and nothing of their lead time",
                     f"add it, here of 5 days, ds.assign_coords(valid_time=ds[{time!r}] + "
                     f"np.timedelta64(5, 'D')).swap_dims({time}='valid_time'); or, if {time!r} is "
-                    f"meant, say time={time!r}",
+                    f"meant, say time={time!r}" + or_renamed(ds, time, TIME_NAMES[0]),
                 )
             )
         return

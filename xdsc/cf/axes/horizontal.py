@@ -13,6 +13,7 @@ from xdsc.cf.axes.coordinates import (
     dim_names,
     dims_of,
     is_grid_axis,
+    or_renamed,
     said,
     well_known,
 )
@@ -84,6 +85,8 @@ def _horizontal_remedy(
     remedy = f"pass {to.keyword}={order[0]!r}" + f", or one of {order[1:]}" * (len(order) > 1)
     if labelled := [dim for dim in order if dim in ds.coords]:
         remedy += f", or set ds[{labelled[0]!r}].attrs['standard_name'] = {to.word!r}"
+    if order[0] not in ds.coords:  # and so has no attributes
+        remedy += or_renamed(ds, order[0], to.axis_names[0])
     return remedy
 
 
@@ -118,7 +121,8 @@ def grid_dims(
                 f"{latitude!r} on {lat_dims} and {longitude!r} on {lon_dims}",
                 "interpolate stations or an unstructured mesh to a grid first"
                 if len(both) == 1
-                else "pass lat= and lon= that belong to one grid",
+                else "pass lat= and lon= that belong to one grid, or leave out the variables on "
+                "the other grid",
             )
         )
     # A 1-D coordinate is on its own axis. Of 2-D ones an axis attribute says which is y, then a
