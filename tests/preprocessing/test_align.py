@@ -208,6 +208,29 @@ def test_a_projected_grid_is_aligned_along_its_own_axes():
         aligned(projected(0.5), part)
 
 
+@pytest.mark.parametrize("with_degrees", [True, False])
+def test_axes_of_a_projection_may_be_in_other_lengths(with_degrees):
+    def counted(ds, per_metre, unit):
+        axes = {dim: (dim, ds[dim].values * per_metre, {"units": unit}) for dim in ("y", "x")}
+        return ds.assign_coords(axes)
+
+    ds = projected() if with_degrees else projected().drop_vars(["lat", "lon"])
+    metres, kilometres = counted(ds, 1, "m"), counted(ds, 0.001, "km")
+    part = {"y": slice(1, 3), "x": slice(3)}
+    for fitted in (metres, projected().assign_coords(metres.coords)):
+        xr.testing.assert_identical(
+            aligned(kilometres, grid_of(fitted.isel(part))), kilometres.isel(part)
+        )
+    # Numbers alone say nothing, and as little do units of which one is none of length.
+    unknown = metres.drop_vars(["lat", "lon"], errors="ignore")
+    for unit in ("", "1", "degrees"):
+        with pytest.raises(InputError, match="grid of 3 × 4 points"):
+            aligned(counted(unknown, 0.001, unit), grid_of(metres.isel(part)))
+    moved = unknown.assign_coords(x=(kilometres.x + 0.2).assign_attrs(kilometres.x.attrs))
+    half = aligned(moved.isel(x=slice(3)), grid_of(unknown.isel(x=[1, 2])), "linear")
+    np.testing.assert_allclose(half.a[0, 0], [0.8, 1.8])
+
+
 @pytest.mark.parametrize("unit", [1, 1000])
 def test_2d_coordinates_say_more_than_numbers_of_rows(unit):
     """Each selection may number its rows anew, and another file count in other units."""

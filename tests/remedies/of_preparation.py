@@ -41,6 +41,18 @@ def moved(ds):
     return ds.assign_coords(longitude=ds.longitude + 0.1)
 
 
+def projected(ds):
+    """On axes of its own, with 2-D latitude and longitude."""
+    lat, lon = xr.broadcast(ds.latitude, ds.longitude)
+    ds = ds.drop_vars(["latitude", "longitude"]).rename(latitude="y", longitude="x")
+    return ds.assign_coords(
+        lat=(("y", "x"), lat.values),
+        lon=(("y", "x"), lon.values),
+        y=np.arange(ds.sizes["y"]),
+        x=np.arange(ds.sizes["x"]),
+    )
+
+
 def at_level(ds, level):
     return ds.assign_coords(plev=((), 100.0 * level, {"units": "Pa"}))
 
@@ -91,6 +103,15 @@ CASES = {
             "model.label(moved(base))",
             'regrid="linear"',
             "model.label(moved(base), TYPED)",
+        ),
+        (
+            "the fitted grid of",
+            "m = xdsc.ClusterModel(3, method='kmeans', random_state=0).fit(projected(base))\n"
+            "plain = projected(base).drop_vars(['lat', 'lon'])\n"
+            "m.label(plain.assign_coords(x=plain.x + 0.5))",
+            "give both grids their latitudes and longitudes, or interpolate them first",
+            "m.label(plain.assign_coords(x=plain.x + 0.5).interp(x=plain.x, "
+            "kwargs={'fill_value': 'extrapolate'}))",
         ),
     ],
     "preprocessing.carry.axis_points": [

@@ -40,8 +40,9 @@ def align(
 
     Where it has all points of the fitted grid these are picked out: in another order, with
     latitude the other way round, with longitudes from 0 to 360 or -180 to 180, of a larger area or
-    of a finer grid. Points within a hundredth of the (finer) spacing are the same. An axis without
-    coordinates on either side is told by its size alone.
+    of a finer grid. Points within a hundredth of the (finer) spacing are the same. Axes of a
+    projection may be in other units of length. An axis without coordinates on either side is told
+    by its size alone.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ def align(
         `ds` is on another grid, or does not reach over the fitted one.
     """
     check_method(regrid)
-    own = Grid.of(ds, axes)
+    own = Grid.of(ds, axes).in_lengths_of(grid)
     points = _shared_points(grid, own)
     if points is not None:
         return _pick(ds, axes, points), axes
@@ -202,6 +203,8 @@ def _another_grid(grid: Grid, own: Grid) -> InputError:
     gaps = _gaps(grid, own)
     if gaps:
         remedy = f"use data that reach over {' and '.join(gaps)}"
+    elif grid.is_curvilinear != own.is_curvilinear and None in (grid.degrees(), own.degrees()):
+        remedy = "give both grids their latitudes and longitudes, or interpolate them first"
     elif grid.is_curvilinear or own.is_curvilinear:
         remedy = 'pass regrid="bilinear", which needs xESMF, or interpolate them first'
     elif any(g.points_along(i) is None for g in (grid, own) for i in (0, 1)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from xdsc.cf import Axes
+from xdsc.cf.units import Conversion, conversion, same_units, unit_of
+from xdsc.errors import XdscError
 from xdsc.preprocessing.carry.axis_points import AxisPoints
 
 _ROLES: tuple[Literal["latitude"], Literal["longitude"]] = ("latitude", "longitude")
@@ -58,6 +60,32 @@ class Grid:
                     return AxisPoints(name, coordinate.values, kind)
         return None
 
+    def in_lengths_of(self, other: Self) -> Self:
+        """The same grid, with the axes of a projection in the units of length of another grid.
+
+        Metres of one file are kilometres of the next. Axes stay as they are where either grid lacks
+        one, or its units are none of length: degrees of a rotated pole say nothing of a scale.
+        """
+        converted = {}
+        for direction in (0, 1):
+            own, theirs = self._axis(direction), other._axis(direction)
+            if own is None or theirs is None:
+                continue
+            if convert := _of_lengths(own, theirs):
+                new = own.copy(data=convert(own.values.astype(np.float64)))
+                converted[own.name] = new.assign_attrs(units=unit_of(theirs.attrs))
+        if not converted:
+            return self
+        return replace(self, coordinates=self.coordinates.assign_coords(converted))
+
+    def _axis(self, direction: int) -> xr.DataArray | None:
+        """The coordinate of numbers along y (0) or x (1), where that is not in degrees."""
+        dim = self.axes.space[direction]
+        if dim == self._degrees[direction] or dim not in self.coordinates.variables:
+            return None
+        coordinate = self.coordinates[dim]
+        return coordinate if coordinate.dtype.kind in "iuf" else None
+
     @property
     def is_curvilinear(self) -> bool:
         """Whether latitude or longitude is 2-D."""
@@ -92,6 +120,18 @@ class Grid:
                 low, high = np.nanmin(values), np.nanmax(values)
                 parts.append(f"2-D {name!r} between {low:g} and {high:g}")
         return ", ".join(parts)
+
+
+def _of_lengths(own: xr.DataArray, other: xr.DataArray) -> Conversion | None:
+    """From the units of one axis to those of another; None unless they are lengths that differ."""
+    source, target = unit_of(own.attrs), unit_of(other.attrs)
+    if source is None or target is None or same_units(source, target) is not False:
+        return None
+    try:
+        conversion(source, "m")
+        return conversion(source, target)
+    except XdscError:
+        return None
 
 
 def grid_coordinates(ds: xr.Dataset, axes: Axes) -> xr.Dataset:
