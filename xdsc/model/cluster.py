@@ -244,8 +244,8 @@ class ClusterModel:
             a climate model, a forecast. See `Preprocessor.transform` for what may differ.
         climatology : {"fitted", "own"} or Dataset, default "fitted"
             What anomalies are taken from: the fitted annual cycle and trend; those of `ds` itself,
-            which removes the bias of a model; or those of another Dataset, such as the historical
-            run that a scenario goes on from.
+            of all its members together, which removes the bias of one model; or those of another
+            Dataset, such as the historical run that a scenario goes on from.
         names : mapping of str to str, optional
             What the fitted variables are called in `ds`, fitted name first: ``{"t2m": "tas"}``.
         regrid : {"linear", "nearest", "bilinear", "conservative", "patch"}, optional

@@ -223,8 +223,9 @@ class Preprocessor:
             longitudes shifted, or on a larger grid that has the fitted points.
         climatology : {"fitted", "own"} or Dataset, default "fitted"
             What anomalies are taken from: the fitted annual cycle and trend; those of `ds` itself,
-            which removes the bias of a model; or those of another Dataset, such as the historical
-            run that a scenario goes on from. All but the first read data once.
+            of all its members together, which removes the bias of one model; or those of another
+            Dataset, such as the historical run that a scenario goes on from. All but the
+            first read data once.
         names : mapping of str to str, optional
             What the fitted variables are called in `ds`, fitted name first: ``{"t2m": "tas"}``.
             Otherwise variables are found by name, and then by standard name.
