@@ -228,6 +228,17 @@ def test_units_of_reconstructions_are_those_of_their_numbers(fitted, messy):
     np.testing.assert_allclose(found + offset, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", [list, np.array, lambda texts: texts[0].encode()])
+def test_units_in_a_list_or_as_bytes_are_those_that_they_say(plain, days, kind):
+    def told(ds, unit):
+        return ds.assign(t2m=ds.t2m.assign_attrs(units=kind([unit])))
+
+    # Nothing warns of units that are taken for the fitted ones.
+    for other in (told(days, "K"), told(days.assign(t2m=days.t2m - 273.15), "degC")):
+        assert (plain.predict(other) == plain.labels_).mean() > 0.95
+    np.testing.assert_array_equal(kmeans(told(days, "K")).predict(days), plain.labels_)
+
+
 # --- Grids -----------------------------------------------------------------------------------
 
 

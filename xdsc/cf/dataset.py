@@ -57,17 +57,20 @@ def require_dataset(ds: object) -> None:
 
 
 def text_of(attrs: Mapping[Any, Any], key: str) -> str:
-    """An attribute as text, of which files may hold several; "" where there is none.
+    """An attribute as text, of which files may hold several, or bytes; "" where there is none.
 
     Examples
     --------
     >>> text_of({"long_name": ["geopotential", "height"]}, "long_name")
     'geopotential height'
+    >>> text_of({"units": b"K"}, "units")
+    'K'
     """
     value = attrs.get(key)
     if value is None:
         return ""
-    return " ".join(map(str, np.ravel(np.asarray(value, dtype=object))))
+    texts = np.ravel(np.asarray(value, dtype=object))
+    return " ".join(t.decode(errors="replace") if isinstance(t, bytes) else str(t) for t in texts)
 
 
 def _texts(odd: list[Hashable], taken: list[Hashable]) -> dict[Hashable, str]:

@@ -9,6 +9,7 @@ import xarray as xr
 
 from xdsc.cf.axes.coordinates import LAT, Direction
 from xdsc.cf.axes.longitude import from_minus_180
+from xdsc.cf.dataset import text_of
 from xdsc.errors import InputError, message, warn_user
 
 _RADIANS = ("radian", "radians", "rad")
@@ -29,7 +30,7 @@ def check_degrees(ds: xr.Dataset, latitude: str, longitude: str) -> None:
     from 0 to 2π, by such that go far round while latitudes reach beyond 68° north and south, by
     latitudes that lie many times closer, or by numbers that are round in degrees alone.
     """
-    units = {name: str(ds[name].attrs.get("units", "")).lower() for name in (latitude, longitude)}
+    units = {name: text_of(ds[name].attrs, "units").lower() for name in (latitude, longitude)}
     told = [name for name, unit in units.items() if unit in _RADIANS]
     radians = told or _guessed(ds, latitude, longitude, units)
     if not radians:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf.axes.coordinates import TIME_NAMES, is_dates, or_renamed
+from xdsc.cf.dataset import text_of
 from xdsc.errors import InputError, message
 
 _VALID_NAMES = ("valid_time", "validity_time", "verification_time")
@@ -165,12 +166,12 @@ def _lead(ds: xr.Dataset) -> str | None:
 
 def _in_time(lead: xr.DataArray) -> bool:
     told = lead.attrs.get("standard_name") == "forecast_period"
-    units = str(lead.attrs.get("units", "")).lower()
+    units = text_of(lead.attrs, "units").lower()
     return told or any(unit in units for unit in ("hour", "day", "month", "min", "sec"))
 
 
 def _in_months(lead: xr.DataArray) -> bool:
-    return "month" in f"{lead.name} {lead.attrs.get('units', '')}".lower()
+    return "month" in f"{lead.name} {text_of(lead.attrs, 'units')}".lower()
 
 
 def _months(lead: xr.DataArray) -> int:
@@ -189,7 +190,7 @@ def _length(lead: xr.DataArray, time: str) -> tuple[str, str]:
         months = _months(lead)
         shifted = f"[start + pd.DateOffset(months={months}) for start in ds.indexes[{time!r}]]"
         return f"{months} months", f"({time!r}, {shifted})"
-    units = str(lead.attrs.get("units", "")).lower()
+    units = text_of(lead.attrs, "units").lower()
     unit = next((unit for unit in ("minute", "second", "day") if unit in units), "hour")
     unit = "day" if units in ("d", "days") or "day" in str(lead.name).lower() else unit
     number = float(lead.values)

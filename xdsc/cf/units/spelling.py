@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from xdsc.cf.dataset import text_of
 from xdsc.errors import InputError, XdscError, message
 
 if TYPE_CHECKING:
@@ -144,16 +145,16 @@ def per_second(text: str) -> str:
 
 def unit_of(attrs: Mapping[Any, Any]) -> str | None:
     """The unit that the attributes of a variable tell, None where it is not known."""
-    text = str(attrs.get("units", "")).strip()
+    text = text_of(attrs, "units").strip()
     return None if text.lower() in _UNKNOWN else text
 
 
 def is_difference(attrs: Mapping[Any, Any]) -> bool:
     """Whether attributes are those of a difference: 1 degC is 1 K then, not 274.15 K."""
     return (
-        str(attrs.get("units_metadata")) == DIFFERENCE["units_metadata"]
-        or str(attrs.get("standard_name", "")).endswith("_anomaly")
-        or str(attrs.get("units", "")).startswith("delta_")
+        text_of(attrs, "units_metadata") == DIFFERENCE["units_metadata"]
+        or text_of(attrs, "standard_name").endswith("_anomaly")
+        or text_of(attrs, "units").startswith("delta_")
     )
 
 
@@ -166,14 +167,12 @@ def is_temperature(attrs: Mapping[Any, Any]) -> bool:
     [True, True, True, False]
     """
     # pint would be imported for composites, which need nothing else of it.
-    return _spelled(str(attrs.get("units", ""))) in _TEMPERATURES
+    return _spelled(text_of(attrs, "units")) in _TEMPERATURES
 
 
 def is_water(attrs: Mapping[Any, Any]) -> bool:
     """Whether attributes are those of precipitation or other water: 1 kg m-2 is 1 mm then."""
-    return any(
-        _WATER.search(str(attrs.get(k, ""))) for k in ("units", "standard_name", "long_name")
-    )
+    return any(_WATER.search(text_of(attrs, k)) for k in ("units", "standard_name", "long_name"))
 
 
 def is_practical_salinity(unit: pint.Unit) -> bool:
