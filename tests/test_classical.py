@@ -67,6 +67,26 @@ def dataset_of(frames):
     )
 
 
+# --- A mean that is large beside the spread ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["kmeans", "pca_kmeans", "pca_agglomerative", "gmm", "metastable", "dbscan"]
+)
+def test_labels_of_a_pressure_are_those_of_its_anomaly(name):
+    rng = np.random.default_rng(0)
+    pattern = rng.normal(size=(3, 12))[np.repeat(rng.integers(3, size=60), 4)]
+    # Float32 holds 64ths of 1e5, too.
+    anomaly = np.round(64 * 20 * (pattern + rng.normal(size=(240, 12)))) / 64
+    k = None if name == "dbscan" else 3
+    small = make_method(name, k, random_state=0).fit(plain_frames(anomaly))
+    large = plain_frames(anomaly + 1e5)
+    fitted = make_method(name, k, random_state=0).fit(large)
+    assert adjusted_rand_score(fitted.labels_, small.labels_) > 0.99
+    if name != "pca_agglomerative":
+        np.testing.assert_array_equal(fitted.predict(large), fitted.labels_)
+
+
 # --- The same as scikit-learn on the unmasked cells ------------------------------------------
 
 

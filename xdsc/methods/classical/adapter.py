@@ -234,7 +234,7 @@ def fit_labels(estimator: Any, rows: np.ndarray, **given: np.ndarray) -> np.ndar
 
 
 def leading_components(rows: np.ndarray, n_components: int | float | None, seed: int | None) -> Any:
-    """scikit-learn's PCA, fitted to N rows, (N, features); None is all components.
+    """scikit-learn's PCA of N rows less their mean, (N, features); None is all components.
 
     Raises
     ------
@@ -243,6 +243,8 @@ def leading_components(rows: np.ndarray, n_components: int | float | None, seed:
     """
     # scikit-learn takes seconds to import: not before it is wanted.
     from sklearn.decomposition import PCA
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
     if (rows == rows[0]).all():
         raise InputError(
@@ -251,7 +253,10 @@ def leading_components(rows: np.ndarray, n_components: int | float | None, seed:
     if n_components is not None and is_integer(n_components):
         # N frames less their mean have N - 1 directions.
         n_components = min(int(n_components), len(rows) - 1, rows.shape[1])
-    return PCA(n_components, random_state=seed).fit(rows)
+    # PCA takes the mean out of products, of which float32 loses the last digits: of pressures of
+    # 1e5 Pa, all of the smaller components.
+    less_mean = StandardScaler(with_std=False)
+    return make_pipeline(less_mean, PCA(n_components, random_state=seed, copy=False)).fit(rows)
 
 
 def check_n_components(problems: Problems, n_components: Any) -> None:
