@@ -80,6 +80,14 @@ def test_pca_is_the_plane_of_largest_variance(ds, X, labels):
     assert panel.get_aspect() == 1
 
 
+def test_shares_of_a_pressure_are_those_of_its_anomaly(ds, X):
+    # Of more time steps than ten a feature scikit-learn takes the eigenvectors of a covariance.
+    wide = X.isel(latent=slice(3)).astype("f4")
+    small, large = (plot.embedding(ds, wide + mean, kind="pca").axes[0] for mean in (0, 1e6))
+    assert large.get_xlabel() == small.get_xlabel()
+    assert large.get_ylabel() == small.get_ylabel()
+
+
 def test_centres_are_the_means_of_the_regimes(ds, X, labels):
     fig = plot.embedding(ds, X, kind="pca")
     drawn, _ = _points(fig)

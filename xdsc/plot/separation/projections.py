@@ -55,6 +55,9 @@ def _principal(
     """Principal components of rows and centres, and the shares of variance that they explain."""
     from sklearn.decomposition import PCA
 
+    # PCA takes the mean out of products, where float32 has no digits left for small departures.
+    mean = rows.mean(axis=0, dtype="float64").astype(rows.dtype)
+    rows, marks = rows - mean, marks - mean
     n_there = min(n_components, *rows.shape)
     pca = PCA(n_there, random_state=seed).fit(rows)
     # One feature has no second component; its plane is a line.
