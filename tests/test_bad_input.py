@@ -237,6 +237,16 @@ def test_the_same_field_at_all_times(small):
         still.dsc.fit(k=3, method="kmeans")
 
 
+@pytest.mark.parametrize("unit", [1e-20, 1e20])
+def test_values_whose_squares_float32_cannot_sum(small, unit):
+    ds = (small[["t2m"]] - small.t2m.mean()) * unit
+    with pytest.raises(InputError, match=r"from about 1e-15 to 1e\+15.*scale='minmax'"):
+        ds.dsc.fit(k=3, method="kmeans", scale=None)
+    scaled = ds.dsc.fit(k=3, method="kmeans", random_state=0)
+    expected = small[["t2m"]].dsc.fit(k=3, method="kmeans", random_state=0)
+    np.testing.assert_array_equal(scaled.cluster, expected.cluster)
+
+
 def test_nothing_but_gaps(small):
     ready = small.dsc.preprocess()
     nothing = ready.map(lambda v: v * np.nan).assign_attrs(ready.attrs)

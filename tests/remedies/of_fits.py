@@ -448,6 +448,12 @@ CASES = {
             "fit(ds)",
         ),
         (
+            "prepared values from about",
+            "ds = base * 1e14\nfit(ds, scale=None)",
+            "scale='minmax'",
+            "fit(ds, TYPED)",
+        ),
+        (
             "alone, for a Dataset that is not prepared",
             "fit(ds, preset='paper', preprocessor=xdsc.Preprocessor())",
             "leave preset= out",

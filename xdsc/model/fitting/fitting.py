@@ -30,6 +30,9 @@ from xdsc.model.record.numbering import Numbering
 from xdsc.preprocessing import Preprocessor, is_prepared, prepare
 from xdsc.progress import Bar, progress_bar
 
+#: Sizes of values whose squares, summed over many cells, neither vanish nor overflow in float32.
+_LEAST, _MOST = 1e-15, 1e15
+
 
 def find_regimes(
     ds: xr.Dataset,
@@ -190,7 +193,7 @@ def preprocessor_for(ds: xr.Dataset, arguments: Arguments) -> Preprocessor | Non
 
 
 def _check_frames(frames: Frames) -> None:
-    """Raise where frames cannot be clustered: too few, not finite, or all the same."""
+    """Raise where frames cannot be clustered: too few, all the same, not finite, or too large."""
     if len(frames) < 2:
         raise InputError(
             message("at least 2 time steps with data", f"{len(frames)}", "select a longer period")
@@ -207,4 +210,14 @@ def _check_frames(frames: Frames) -> None:
     if not moments.variance.any():
         raise InputError(
             message("time steps that differ", "the same field at all times", "check the data")
+        )
+    spread = float(np.sqrt(moments.variance.max()))
+    largest = max(float(np.abs(moments.mean).max()), spread)
+    if spread < _LEAST or largest > _MOST:
+        raise InputError(
+            message(
+                f"prepared values from about {_LEAST:g} to {_MOST:g}",
+                f"some that vary by {spread:.2g} and reach {largest:.2g}",
+                "use scale='minmax', or variables in other units",
+            )
         )
