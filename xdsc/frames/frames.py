@@ -39,7 +39,7 @@ class Frames:
         Names of the V variables.
     fill : numpy.ndarray, shape (V,)
         What the masked cells hold.
-    time : DataArray or None, shape (T,)
+    time : numpy.ndarray or None, shape (T,)
         The times, of frames that were read from a Dataset.
     """
 
@@ -50,7 +50,7 @@ class Frames:
     samples: tuple[int, ...]
     variables: tuple[str, ...]
     fill: np.ndarray
-    time: xr.DataArray | None = None
+    time: np.ndarray | None = None
 
     def __len__(self) -> int:
         """N."""
@@ -98,7 +98,7 @@ class Frames:
             return ()
         dims = ("member", "time")[-len(self.samples) :]
         full = self.spread(labels, NO_LABEL)
-        return calendar_shares(xr.DataArray(full, {"time": self.time.values}, dims))
+        return calendar_shares(xr.DataArray(full, {"time": self.time}, dims))
 
     def rows(self) -> np.ndarray:
         """Unmasked cells as features, shape (N, features)."""
@@ -152,8 +152,8 @@ class Frames:
             # A variable that all members share is there once.
             shared = [dim for dim in order if dim not in there.dims]
             values[..., v] = (there.expand_dims(shared) if shared else there).transpose(*order)
-        time = prepared[axes.time]
-        run = run_of(time.values, step)
+        time = prepared[axes.time].values
+        run = run_of(time, step)
         return replace(cls.from_block(values, run, variables, mask, fill), time=time)
 
     @classmethod
@@ -163,7 +163,7 @@ class Frames:
         run: np.ndarray,
         samples: tuple[int, ...],
         variables: Sequence[str],
-        time: xr.DataArray,
+        time: np.ndarray,
     ) -> Frames:
         """Take values that lie in a file; `run` and `variables` are those of `from_block`."""
         return cls(

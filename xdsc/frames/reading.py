@@ -82,8 +82,8 @@ def stream_frames(
     except BaseException:
         scratch.close()
         raise
-    time = ds[axes.time]
-    run = run_of(time.values, step)
+    time = ds[axes.time].values
+    run = run_of(time, step)
     return Frames.from_streamed(values, run, samples, variables, time)
 
 
