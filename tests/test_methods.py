@@ -10,7 +10,7 @@ import pytest
 from sizes import GRID, SIZES, VARIABLES
 
 import xdsc
-from xdsc.errors import ParameterError
+from xdsc.errors import ParameterError, XdscWarning
 from xdsc.frames import Frames
 from xdsc.methods import METHODS, ClusteringMethod, make_method
 
@@ -405,3 +405,18 @@ def test_arguments_and_what_is_found_are_documented(name):
     for argument in signature(method_class).parameters:
         assert f"    {argument} :" in method_class.__doc__
     assert "labels_ : numpy.ndarray of int, shape (N,)" in method_class.__doc__
+
+
+@pytest.mark.parametrize("deep", ["dec", "dtc", "dtcr", "dsc"])
+def test_a_training_that_diverges_is_told(deep, frames, tiny):
+    given = {**tiny, "learning_rate": 1e30, "random_state": 0}
+    given |= {"anchor": None} if deep == "dsc" else {}
+    with pytest.raises(ParameterError, match=r"training that converges.*learning_rate=0\.001"):
+        make(deep, **options_of(deep, given)).fit(frames)
+
+
+def test_a_network_that_tells_nothing_apart_is_told(frames, tiny):
+    given = {**tiny, "learning_rate": 1e4, "anchor": None, "epochs": 3, "random_state": 0}
+    with pytest.warns(XdscWarning, match="all of them in one"):
+        made = make("dsc", **options_of("dsc", given)).fit(frames)
+    assert len(set(made.labels_)) == 1

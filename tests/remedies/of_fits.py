@@ -36,10 +36,10 @@ def apart(ds):
     return ds.where(xr.DataArray(np.arange(13) % 2 == 0, dims="time"))
 
 
-def doubtful(agreement=None, changes=()):
+def doubtful(agreement=None, changes=(), labels=(0, 1)):
     """Say what is told after trainings with these ends."""
     method = make_method("dec", 3)
-    method.agreement_ = agreement
+    method.agreement_, method.labels_ = agreement, np.asarray(labels)
     method.history_ = {"phase": ["joint"] * len(changes), "label_change": list(changes)}
     for text in method._doubts(3):
         warn_user(text)
@@ -311,6 +311,18 @@ CASES = {
             "doubtful(changes=[0.3] * 9)",
             "epochs=18",
             "checked('dec', TYPED)",
+        ),
+        (
+            "time steps in … regimes",
+            "doubtful(labels=[1, 1])",
+            "method='kmeans'",
+            "fit(ds, TYPED)",
+        ),
+        (
+            "training that converges",
+            "fit(ds, method='dsc', **{**TINY, 'learning_rate': 1e30, 'anchor': None})",
+            "optimizer='adam', learning_rate=0.001",
+            "fit(ds, method='dsc', anchor=None, **TINY, TYPED)",
         ),
         option("loss_weights to be", "loss_weights", 1, (1.0, 1.0)),
     ],

@@ -135,7 +135,7 @@ class TrainingOutcome:
         over an epoch of training, on displaced frames.
     loss : float
         Over the last epoch, by which several starts are compared; infinite where the user ended
-        the training before the joint phase.
+        the training before the joint phase, NaN where it diverged.
     labels : numpy.ndarray of int, shape (N,)
         From the final weights, as all that follows.
     outputs : dict of str to numpy.ndarray

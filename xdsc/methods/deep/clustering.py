@@ -324,7 +324,18 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
         make = made_by_workers if away else made_in_turn
         trainer = replace(self._trainer(), beginning=beginning)
         bar.plan(self._epochs_in_all(), "epoch")
-        return make(trainer, frames, seeds, bar, kept, self._epochs_in_all() // self.n_init)
+        runs = make(trainer, frames, seeds, bar, kept, self._epochs_in_all() // self.n_init)
+        outcome = runs.medoid.outcome
+        if np.isnan(outcome.loss):
+            rate = min(1e-3, self._chosen("learning_rate") / 10)
+            raise ParameterError(
+                message(
+                    "training that converges",
+                    f"one without a finite loss after epoch {len(outcome.history['phase']) - 1}",
+                    f"use optimizer='adam', learning_rate={rate:.1g}",
+                )
+            )
+        return runs
 
     def _doubts(self, n_runs: int) -> Iterator[str]:
         """What an analyst should know of the labels before using them."""
@@ -335,6 +346,12 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
                 "Rand index)",
                 "look for a k at which they agree, as model.agreement_ says, or use "
                 "method='kmeans'",
+            )
+        if (self.labels_ == self.labels_[0]).all():
+            yield message(
+                f"time steps in {self.n_clusters} regimes",
+                "all of them in one: the network tells nothing apart",
+                "use a lower learning_rate=, or method='kmeans'",
             )
         changes = [
             change

@@ -218,7 +218,7 @@ def _standard_error(share: float, n: int) -> float:
 
 
 class Recorder(keras.callbacks.Callback):
-    """Writes the history and moves the progress bar, a whole epoch at a time."""
+    """Writes the history and moves the progress bar, a whole epoch at a time; ends at no number."""
 
     def __init__(
         self,
@@ -238,3 +238,6 @@ class Recorder(keras.callbacks.Callback):
         seen = (np.nan, np.nan) if found is None else (found.label_change, found.agreement)
         self.session.history.add(self.phase, logs or {}, *seen)
         self.advance(self.phase)
+        if not np.isfinite((logs or {}).get("loss", 0.0)):
+            # No epoch brings a network back whose loss is no number.
+            self.model.stop_training = True

@@ -109,11 +109,14 @@ def train(
         network.pretrain(fit, plan.pretrain_epochs)
     if session.has_centres:
         network.release()
-    elif beginning is None:
-        network.start(outputs("embedding")["embedding"], plan.separation, start_seed)
     else:
         embedding = outputs("embedding")["embedding"]
-        network.start_at(beginning.labels, embedding, plan.separation)
+        if not np.isfinite(embedding).all():
+            return _diverged(history, embedding)
+        if beginning is None:
+            network.start(embedding, plan.separation, start_seed)
+        else:
+            network.start_at(beginning.labels, embedding, plan.separation)
     loss = np.inf
     if plan.epochs:
         refresh = refresher()
@@ -121,6 +124,8 @@ def train(
         if "joint" in history.curves["phase"]:
             loss = refresh.finish(network, history.loss)
     final = outputs("embedding", *network.label_outputs)
+    if not all(np.isfinite(found).all() for found in final.values()):
+        return _diverged(history, final["embedding"])
     network.finish(final["embedding"], start_seed)
     return TrainingOutcome(
         history=history.curves,
@@ -130,3 +135,9 @@ def train(
         outputs=final,
         interrupted=session.interrupted,
     )
+
+
+def _diverged(history: History, embedding: np.ndarray) -> TrainingOutcome:
+    """The outcome of a training that has no numbers to label frames by."""
+    labels = np.zeros(len(embedding), np.intp)
+    return TrainingOutcome(history.curves, np.nan, labels, {"embedding": embedding})
