@@ -115,9 +115,10 @@ def test_agglomerative_is_that_of_scikit_learn(frames, linkage, metric):
     assert ours.seed_ is None
 
 
-@pytest.mark.parametrize("n_components", [3, 0.5])
+@pytest.mark.parametrize("n_components", [3, 0.5, np.float32(0.5)])
 def test_principal_components_are_those_of_scikit_learn(frames, n_components):
-    scores = PCA(n_components, svd_solver="full").fit_transform(frames.rows().astype("f8"))
+    given = n_components if n_components == 3 else float(n_components)
+    scores = PCA(given, svd_solver="full").fit_transform(frames.rows().astype("f8"))
     for name, theirs in {
         "pca_kmeans": sklearn.cluster.KMeans(3, n_init=10, random_state=0),
         "pca_agglomerative": sklearn.cluster.AgglomerativeClustering(3),

@@ -253,6 +253,8 @@ def leading_components(rows: np.ndarray, n_components: int | float | None, seed:
     if n_components is not None and is_integer(n_components):
         # N frames less their mean have N - 1 directions.
         n_components = min(int(n_components), len(rows) - 1, rows.shape[1])
+    elif n_components is not None:
+        n_components = float(n_components)  # NumPy's float32 is none to scikit-learn
     # PCA takes the mean out of products, of which float32 loses the last digits: of pressures of
     # 1e5 Pa, all of the smaller components.
     less_mean = StandardScaler(with_std=False)
