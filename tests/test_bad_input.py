@@ -133,6 +133,7 @@ def test_all_problems_of_a_dataset_come_together(small):
         (3.0, "k to be an integer, received 3.0"),
         ("3", "k to be an integer, received '3'"),
         (True, "k to be an integer, received True"),
+        (np.array(3), r"k to be an integer, received array\(3\). To fix: write k=int\(3\)"),
         (40, r"k below the number of time steps with data \(40\)"),
         (41, r"k below the number of time steps with data \(40\), received k=41. To fix: lower k"),
     ],

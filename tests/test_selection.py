@@ -379,6 +379,9 @@ def test_all_wrong_arguments_come_together_before_any_run(small, fits):
         ({"metrics": "v_measure"}, "pass truth="),
         ({"k": [3, 3]}, "several that differ"),
         ({"k": []}, "several that differ"),
+        ({"k": [3, np.int64(3)]}, "several that differ"),
+        ({"k": [[3, 4], [5, 6]]}, "k to be an integer"),
+        ({"k": np.array(1)}, "k of at least 2"),
     ],
 )
 def test_wrong_arguments(small, fits, arguments, text):

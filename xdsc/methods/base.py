@@ -286,7 +286,9 @@ def check_n_clusters(n_clusters: Any, n_frames: int | None = None) -> list[str]:
     """Problems with K, with the number of frames where it is known: 2 <= K < N."""
     remedy = "the paper uses k=7; weather regime studies often use 4 to 8"
     if not is_integer(n_clusters):
-        if isinstance(n_clusters, (list, tuple, range, np.ndarray)):
+        if isinstance(n_clusters, np.ndarray) and n_clusters.ndim == 0:
+            remedy = f"write k=int({n_clusters})"
+        elif isinstance(n_clusters, (list, tuple, range, np.ndarray)):
             remedy = f"compare several, ds.dsc.compare(k={n_clusters!r:.100})"
         elif (meant := _integer_in(n_clusters, 2)) is not None:
             remedy = f"write k={meant}"

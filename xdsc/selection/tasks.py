@@ -10,6 +10,7 @@ import numpy as np
 
 from xdsc.errors import ParameterError, Problems, message
 from xdsc.methods import METHODS, make_method, method_name
+from xdsc.methods.base import is_integer
 from xdsc.methods.deep.clustering import DeepClustering
 
 # A comparison gives these to every method alike.
@@ -68,8 +69,12 @@ def make_tasks(
     """
     problems = Problems()
     named = _named(methods, problems)
-    several = list(k) if isinstance(k, (Sequence, np.ndarray)) else [k]
-    if not several or len(set(several)) < len(several):
+    asked: Any = k
+    if isinstance(asked, np.ndarray):
+        asked = asked.tolist()
+    several: list[Any] = list(asked) if isinstance(asked, Sequence) else [asked]
+    differing = {int(one) if is_integer(one) else repr(one) for one in several}
+    if not several or len(differing) < len(several):
         problems.add(
             message("k as a number, or several that differ", f"{k!r}", "use k=7 or k=[4, 5, 6]")
         )
