@@ -124,7 +124,8 @@ def _aside(selection: Mapping[str, Any], start: str) -> str:
 
 
 def _training(history: xr.Dataset, seconds: float) -> dict[str, str]:
-    found = {"epochs": f"{history.sizes['epoch'] - 1} epochs in {seconds:.0f} s"}
+    n_epochs = history.sizes["epoch"] - 1
+    found = {"epochs": f"{n_epochs} epoch{'s' * (n_epochs != 1)} in {seconds:.0f} s"}
     for name in [str(name) for name in history.data_vars if str(name).endswith("_loss")]:
         values = history[name].values
         known = values[np.isfinite(values)]
