@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import xdsc
-from xdsc.errors import InputError
+from xdsc.errors import InputError, XdscWarning
 from xdsc.model.record.attributes import training_history
 
 
@@ -148,11 +148,15 @@ def test_a_dataset_of_missing_frames_gets_fill_labels_only(km, fitted, messy):
     for name in km.variables_:
         nothing[name][:] = np.nan
     for model in (km, fitted.model):
-        assert (model.predict(nothing) == -1).all()
-    assert fitted.model.membership(nothing).isnull().all()
-    assert fitted.model.embedding(nothing).isnull().all()
-    assert fitted.model.embedding(nothing).sizes["latent"] == 3 + 3
-    assert fitted.model.reconstruct(nothing).t2m.isnull().all()
+        with pytest.warns(XdscWarning, match="none gets a label"):
+            assert (model.predict(nothing) == -1).all()
+    asked = fitted.model.membership, fitted.model.embedding, fitted.model.reconstruct
+    with pytest.warns(XdscWarning, match="none gets a label"):
+        membership, embedding, reconstruction = (ask(nothing) for ask in asked)
+    assert membership.isnull().all()
+    assert embedding.isnull().all()
+    assert embedding.sizes["latent"] == 3 + 3
+    assert reconstruction.t2m.isnull().all()
 
 
 def test_a_complete_dataset_has_a_regime_everywhere(km, small):
