@@ -548,6 +548,13 @@ CASES = {
     ],
     "model.answering.prepared_like": [
         (
+            "half of the values that the fitted Dataset has",
+            "far = base.longitude > base.longitude[1]\n"
+            "model.label(holed(holed(base, far), far, 'sp'))",
+            "use data that hold most of the fitted cells",
+            "model.label(base)",
+        ),
+        (
             "for climatology=, names= and regrid=",
             "model.label(prep(base), regrid='linear')",
             "pass the Dataset as it was before",

@@ -503,13 +503,6 @@ CASES = {
             "model.label(base)",
         ),
         (
-            "half of the values that the fitted Dataset has",
-            "far = base.longitude > base.longitude[1]\n"
-            "model.label(holed(holed(base, far), far, 'sp'))",
-            "use data that hold most of the fitted cells",
-            "model.label(base)",
-        ),
-        (
             "no gaps in",
             "ds = holed(base, (base.time == base.time[3]) & (base.longitude < base.longitude[1]))\n"
             "prep(ds, gaps='error')",

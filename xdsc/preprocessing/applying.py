@@ -23,12 +23,7 @@ from xdsc.preprocessing.provenance import PREPARED, Provenance
 from xdsc.preprocessing.steps.anomalies import Anomalies
 from xdsc.preprocessing.steps.base import Step, TimeStep
 from xdsc.preprocessing.steps.conversion import Units
-from xdsc.preprocessing.steps.gaps import (
-    Fill,
-    Screen,
-    warn_of_lost_cells,
-    warn_of_missing_frames,
-)
+from xdsc.preprocessing.steps.gaps import Fill, Screen, warn_of_lost_cells
 from xdsc.preprocessing.subset import checked_names
 
 Climatology: TypeAlias = Literal["fitted", "own"] | xr.Dataset
@@ -77,8 +72,6 @@ def apply(
         if isinstance(step, Fill):
             warn_of_lost_cells(block, step)
         block = step.transform(block)
-        if isinstance(step, Screen):
-            warn_of_missing_frames(block)
     whose = climatology if isinstance(climatology, str) else "other"
     return _result(plan, ds, axes, block, whose)
 

@@ -185,11 +185,10 @@ class DSC(DeepClustering):
         log-likelihood a frame it gains over a single state, on the record and on phase-randomised
         surrogates of it. ``is_noise`` where none gains more on the record. ``calendar``, the share
         of the information in the labels of each start that is the ``month``, or the ``hour`` of the
-        day. ``rival``, the start
-        whose regimes those of k-means are to be compared with, where k-means is kept though it
-        comes back no better than of red noise; else None. ``agreement``, the
-        adjusted Rand index between the network's labels and those of the start, of frames held out,
-        for the start that was tried first. None without `start`.
+        day. ``rival``, the start whose regimes those of k-means are to be compared with, where
+        k-means is kept though it comes back no better than of red noise; else None.
+        ``agreement``, the adjusted Rand index between the network's labels and those of the start,
+        of frames held out, for the start that was tried first. None without `start`.
     agreement_ : float or None
         Mean adjusted Rand index of the labels of two of the `n_init` networks; None of a single
         one.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from xdsc.cf import require_dataset
-from xdsc.errors import InputError, ParameterError, message
+from xdsc.errors import InputError, ParameterError, message, warn_user
 from xdsc.frames import Frames
 from xdsc.frames.chunks import is_lazy, warn_of_chunks
 from xdsc.model.answering.answers import Answers, AnswersAtOnce
@@ -43,6 +43,11 @@ def prepared_like(
         `ds` does not go with the fitted Dataset; all differences are named.
     ParameterError
         `climatology`, `names` or `regrid` are wrong, or given for a prepared Dataset.
+
+    Warns
+    -----
+    XdscWarning
+        Every time step of data in memory is missing.
     """
     require_dataset(ds)
     if is_prepared(ds):
@@ -74,6 +79,14 @@ def prepared_like(
         )
     method = fit.method
     frames = Frames.from_dataset(prepared, axes, variables, method.mask, method.fill, step)
+    if prepared.sizes[axes.time] and not len(frames):
+        warn_user(
+            message(
+                "a time step with half of the values that the fitted Dataset has in its cells",
+                "less in each, so that none gets a label",
+                "use data that hold most of the fitted cells, or fit without the others",
+            )
+        )
     return prepared, AnswersAtOnce(ds=ds, axes=axes, positions=found.positions, frames=frames)
 
 

@@ -265,19 +265,6 @@ def warn_of_lost_cells(block: xr.Dataset, fill: Fill) -> None:
         warn_user(text)
 
 
-def warn_of_missing_frames(block: xr.Dataset) -> None:
-    """Warn where `Screen` has left no frame of a block in memory: nothing of it gets a label."""
-    if any(values.chunks or not values.size for values in block.values()):
-        return
-    if not bool(frames_there(block).any()):
-        text = message(
-            "a time step with half of the values that the fitted Dataset has in its cells",
-            "less in each, so that none gets a label",
-            "use data that hold most of the fitted cells, or fit without the others",
-        )
-        warn_user(text)
-
-
 def gap_report(counted: Mapping[str, xr.Dataset], fill: Fill, block: xr.Dataset) -> xr.Dataset:
     """What was missing in the data of a fit, and what was put there.
 
