@@ -36,7 +36,7 @@ def apart(ds):
     return ds.where(xr.DataArray(np.arange(13) % 2 == 0, dims="time"))
 
 
-def doubtful(agreement=None, changes=(), labels=(0, 1)):
+def doubtful(agreement=None, changes=(), labels=(0, 1, 2)):
     """Say what is told after trainings with these ends."""
     method = make_method("dec", 3)
     method.agreement_, method.labels_ = agreement, np.asarray(labels)
@@ -317,6 +317,12 @@ CASES = {
             "doubtful(labels=[1, 1])",
             "method='kmeans'",
             "fit(ds, TYPED)",
+        ),
+        (
+            "… regimes with time steps",
+            "doubtful(labels=[0, 2, 2])",
+            "k=2",
+            "fit(ds, method='kmeans', TYPED)",
         ),
         (
             "training that converges",

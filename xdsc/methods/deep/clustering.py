@@ -347,11 +347,18 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
                 "look for a k at which they agree, as model.agreement_ says, or use "
                 "method='kmeans'",
             )
-        if (self.labels_ == self.labels_[0]).all():
+        n_found = len(np.unique(self.labels_))
+        if n_found == 1:
             yield message(
                 f"time steps in {self.n_clusters} regimes",
                 "all of them in one: the network tells nothing apart",
                 "use a lower learning_rate=, or method='kmeans'",
+            )
+        elif n_found < self.n_clusters:
+            yield message(
+                f"{self.n_clusters} regimes with time steps",
+                f"{n_found}: training has left the others empty",
+                f"use k={n_found}, or a lower learning_rate=",
             )
         changes = [
             change
