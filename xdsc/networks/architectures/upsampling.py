@@ -6,9 +6,6 @@ from typing import Any
 
 from keras import layers, ops
 
-#: Rows around a corner of cells, and columns: before it, after it.
-_AROUND = (0, 1)
-
 
 class UpsampledConv2D(layers.Conv2D):
     """Nearest upsampling by two, a crop, and a 3 x 3 convolution, all in one.
@@ -41,38 +38,45 @@ class UpsampledConv2D(layers.Conv2D):
     def call(self, x: Any) -> Any:
         """Convolve."""
         rows, columns = self.height - self.height % 2, self.width - self.width % 2
-        # Half of what lies around the corners of the edge is beyond it.
-        found = _part(_part(self._around_corners(x), 1, rows, axis=1), 1, columns, axis=2)
+        found = self._whole_cells(x, rows, columns)
         if rows < self.height:
             found = ops.concatenate([found, self._last_row(x)[:, :, :columns]], axis=1)
         if columns < self.width:
             found = ops.concatenate([found, self._last_column(x)], axis=2)
         return self.activation(found + self.bias)
 
-    def _around_corners(self, x: Any) -> Any:
-        """The upsampled grid and a row and column more at each edge, after the convolution."""
+    def _whole_cells(self, x: Any, rows: int, columns: int) -> Any:
+        """Rows and columns of the upsampled grid that the crop leaves whole, convolved."""
         _, height, width, _ = x.shape
+        kernel = _twice(_twice(self.kernel, axis=0), axis=1)
+        channels = kernel.shape[2]
+        # (cell, place, cell, place, ...), of which the kernel has the place after a corner first.
+        kernel = ops.reshape(kernel, (2, 2, 2, 2, channels, self.filters))
+        kernel = ops.transpose(ops.flip(kernel, axis=(1, 3)), (0, 2, 4, 1, 3, 5))
+        kernel = ops.reshape(kernel, (2, 2, channels, 4 * self.filters))
         padded = ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
-        kernels = [
-            _summed(_summed(self.kernel, i, axis=0), j, axis=1) for i in _AROUND for j in _AROUND
-        ]
-        found = ops.conv(padded, ops.concatenate(kernels, axis=-1), padding="valid")
+        found = ops.conv(padded, kernel, padding="valid")
         found = ops.reshape(found, (-1, height + 1, width + 1, 2, 2, self.filters))
         found = ops.transpose(found, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(found, (-1, 2 * height + 2, 2 * width + 2, self.filters))
+        found = ops.reshape(found, (-1, 2 * height + 2, 2 * width + 2, self.filters))
+        # Half of what lies around the corners of the edge is beyond it.
+        n = -1 if found.shape[0] is None else found.shape[0]
+        return ops.slice(found, (0, 1, 1, 0), (n, rows, columns, self.filters))
 
     def _last_row(self, x: Any) -> Any:
         """The row below which there is nothing, (batch, 1, width, filters)."""
         rows = ops.pad(x[:, -2:], [[0, 0], [2 - min(2, x.shape[1]), 0], [0, 0], [0, 0]])
-        rows = ops.repeat(rows, 2, axis=2)[:, :, : self.width]
-        rows = ops.pad(rows, [[0, 0], [0, 0], [1, 1], [0, 0]])
+        rows = ops.reshape(ops.stack([rows, rows], axis=3), (-1, 2, 2 * x.shape[2], x.shape[3]))
+        rows = ops.pad(rows[:, :, : self.width], [[0, 0], [0, 0], [1, 1], [0, 0]])
         return ops.conv(rows, self.kernel[:2], padding="valid")
 
     def _last_column(self, x: Any) -> Any:
         """The column beside which there is nothing, (batch, height, 1, filters)."""
         columns = ops.pad(x[:, :, -2:], [[0, 0], [0, 0], [2 - min(2, x.shape[2]), 0], [0, 0]])
-        columns = ops.repeat(columns, 2, axis=1)[:, : self.height]
-        columns = ops.pad(columns, [[0, 0], [1, 1], [0, 0], [0, 0]])
+        columns = ops.reshape(
+            ops.stack([columns, columns], axis=2), (-1, 2 * x.shape[1], 2, x.shape[3])
+        )
+        columns = ops.pad(columns[:, : self.height], [[0, 0], [1, 1], [0, 0], [0, 0]])
         return ops.conv(columns, self.kernel[:, :2], padding="valid")
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -87,17 +91,12 @@ class UpsampledConv2D(layers.Conv2D):
         return {**config, "height": self.height, "width": self.width}
 
 
-def _summed(kernel: Any, place: int, axis: int) -> Any:
-    """Weights along an axis of three, of the two cells that meet at a corner.
+def _twice(kernel: Any, axis: int) -> Any:
+    """Weights along an axis of three, of the two cells that meet at a corner: four.
 
-    A row before the corner sees its own cell twice and the next one once, a row after it the cell
-    before once and its own twice.
+    A row after the corner sees the cell before it once and its own twice, a row before the corner
+    its own twice and the next one once.
     """
-    first, middle, last = ops.split(kernel, 3, axis=axis)
-    both = [first + middle, last] if place == 0 else [first, middle + last]
-    return ops.concatenate(both, axis=axis)
-
-
-def _part(x: Any, start: int, n: int, axis: int) -> Any:
-    """`n` of an axis, from `start`; on TensorFlow the gradient of a slice costs far more."""
-    return ops.split(x, [start, start + n], axis=axis)[1]
+    before, after = [[0, 0]] * 4, [[0, 0]] * 4
+    before[axis], after[axis] = [1, 0], [0, 1]
+    return ops.pad(kernel, before) + ops.pad(kernel, after)
