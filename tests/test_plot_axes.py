@@ -1,5 +1,6 @@
 """Figures on axes of the caller and in subfigures, their sizes and arguments, and in the dark."""
 
+import itertools
 import re
 
 import numpy as np
@@ -125,6 +126,52 @@ def test_sizes_are_those_that_were_asked_for(ds):
             plot.timeline(ds, **wrong)
     with pytest.raises(ParameterError, match=r"3 axes.*received 2"):
         plot.composites(ds, "t2m", axes=fig.axes[:2])
+
+
+def test_axes_without_a_map_give_way_to_the_colour_bar(ds):
+    fig, axes = plt.subplots(2, 2, figsize=(8, 6))
+    plot.composites(ds, "t2m", axes=axes, projection="plain")
+    bar = fig.axes[-1].get_tightbbox()
+    assert not any(panel.bbox.overlaps(bar) for panel in axes.flat)
+
+
+def _inside(fig, boxes):
+    return all(fig.bbox.contains(*box.min) and fig.bbox.contains(*box.max) for box in boxes)
+
+
+@pytest.mark.parametrize("figsize", [None, (7, 3)])
+@pytest.mark.parametrize("name", ["timeline", "frequency", "conditional_frequency"])
+def test_the_legend_of_many_regimes_is_in_the_figure(ds, name, figsize):
+    many = ds.assign_coords(cluster=("time", np.arange(60) % 24))
+    draw, _ = FIGURES[name]
+    fig = draw(plot.DSCPlot(many), figsize=figsize)
+    fig.draw_without_rendering()
+    assert len(fig.legends[0].get_texts()) == 24
+    assert _inside(fig, [fig.legends[0].get_window_extent()])
+
+
+LONG = ["Scandinavian blocking and Greenland high", "North Atlantic Oscillation", "Abcdefghij" * 6]
+
+
+@pytest.mark.parametrize(
+    "name", ["timeline", "frequency", "conditional_frequency", "persistence", "decompose"]
+)
+def test_long_names_leave_room_for_the_figure(ds, name):
+    fig = FIGURES[name][0](plot.DSCPlot(ds.dsc.rename(LONG)))
+    fig.draw_without_rendering()
+    texts = [text for legend in fig.legends for text in legend.get_texts()]
+    below = fig.axes[0].get_xticklabels()
+    each = [text.get_window_extent() for text in (*texts, *below) if text.get_text()]
+    assert _inside(fig, each)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(each, 2))
+    assert fig.axes[0].bbox.width > 0.7 * fig.dpi
+
+
+def test_cells_of_the_matrix_of_long_names_have_room(ds):
+    fig = FIGURES["transitions"][0](plot.DSCPlot(ds.dsc.rename(LONG)))
+    fig.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in fig.axes[0].texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_levels_limits_and_the_colour_bar_are_as_in_xarray(ds):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xdsc.arguments import check_text, is_number, listing
 from xdsc.errors import ParameterError, message
-from xdsc.plot.style import subplots
+from xdsc.plot.style import subplots, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _APART = 0.02
 #: What a legend leaves of the axes.
 _LEAST = 0.3
+#: In a line of a legend.
+_LETTERS = 32
 #: Width and height in inches.
 Size = tuple[float, float]
 
@@ -123,12 +125,15 @@ class Canvas:
         Whether the figure is ours, so that its margins may be used.
     n_columns : int
         Panels in a row.
+    spare : list of Axes
+        More axes of the caller in the same figure, which are left empty.
     """
 
     figure: Any
     panels: list[Panel]
     own: bool
     n_columns: int
+    spare: list[Panel] = field(default_factory=list)
 
     @classmethod
     def one(cls, wishes: Wishes, size: Size, layout: str = "constrained") -> Canvas:
@@ -157,8 +162,10 @@ class Canvas:
             if wishes.title is not None:
                 figure.suptitle(wishes.title, fontsize="medium")
             return canvas
-        panels = given_axes(wishes.axes, n)
-        canvas = cls(panels[0].figure, panels, False, _columns_of(panels))
+        given = given_axes(wishes.axes, n)
+        panels, figure = given[:n], given[0].figure
+        spare = [panel for panel in given[n:] if panel.figure is figure]
+        canvas = cls(figure, panels, False, _columns_of(panels), spare)
         if wishes.title is not None:
             if n == 1:
                 panels[0].set_title(wishes.title)
@@ -184,18 +191,34 @@ class Canvas:
         letter = 0.5 * rcParams["font.size"] / 72 * self.root.dpi
         return int(box.width / letter), int(box.height / letter)
 
-    def legend(self, *args: Any, **kwargs: Any) -> None:
-        """Put a legend at the right of the figure, or beside the caller's axes."""
-        style = {"frameon": False, "fontsize": "small"} | kwargs
+    @property
+    def small_letters(self) -> int:
+        """How many letters of small text each panel has room for, across."""
+        return int(1.2 * self.letters[0]) // self.n_columns
+
+    def legend(self, handles: Sequence[Any], texts: Sequence[str], **kwargs: Any) -> None:
+        """Put a legend at the right of the figure, or beside the caller's axes.
+
+        Long texts are in several lines, and texts that are too many for the height of the figure
+        in several columns.
+        """
+        texts = [wrapped(text, _LETTERS) for text in texts]
+        columns = -(-legend_size(texts)[1] // self.root.get_figheight()) if self.own else 1
+        style: dict[str, Any] = {"frameon": False, "fontsize": "small", "ncols": int(columns)}
+        style |= kwargs
+        args = (list(handles), texts)
         if self.own:
             self.figure.legend(*args, loc="outside right center", **style)
         else:
-            place = {
-                "loc": "center left",
-                "bbox_to_anchor": (1 + _APART, 0.5),
-                "borderaxespad": 0.0,
-            }
-            give_way(self.panels[-1], self.panels[-1].legend(*args, **place, **style))
+            place = {"bbox_to_anchor": (1 + _APART, 0.5), "borderaxespad": 0.0}
+            style |= {"loc": "center left"} | place
+            give_way(self.panels[-1], self.panels[-1].legend(*args, **style))
+
+
+def legend_size(texts: Sequence[str]) -> Size:
+    """Width and height in inches of a legend of these texts in one column."""
+    lines = "\n".join(wrapped(text, _LETTERS) for text in texts).split("\n")
+    return 0.06 * max(map(len, lines)) + 0.5, 0.2 * len(lines) + 0.2
 
 
 def give_way(panel: Panel, legend: Legend, *, below: bool = False, apart: float = _APART) -> None:
@@ -245,7 +268,7 @@ class _BesideLegend:
 
 
 def given_axes(axes: Any, n: int) -> list[Panel]:
-    """The first `n` of the axes that were given; others are left as they are.
+    """The axes that were given, `n` or more, in one row.
 
     Raises
     ------
@@ -273,7 +296,7 @@ def given_axes(axes: Any, n: int) -> list[Panel]:
                 f"pass {n} of them, or leave them out",
             )
         )
-    return list(flat[:n])
+    return list(flat)
 
 
 def _columns_of(panels: list[Panel]) -> int:

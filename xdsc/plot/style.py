@@ -150,8 +150,9 @@ def _flags(cluster: xr.DataArray) -> list[Any]:
 
 
 def wrapped(text: str, letters: int) -> str:
-    """Text in lines of so many letters; longer words stay whole."""
-    return fill(text, max(letters, 1), break_long_words=False)
+    """Text in lines of so many letters; longer words are broken, and per cent keep their number."""
+    whole = f"{_UNBROKEN}%"
+    return fill(text.replace(" %", whole), max(letters, 1)).replace(whole, " %")
 
 
 def percent(fraction: float) -> str:
@@ -204,4 +205,5 @@ def label_with_units(
     line = f"{text} ({units})" if units else text
     if letters is None or len(line) <= letters:
         return line
-    return wrapped(f"{text} ({units.replace(' ', _UNBROKEN)})" if units else text, letters)
+    line = f"{text} ({units.replace(' ', _UNBROKEN)})" if units else text
+    return fill(line, max(letters, 1), break_long_words=False)

@@ -40,7 +40,8 @@ def draw_colour_bar(
         rows = -(-len(canvas.panels) // columns)
         part = float(np.clip(1 / (_THIN * rows * shape), 0.15, 0.8))
         style |= {"aspect": _THIN * columns, "fraction": part}
-    bar = canvas.figure.colorbar(drawn, ax=canvas.panels, **style | given)
+    # Axes without a map give way as well: the bar would lie on them.
+    bar = canvas.figure.colorbar(drawn, ax=[*canvas.panels, *canvas.spare], **style | given)
     bar.ax.tick_params(labelsize="small")
 
 

@@ -11,7 +11,7 @@ import xarray as xr
 from xdsc.cf.axes.coordinates import has_dates
 from xdsc.errors import ParameterError, message
 from xdsc.labels import CLUSTER, NO_LABEL, labels_of, regimes_and_codes
-from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.canvas import Canvas, Size, Wishes, legend_size
 from xdsc.plot.statistics.calendar_layouts import Layout, arrange, dates_of, for_members
 from xdsc.plot.style import (
     missing,
@@ -133,7 +133,8 @@ def timeline(
     if (cells == NO_LABEL).any():
         entries.append((missing(), "no label"))
 
-    height = _height(len(cells), calendars[0], len(entries))
+    patches, texts = [Patch(color=colour) for colour, _ in entries], [text for _, text in entries]
+    height = _height(len(cells), calendars[0], legend_size(texts)[1])
     canvas = Canvas.one(Wishes(ax, figsize, size, aspect, title), (8.0, height))
     (panel,) = canvas.panels
     style: dict[str, Any] = {} if sure is None else {"alpha": strength}
@@ -147,7 +148,8 @@ def timeline(
     )
     _dress(panel, calendars[0], shape)
     canvas.legend(
-        handles=[Patch(color=colour, label=text) for colour, text in entries],
+        patches,
+        texts,
         title=None if sure is None else "paler: less certain",
         title_fontsize="small",
         alignment="left",
@@ -209,11 +211,11 @@ def _checked_certainty(certainty: xr.DataArray, labels: xr.DataArray) -> npt.NDA
     return _PALEST + (1 - _PALEST) * kept
 
 
-def _height(n_rows: int, layout: Layout, n_entries: int) -> float:
+def _height(n_rows: int, layout: Layout, legend: float) -> float:
     """Height of the figure in inches: rows that can be read, and room for the legend."""
     groups = n_rows / layout.rows_in_group
     rows = 0.28 * groups if layout.rows_in_group == 1 else max(2.2, 0.4 * groups)
-    return float(np.clip(max(rows + 0.7, 0.2 * n_entries + 0.4), 1.5, 10.0))
+    return float(np.clip(max(rows + 0.7, legend + 0.2), 1.5, 10.0))
 
 
 def _dress(panel: Panel, layout: Layout, shape: tuple[int, ...]) -> None:

@@ -10,7 +10,7 @@ import xarray as xr
 from xdsc.arguments import one_of
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
-from xdsc.plot.canvas import Canvas, Size, Wishes
+from xdsc.plot.canvas import Canvas, Size, Wishes, legend_size
 from xdsc.plot.statistics.calendar_layouts import season_of
 from xdsc.plot.style import percent, pyplot, regime_colours, regime_names, tone, wrapped
 from xdsc.statistics.sequence.frequency import Part
@@ -100,13 +100,15 @@ def _bars(found: xr.Dataset, by: Part | None, wishes: Wishes) -> Figure:
     share = 100 * found["frequency"].values.reshape(-1, found.sizes[CLUSTER])
     values: list[Any] = [""] if by is None else found[by].values.tolist()
     names = [_MONTHS[value - 1] if by == "month" else str(value) for value in values]
-    canvas = Canvas.one(wishes, (max(3.5, 0.42 * len(names) + 2.2), 3.0))
-    (panel,) = canvas.panels
-    bottom = np.zeros(len(share))
     colours, words = regime_colours(found[CLUSTER]), regime_names(found[CLUSTER])
     total = found["n_frames"].values.reshape(share.shape).sum(axis=0)
-    for i, (colour, name) in enumerate(zip(colours, words, strict=True)):
-        label = f"{name} · {percent(total[i] / total.sum())}"
+    labels = [f"{w} · {percent(n / total.sum())}" for w, n in zip(words, total, strict=True)]
+    width, height = legend_size(labels)
+    size = (max(3.5, 0.42 * len(names) + 0.8 + width), max(3.0, height))
+    canvas = Canvas.one(wishes, size)
+    (panel,) = canvas.panels
+    bottom = np.zeros(len(share))
+    for i, (colour, label) in enumerate(zip(colours, labels, strict=True)):
         panel.bar(range(len(share)), share[:, i], 0.85, bottom, color=colour, label=label)
         bottom += np.nan_to_num(share[:, i])
     panel.set_xticks(range(len(names)), names)

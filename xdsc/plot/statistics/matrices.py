@@ -10,7 +10,7 @@ import xarray as xr
 from xdsc.arguments import in_range
 from xdsc.plot.arguments import known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.style import missing, percent, pyplot, regime_names, tone
+from xdsc.plot.style import missing, percent, pyplot, regime_names, tone, wrapped
 from xdsc.statistics.sequence.transitions import transitions as transitions_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Colours end where transitions are this much more, or less, than by chance.
 _MOST = 2.0
+_WIDE = 18  # letters in a line of a name
 
 
 def transitions(
@@ -88,7 +89,7 @@ def transitions(
     known(transitions, arguments, transitions_of)
     found = transitions_of(ds, exclude_self=exclude_self, **arguments)
     tested = "n_expected" in found
-    names = regime_names(found["from_cluster"])
+    names = [wrapped(name, _WIDE) for name in regime_names(found["from_cluster"])]
     k = len(names)
     side = 0.82 * k + 1.7
     wishes = Wishes(ax, figsize, size, aspect, title)
