@@ -70,6 +70,14 @@ def test_survival_is_drawn(labels):
     np.testing.assert_allclose(drawn, np.where(shares > 0, shares, np.nan))
 
 
+def test_regimes_without_an_event_have_no_numbers_on_their_axes(labels):
+    one = xr.zeros_like(labels[:5]).assign_attrs(flag_values=[0], flag_meanings="all")
+    fig = xdsc.plot.persistence(one, n=5, random_state=0)
+    panel = fig.axes[0]
+    assert panel.texts[0].get_text() == "0 events"
+    assert not [*panel.get_xticks(), *panel.get_yticks(), *panel.get_yticks(minor=True)]
+
+
 @pytest.mark.parametrize("null", ["events", None])
 def test_cells_of_transitions_say_what_is_more_and_less(labels, null):
     fig = xdsc.plot.transitions(labels, n=99, random_state=0, null=null)
@@ -196,6 +204,33 @@ def test_bars_of_conditional_frequencies(labels):
     assert len(panel.texts) == int((found.p_adjusted < 0.05).sum())
     with pytest.raises(ParameterError, match="between 0 and 1"):
         xdsc.plot.conditional_frequency(labels, enso, alpha=5)
+
+
+@pytest.mark.parametrize("bins", [2, 3, [101_400.0, 101_425.0]])
+def test_bins_of_pressures_are_told_apart_and_have_units(labels, bins):
+    rng = np.random.default_rng(0)
+    given = labels.copy(data=101_325 + 100 * rng.random(labels.size)).rename("msl")
+    given.attrs = {"units": "Pa", "long_name": "pressure"}
+    panel = xdsc.plot.conditional_frequency(labels, given, bins=bins, n=9).axes[0]
+    assert panel.get_xlabel() == "pressure (Pa)"
+    limits = [text.get_text().split("\n")[-2] for text in panel.get_xticklabels()]
+    written = [float(word) for limit in limits for word in limit.split() if word[0].isdigit()]
+    edges = np.quantile(given, np.arange(1, bins) / bins) if isinstance(bins, int) else bins
+    np.testing.assert_allclose(written, np.repeat(edges, 2), atol=0.5)
+
+
+@pytest.mark.parametrize(
+    ("periods", "title"),
+    [
+        ([("2000", "2001-06"), ("2001-07", "2003")], "2001-12-01 to 2003-12-10 against 2000-12-01"),
+        ([("2000-12", "2001-01"), ("2002", "2003")], "2002–2003 against 2000–2001"),
+    ],
+)
+def test_periods_are_named_by_years_only_where_these_tell_them_apart(labels, periods, title):
+    ds = xr.Dataset({"t": 2.0 * labels}).assign_coords(cluster=labels)
+    panel = xdsc.plot.decompose(ds, "t", periods, n=9, random_state=0).axes[0]
+    written = " ".join(panel.get_title().split()).replace("\N{NON-BREAKING HYPHEN}", "-")
+    assert written.startswith(title)
 
 
 def test_bars_of_a_decomposition_are_of_the_area_mean(labels):

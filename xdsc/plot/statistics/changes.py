@@ -124,13 +124,14 @@ def decompose(
         panel.bar(x, value, 0.9 * width, color=_COLOURS[part], label=_WORDS[part])
         panel.vlines(x, bottom, top, color=tone(0.15), lw=1)
     panel.axvline(len(names) - 1.5, color=tone(0.8), lw=0.8)
-    panel.set_xticks(range(len(names)), [wrapped(name, _WIDE) for name in names])
+    letters = min(_WIDE, canvas.small_letters // len(names))
+    panel.set_xticks(range(len(names)), [wrapped(name, letters) for name in names])
     panel.set_ylabel(_label(ds[var], canvas.letters[1]), fontsize="small")
-    first, second = str(found.attrs["xdsc_periods"]).split("; ")
+    first, second = _written(str(found.attrs["xdsc_periods"]).split("; "))
     units = unit_text(text_of(ds[var].attrs, "units"))
-    words = f"{_years(second)} against {_years(first)}: {change:+.2g} {units}"
+    words = f"{second} against {first}: " + f"{change:+.2g} {units}".rstrip().replace("-", "−")
     if canvas.own or title is None:
-        panel.set_title(words.rstrip().replace("-", "−"), fontsize="small")
+        panel.set_title(wrapped(words, canvas.small_letters), fontsize="small")
     panel.spines[["top", "right", "bottom"]].set_visible(False)
     panel.tick_params(labelsize="small")
     panel.tick_params(axis="x", length=0)
@@ -160,9 +161,10 @@ def _label(values: xr.DataArray, letters: int) -> str:
     return label_with_units(values, letters=letters)
 
 
-def _years(period: str) -> str:
-    """From which year to which, or from which date."""
-    first, last = period.split(" to ")
-    if first[:4] == last[:4]:
-        return f"{first[:10]} to {last[:10]}".replace("-", "\N{NON-BREAKING HYPHEN}")
-    return f"{first[:4]}–{last[:4]}"
+def _written(periods: list[str]) -> list[str]:
+    """Periods by their years; by their dates where one is within a year, or they share a year."""
+    ends = [period.split(" to ") for period in periods]
+    years = [{end[:4] for end in pair} for pair in ends]
+    if min(map(len, years)) > 1 and not years[0] & years[1]:
+        return [f"{first[:4]}–{last[:4]}" for first, last in ends]
+    return [f"{a[:10]} to {b[:10]}".replace("-", "\N{NON-BREAKING HYPHEN}") for a, b in ends]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
 from xdsc.arguments import in_range
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import known
-from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
+from xdsc.plot.canvas import Canvas, Size, Wishes, legend_size
+from xdsc.plot.style import label_with_units, pyplot, regime_colours, regime_names, tone
 from xdsc.statistics.sequence.conditional import conditional_frequency as conditional_of
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def conditional_frequency(
     share, k = 100 * found["frequency"].values, len(names)
     counts = found["n_frames"].values
     overall = 100 * counts.sum(axis=0) / counts.sum()
-    canvas = Canvas.one(wishes, (max(3.5, len(share) * (0.3 * k + 0.5) + 2.0), 3.0))
+    bins, (across, height) = len(share) * max(1.1, 0.3 * k + 0.5), legend_size(names)
+    canvas = Canvas.one(wishes, (max(3.5, bins + 1.0 + across), max(3.0, height)))
     (panel,) = canvas.panels
     width = 0.84 / k
     for i, (name, colour) in enumerate(zip(names, colours, strict=True)):
@@ -114,8 +116,7 @@ def conditional_frequency(
             )
     panel.set_xticks(range(len(share)), _bins(found))
     panel.set_ylabel("time steps of the bin (%)", fontsize="small")
-    words = getattr(index, "name", None) if not isinstance(index, str) else index
-    panel.set_xlabel(str(words or "index"), fontsize="small")
+    panel.set_xlabel(_name(ds, index, canvas.letters[0]), fontsize="small")
     panel.margins(y=0.12)
     panel.spines[["top", "right"]].set_visible(False)
     panel.tick_params(labelsize="small")
@@ -124,16 +125,34 @@ def conditional_frequency(
     return canvas.root
 
 
+def _name(ds: Any, index: xr.DataArray | pd.Series | str, letters: int) -> str:
+    """What the index is, and its units, in lines of so many letters."""
+    given = ds[index] if isinstance(index, str) else index
+    name = str(given.name or "index")
+    if not isinstance(given, xr.DataArray):
+        return name
+    return label_with_units(given.rename(name), letters=letters)
+
+
 def _bins(found: xr.Dataset) -> list[str]:
     """Name and limits of each bin, and how many time steps it has."""
     low, high = found["lower"].values, found["upper"].values
     names = _THREE if low.size == 3 else ("",) * low.size
-    texts = []
+    texts, digits = [], _digits(low[1:])
     for name, begin, end, n in zip(names, low, high, found["n_labelled"].values, strict=True):
         if np.isinf(begin):
-            limits = f"up to {end:.3g}" if np.isfinite(end) else "all"
+            limits = f"up to {end:.{digits}g}" if np.isfinite(end) else "all"
         else:
-            limits = f"above {begin:.3g}" if np.isinf(end) else f"{begin:.3g} to {end:.3g}"
+            to = f"above {begin:.{digits}g}", f"{begin:.{digits}g} to {end:.{digits}g}"
+            limits = to[0] if np.isinf(end) else to[1]
         number = 0 if np.isnan(n) else int(n)
         texts.append("\n".join(filter(None, (name, limits.replace("-", "−"), f"n = {number}"))))
     return texts
+
+
+def _digits(edges: npt.NDArray[np.float64]) -> int:
+    """Digits that tell the edges of bins apart, 3 at least, and all before a decimal point."""
+    apart = np.diff(np.unique(edges)).min(initial=np.inf)
+    largest = np.floor(np.log10(max(float(np.abs(edges).max(initial=0)), 1e-300)))
+    finest = largest if np.isinf(apart) else np.floor(np.log10(apart)) - 1
+    return int(np.clip(largest - min(finest, 0 if largest < 6 else finest) + 1, 3, 9))

@@ -10,7 +10,7 @@ import xarray as xr
 from xdsc.labels import CLUSTER
 from xdsc.plot.arguments import checked_columns, known
 from xdsc.plot.canvas import Canvas, Size, Wishes
-from xdsc.plot.style import pyplot, regime_colours, regime_names, tone
+from xdsc.plot.style import pyplot, regime_colours, regime_names, tone, wrapped
 from xdsc.statistics.sequence.persistence import persistence as persistence_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def persistence(
         panel.plot(days, np.where(share > 0, share, np.nan), "o", ms=3, color=colours[i], mew=0)
         panel.set_yscale("log")
         panel.set_ylim(lowest, 1.3)
-        panel.set_title(names[i], fontsize="small")
+        panel.set_title(wrapped(names[i], canvas.small_letters), fontsize="small")
         mean, p = float(one["mean_duration"]), float(one["p_value"])
         lines = [f"{int(one['n_events'])} events", f"mean {mean:.3g} days", f"p = {p:.2f}"]
         there = [line for line in lines if "nan" not in line]
@@ -110,6 +110,10 @@ def persistence(
         )
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(labelsize="small")
+    if not found["n_events"].any():  # of which matplotlib would make thousandths of a day
+        for panel in canvas.panels:
+            panel.set(xticks=[], yticks=[])
+            panel.minorticks_off()
     _name_axes(canvas)
     return canvas.root
 
