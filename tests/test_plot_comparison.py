@@ -1,5 +1,7 @@
 """The comparison of methods: dots are runs, bars are medians, the best one stands out."""
 
+import itertools
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -164,6 +166,27 @@ def test_small_numbers_get_their_power_into_the_title():
     assert panel.get_xlabel() == "best median 2"
     assert {"−4", "2"} <= {text.get_text() for text in panel.get_xticklabels()}
     assert plot.compare(_result([[[7502.4]]])).axes[0].get_xlabel() == "median 7502"
+
+
+def test_the_figure_of_the_caller_keeps_its_title(result):
+    asked = result.assign_attrs(k=[4])
+    assert plot.compare(asked).get_suptitle() == "k = 4"
+    fig, axes = plt.subplots(1, 2)
+    fig.suptitle("Mine")
+    plot.compare(asked, axes=axes)
+    assert fig.get_suptitle() == "Mine"
+
+
+def test_numbers_that_differ_in_late_digits_do_not_overlap():
+    score = np.linspace(0.019115, 0.019123, 12).reshape(3, 4, 1)
+    fig = plot.compare(_result(np.tile(score, 4)))
+    fig.draw_without_rendering()
+    for panel in fig.axes:
+        low, high = panel.get_xlim()
+        inside = [t for t in panel.xaxis.get_major_ticks() if low <= t.get_loc() <= high]
+        boxes = [tick.label1.get_window_extent() for tick in inside]
+        assert inside
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 def test_what_compare_returns_is_drawn(small):

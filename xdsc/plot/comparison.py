@@ -97,7 +97,9 @@ def compare(
         for title, n, remark in zip(titles.values.astype(str), failed, remarks(result), strict=True)
     ]
     to_rank, ranked = ranked_scores(result)
-    wishes = Wishes(axes, figsize, size, aspect, title or _asked(result))
+    # Figures of the caller have a title of their own.
+    asked = _asked(result) if title is None and axes is None else title
+    wishes = Wishes(axes, figsize, size, aspect, asked)
     canvas = _panels(len(chosen), names, col_wrap, wishes)
     for panel, metric in zip(canvas.panels, chosen, strict=True):
         this = result.sel(metric=metric)
@@ -105,7 +107,7 @@ def compare(
         values = scores.sel(metric=metric).values.astype(float)
         values = np.where(np.isfinite(values), values, np.nan)
         fine = to_rank.sel(metric=metric).notnull().values
-        _draw(panel, values, failed, name, this, (fine, ranked))
+        _draw(panel, values, failed, name, this, (fine, ranked), canvas.small_letters)
     return canvas.root
 
 
@@ -148,9 +150,18 @@ def _panels(n: int, names: list[str], col_wrap: int | None, wishes: Wishes) -> C
 
 
 def _draw(
-    panel: Panel, values: Floats, failed: Any, title: str, this: xr.Dataset, fine: tuple[Any, Any]
+    panel: Panel,
+    values: Floats,
+    failed: Any,
+    title: str,
+    this: xr.Dataset,
+    fine: tuple[Any, Any],
+    letters: int,
 ) -> None:
-    """One metric: values (method, run), and which runs and methods can be compared."""
+    """One metric: values (method, run), and which runs and methods can be compared.
+
+    Small text has room for so many letters.
+    """
     first_colour = palette(5)[4 if is_dark() else 0]
     higher = this["direction"].item() == "higher"
     known = np.isfinite(values)
@@ -194,7 +205,9 @@ def _draw(
     panel.set_xlabel(text, fontsize="small", color=first_colour if best.any() else tone(_PLAIN))
     panel.xaxis.set_major_formatter(lambda x, _: f"{round(x / 10**power, 9):g}".replace("-", "−"))
     panel.margins(x=0.08)
-    panel.locator_params(axis="x", nbins=4)
+    ticks = panel.xaxis.get_major_formatter().format_ticks(panel.get_xticks().tolist())
+    longest = max(map(len, ticks))
+    panel.locator_params(axis="x", nbins=int(np.clip(letters // (longest + 3), 1, 4)))
     panel.grid(axis="x", color=tone(0.9))
     panel.set_axisbelow(True)
     panel.tick_params(labelsize="small")
