@@ -80,6 +80,19 @@ def test_pca_is_the_plane_of_largest_variance(ds, X, labels):
     assert panel.get_aspect() == 1
 
 
+@pytest.mark.parametrize("figsize", [None, (5, 3)])
+def test_all_that_is_written_is_in_the_figure(ds, figsize):
+    values = np.random.default_rng(0).normal(size=(ds.sizes["time"], 2)) * [3, 2.2]
+    rows = xr.DataArray(values, {"time": ds["time"]}, ("time", "latent"))
+    caption = "The regimes lie further apart in the embedding than in the fields. " * 2
+    for given in (None, caption):
+        fig = plot.embedding(ds, rows, kind="pca", figsize=figsize, caption=given)
+        fig.draw_without_rendering()
+        box = fig.axes[0].get_tightbbox()
+        assert fig.bbox.contains(*box.min)
+        assert fig.bbox.contains(*box.max)
+
+
 def test_shares_of_a_pressure_are_those_of_its_anomaly(ds, X):
     # Of more time steps than ten a feature scikit-learn takes the eigenvectors of a covariance.
     wide = X.isel(latent=slice(3)).astype("f4")

@@ -160,7 +160,7 @@ def embedding(
         )
     if caption:
         panel.annotate(
-            wrapped(caption, 80),
+            wrapped(caption, min(80, canvas.small_letters)),
             (0, 0),
             xycoords="axes fraction",
             xytext=(0, -44 if kind == "pca" else -24),
@@ -251,7 +251,8 @@ def _disc(panel: Panel, x: float, y: float, colour: str, number: str, size: floa
 
 def _dress(panel: Panel, plane: Plane, kind: str) -> None:
     panel.set(xlabel=plane.x_text, ylabel=plane.y_text)
-    panel.set_aspect("equal")
+    # In the middle of too wide a place matplotlib would see less of the labels than there is.
+    panel.set_aspect("equal", anchor="W")
     panel.tick_params(labelsize="small")
     panel.spines[["top", "right"]].set_visible(False)
     if kind != "pca":  # numbers without a meaning
