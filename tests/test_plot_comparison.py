@@ -123,6 +123,16 @@ def test_a_method_of_which_all_runs_failed(result):
     assert _best(fig.axes[0]) == [1]
     nothing = plot.compare(result.isel(method=[2]))
     assert nothing.axes[0].get_xlabel() == "no values"
+    assert not nothing.axes[0].get_xticks().size
+
+
+def test_failed_runs_do_not_count_as_unlabelled(result):
+    labels = xr.DataArray(np.zeros((3, 3, 10), int), dims=("method", "run", "time"))
+    labels[2, 1] = -1
+    fig = plot.compare(result.assign(labels=labels))
+    assert fig.get_suptitle() == "100 % of the time steps labelled"
+    failed = result.assign(score=result.score * np.nan, labels=labels)
+    assert not plot.compare(failed).get_suptitle()
 
 
 def test_metrics_can_be_chosen(result):

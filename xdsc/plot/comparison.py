@@ -124,8 +124,12 @@ def _asked(result: xr.Dataset) -> str | None:
     parts = [f"k = {asked[0]}"] if asked.size == 1 else []
     if "labels" in result:
         over = [dim for dim in result["labels"].dims if dim not in ("method", "run")]
-        share = (result["labels"] >= 0).mean(over).values
-        low, high = percent(float(share.min())), percent(float(share.max()))
+        # Runs that failed have no label, which their methods' names say.
+        good = result["score"].notnull().any("metric")
+        share = (result["labels"] >= 0).mean(over).where(good).values
+        if not good.any():
+            return ", ".join(parts) or None
+        low, high = (percent(float(end)) for end in (np.nanmin(share), np.nanmax(share)))
         parts.append(f"{low if low == high else f'{low} to {high}'} of the time steps labelled")
     return ", ".join(parts) or None
 
@@ -208,6 +212,8 @@ def _draw(
     ticks = panel.xaxis.get_major_formatter().format_ticks(panel.get_xticks().tolist())
     longest = max(map(len, ticks))
     panel.locator_params(axis="x", nbins=int(np.clip(letters // (longest + 3), 1, 4)))
+    if not known.any():
+        panel.set_xticks([])  # matplotlib's numbers are of nothing
     panel.grid(axis="x", color=tone(0.9))
     panel.set_axisbelow(True)
     panel.tick_params(labelsize="small")
