@@ -704,6 +704,13 @@ CASES = {
     ],
     "statistics.sequence.series": [
         (
+            "labels ([member,] time), by their dates",
+            "labels = records().expand_dims(run=2).stack(sample=('run', 'time'))\n"
+            "xdsc.persistence(labels, n=3)",
+            "labels.unstack('sample')",
+            "xdsc.persistence(TYPED, n=3)",
+        ),
+        (
             "labels with dates along",
             "labels = records().drop_vars('time')\nxdsc.transitions(labels)",
             "labels.assign_coords(time=",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,11 +46,14 @@ class LabelSeries:
         Ascending: those that occur, and those that the flags know.
     codes : numpy.ndarray of int, shape (M, T)
         Place of each label among the regimes; -1 where there is none. M is 1 without members.
+    stacked : tuple of str
+        Dimensions that the time steps are stacked from; empty where they are not.
     """
 
     labels: xr.DataArray
     regimes: npt.NDArray[Any]
     codes: Integers
+    stacked: tuple[str, ...] = ()
 
     @property
     def time(self) -> xr.DataArray:
@@ -86,6 +89,14 @@ class LabelSeries:
             They are not.
         """
         name = str(self.labels.dims[-1])
+        if self.stacked:
+            raise InputError(
+                message(
+                    "labels ([member,] time), by their dates",
+                    f"labels along {name!r}, which is stacked from {', '.join(self.stacked)}",
+                    f"take it apart, labels.unstack({name!r})",
+                )
+            )
         if name not in self.labels.coords:
             raise InputError(
                 message(
@@ -152,7 +163,10 @@ def label_series(
             given = ds[labels]
         else:
             given = _on(ds, labels, time)
-    return _series(computed(_in_order(given, time)))
+    series = _series(computed(_in_order(given, time)))
+    index = given.indexes.get(series.labels.dims[-1])
+    levels = index.names if isinstance(index, pd.MultiIndex) else ()
+    return replace(series, stacked=tuple(map(str, levels)))
 
 
 def _from_pandas(given: pd.Series | pd.DataFrame, labels: Any) -> xr.DataArray:
