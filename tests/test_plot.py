@@ -115,6 +115,27 @@ def test_long_names_stay_above_their_maps(ds):
     assert plot.composites(named, "t2m", figsize=(9, 3)).get_figheight() == 3
 
 
+def test_titles_above_a_long_label_of_the_colour_bar_are_in_the_figure():
+    lat, lon = np.arange(55.0, 29, -2.5), np.arange(-15.0, 16, 2.5)
+    values = np.random.default_rng(0).normal(size=(8, lat.size, lon.size))
+    name = "Temperature at the pressure level of 850 hPa, mean of hourly values of the day " * 2
+    ds = xr.Dataset(
+        {"t2m": (("time", "lat", "lon"), values, {"units": "K", "long_name": name})},
+        {
+            "time": xr.date_range("2001-01-01", periods=8),
+            "lat": ("lat", lat, {"units": "degrees_north"}),
+            "lon": ("lon", lon, {"units": "degrees_east"}),
+            "cluster": ("time", np.arange(8) % 4),
+        },
+    )
+    fig = plot.composites(ds, "t2m", contours="t2m")
+    fig.draw_without_rendering()
+    for ax in _maps(fig):
+        box = ax.title.get_window_extent()
+        assert fig.bbox.contains(*box.min)
+        assert fig.bbox.contains(*box.max)
+
+
 @pytest.mark.parametrize("k", [1, 2])
 def test_the_label_of_the_colour_bar_stays_in_the_figure_with_its_units(ds, k):
     name = "Temperature at the pressure level of 850 hPa, mean of hourly values of the day"

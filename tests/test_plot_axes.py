@@ -237,12 +237,15 @@ def test_embeddings_of_trained_methods_say_how_far_training_pulled_apart(ds):
     noise = xr.DataArray(rng.normal(size=(60, 4)), {"time": ds.time}, ("time", "feature"))
     apart = noise.copy(data=0.01 * noise.values + 10 * np.eye(4)[ds.cluster.values])
     figures = plot.DSCPlot(ds, TRAINING, lambda space, _: noise if space == "data" else apart)
-    (panel,) = figures.embedding("pca").axes
-    (caption,) = [t.get_text() for t in panel.texts if "Training" in t.get_text()]
+    caption = figures.embedding("pca").get_supxlabel()
+    assert "Training" in caption
     numbers = [float(n.replace("−", "-")) for n in re.findall(r"[−]?\d\.\d\d", caption)]
     assert numbers[0] == pytest.approx(1, abs=0.01)  # in the embedding
     assert abs(numbers[1]) < 0.1  # in the fields
     assert abs(numbers[2]) < 0.2  # k-means of noise, and the labels
-    assert "Training" not in str(
-        [t.get_text() for t in plot.embedding(ds, apart, kind="pca").axes[0].texts]
-    )
+    figures.embedding("pca", ax=plt.figure().add_subplot())
+    (below,) = [t.get_text() for t in plt.gca().texts if "Training" in t.get_text()]
+    assert below.split() == caption.split()
+    alone = plot.embedding(ds, apart, kind="pca")
+    assert "Training" not in str([t.get_text() for t in (*alone.axes[0].texts, *alone.texts)])
+    assert not alone.get_supxlabel()

@@ -80,7 +80,7 @@ def test_pca_is_the_plane_of_largest_variance(ds, X, labels):
     assert panel.get_aspect() == 1
 
 
-@pytest.mark.parametrize("figsize", [None, (5, 3)])
+@pytest.mark.parametrize("figsize", [None, (5, 3), (3, 6)])
 def test_all_that_is_written_is_in_the_figure(ds, figsize):
     values = np.random.default_rng(0).normal(size=(ds.sizes["time"], 2)) * [3, 2.2]
     rows = xr.DataArray(values, {"time": ds["time"]}, ("time", "latent"))
@@ -88,9 +88,12 @@ def test_all_that_is_written_is_in_the_figure(ds, figsize):
     for given in (None, caption):
         fig = plot.embedding(ds, rows, kind="pca", figsize=figsize, caption=given)
         fig.draw_without_rendering()
-        box = fig.axes[0].get_tightbbox()
-        assert fig.bbox.contains(*box.min)
-        assert fig.bbox.contains(*box.max)
+        below = [fig._supxlabel.get_window_extent()] if given else []
+        for box in (fig.axes[0].get_tightbbox(), *below):
+            assert fig.bbox.contains(*box.min)
+            assert fig.bbox.contains(*box.max)
+        panel, *legend = fig.axes[0].bbox, *below, fig.legends[0].get_window_extent()
+        assert not any(panel.overlaps(box) for box in legend)
 
 
 def test_shares_of_a_pressure_are_those_of_its_anomaly(ds, X):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from matplotlib import get_backend
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 _INLINE = {"inline", "module://matplotlib_inline.backend_inline"}
 
@@ -29,3 +31,24 @@ class ShownOnce(Figure):
 
             plt.close(self)
         return {}
+
+
+class Compressed(ConstrainedLayoutEngine):
+    """Matplotlib's layout "compressed", again where panels have moved.
+
+    It measures what is written around a panel from the place that the panel could fill, and panels
+    of a fixed shape are smaller: at first there is too little room for titles and labels.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(compress=True)
+
+    def execute(self, fig: Figure) -> Any:
+        """Place the panels of a figure, when it is drawn."""
+        before = _places(fig)
+        found = super().execute(fig)
+        return found if np.allclose(before, _places(fig), atol=1e-3) else super().execute(fig)
+
+
+def _places(fig: Figure) -> list[Any]:
+    return [panel.get_position(original=True).extents for panel in fig.axes]

@@ -55,8 +55,10 @@ def pyplot() -> ModuleType:
 def subplots(*args: Any, **kwargs: Any) -> tuple[Figure, Any]:
     """``matplotlib.pyplot.subplots`` for a figure that notebooks show once."""
     plt = pyplot()
-    from xdsc.plot.figure import ShownOnce
+    from xdsc.plot.figure import Compressed, ShownOnce
 
+    if kwargs.get("layout") == "compressed":
+        kwargs["layout"] = Compressed()
     fig, panels = plt.subplots(*args, FigureClass=ShownOnce, **kwargs)
     return fig, panels
 

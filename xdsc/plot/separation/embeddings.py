@@ -159,16 +159,7 @@ def embedding(
             sample_note(len(chosen), n_all), loc="right", fontsize="small", color=tone(0.35)
         )
     if caption:
-        panel.annotate(
-            wrapped(caption, min(80, canvas.small_letters)),
-            (0, 0),
-            xycoords="axes fraction",
-            xytext=(0, -44 if kind == "pca" else -24),
-            textcoords="offset points",
-            va="top",
-            fontsize="small",
-            color=tone(0.35),
-        )
+        _write(canvas, caption, 44 if kind == "pca" else 24)
     return canvas.root
 
 
@@ -251,13 +242,31 @@ def _disc(panel: Panel, x: float, y: float, colour: str, number: str, size: floa
 
 def _dress(panel: Panel, plane: Plane, kind: str) -> None:
     panel.set(xlabel=plane.x_text, ylabel=plane.y_text)
-    # In the middle of too wide a place matplotlib would see less of the labels than there is.
-    panel.set_aspect("equal", anchor="W")
+    panel.set_aspect("equal")
     panel.tick_params(labelsize="small")
     panel.spines[["top", "right"]].set_visible(False)
     if kind != "pca":  # numbers without a meaning
         panel.set_xticks([])
         panel.set_yticks([])
+
+
+def _write(canvas: Canvas, caption: str, below: float) -> None:
+    """Write a caption below the figure, or so many points below the caller's axes."""
+    style: dict[str, Any] = {"fontsize": "small", "color": tone(0.35)}
+    if canvas.own:
+        # Wider than the panel, whose place it leaves alone.
+        letters = min(80, int(16 * canvas.figure.get_figwidth()))
+        canvas.figure.supxlabel(wrapped(caption, letters), x=0.02, ha="left", **style)
+        return
+    canvas.panels[0].annotate(
+        wrapped(caption, min(80, canvas.small_letters)),
+        (0, 0),
+        xycoords="axes fraction",
+        xytext=(0, -below),
+        textcoords="offset points",
+        va="top",
+        **style,
+    )
 
 
 def _legend(canvas: Canvas, points: Points) -> None:
