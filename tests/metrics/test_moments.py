@@ -138,6 +138,13 @@ def test_clusters_of_equal_rows_are_the_best_and_not_the_worst():
     assert sklearn.metrics.calinski_harabasz_score(rows, labels) == 1.0
 
 
+def test_equal_rows_whose_mean_is_rounded_have_no_spread():
+    rows = np.random.default_rng(0).normal(size=(3, 50))
+    labels = np.repeat([0, 1, 2], [3, 7, 6])
+    assert calinski_harabasz(rows[labels], labels) == math.inf
+    assert rmse_mean(rows[labels], labels) == davies_bouldin(rows[labels], labels) == 0
+
+
 def test_large_means_in_float32_cost_no_digits():
     rng = np.random.default_rng(0)
     rows = (1e5 + rng.normal(size=(500, 4))).astype("float32")

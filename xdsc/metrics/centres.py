@@ -25,6 +25,8 @@ from xdsc.metrics.inputs import (
 
 # Centres this close, relative to their size, differ by rounding only.
 _COINCIDE = 1e-12
+# Squared distances to a centre this small, relative to its squared size, are those of equal rows.
+_EQUAL = 1e-30
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,13 @@ def cluster_moments(
     centres /= clusters.sizes[:, None]
 
     squares, spread = np.zeros(k), np.zeros(k)
+    equal = _EQUAL * np.einsum("ij,ij->i", centres, centres)
     for block in blocks:
         codes = clusters.codes[block]
         from_centre = take(X, clusters.rows[block]) - origin
         from_centre -= centres[codes]
         squared = np.einsum("ij,ij->i", from_centre, from_centre)
+        squared[squared <= equal[codes]] = 0.0
         squares += np.bincount(codes, squared, minlength=k)
         spread += np.bincount(codes, np.sqrt(squared), minlength=k)
     return Moments(clusters.sizes, origin, centres, squares, spread / clusters.sizes)
