@@ -158,7 +158,9 @@ def test_a_damaged_file_is_named_and_can_be_deleted(kept, small):
         model("dsc", seed=fitted.record.method.method.seed_ + 1, **options).fit(small)
 
 
-@pytest.mark.parametrize("wrong", [3, "", "s3://bucket/run", __file__])
+@pytest.mark.parametrize(
+    "wrong", [3, "", "s3://bucket/run", __file__, "~nobody of that name/run", "a" * 300, "\0"]
+)
 def test_what_cannot_be_a_folder_is_refused_before_any_work(wrong):
     with pytest.raises(ParameterError, match="checkpoint= to be a folder"):
         model("dsc", checkpoint=wrong).arguments.method_arguments.make().check()

@@ -20,7 +20,7 @@ from xdsc.errors import InputError, ParameterError, StorageError, XdscWarning
 from xdsc.frames import disk
 from xdsc.methods.classical.agglomerative import Agglomerative
 from xdsc.methods.classical.kmeans import KMeans as OwnKMeans
-from xdsc.selection.results import Run, Runs
+from xdsc.selection.results import Run, Runs, place_for
 from xdsc.selection.runner import seeds_of
 from xdsc.selection.tasks import as_json, make_tasks
 
@@ -521,6 +521,11 @@ def test_a_place_where_nothing_can_be_kept_is_told_before_any_run(
     with pytest.raises(ParameterError, match="results= to be the name of a file"):
         xdsc.compare(small, 3, ["kmeans"], results=place)
     assert not Path("no").exists()
+
+
+def test_a_place_in_the_folder_of_the_user_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "expanduser", lambda path: tmp_path / path.relative_to("~"))
+    assert place_for("~/runs.jsonl") == tmp_path / "runs.jsonl"
 
 
 def test_a_disk_without_room_is_told_before_data_are_read(path, monkeypatch):

@@ -352,6 +352,8 @@ def test_an_interrupted_save_leaves_the_old_file_whole(error, place, old, tmp_pa
     [
         ("no/such/a.xdsc", "a folder to save to, received .*no/such, which is not there"),
         (".", "the name of a file"),
+        ("a" * 300, "to be written, received .*too long"),
+        ("s3://bucket/a.xdsc", "a path on a disk, received .*use 'a.xdsc', and copy it"),
         (7, "a path, received 7"),
     ],
 )

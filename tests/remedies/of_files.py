@@ -39,18 +39,6 @@ CASES = {
             "check the path",
             "model.save(folder / 'a.xdsc')\nxdsc.load_model(folder / 'a.xdsc')",
         ),
-        (
-            "pass a string or a pathlib.Path",
-            "model.save(3)",
-            "pathlib.Path",
-            "import pathlib\nmodel.save(TYPED(folder) / 'a.xdsc')",
-        ),
-        (
-            "a path | … | pass the name of a file",
-            "model.save('\\0')",
-            "pass the name of a file",
-            "model.save(folder / 'a.xdsc')",
-        ),
     ],
     "storage.contents": [
         (
@@ -89,6 +77,26 @@ CASES = {
             "change or drop it",
             "for field in (field.assign_attrs(odd=[1, 2]), field.drop_attrs()):\n"
             "    write(folder / 'a.xdsc', Contents(fields={'a': field}))",
+        ),
+    ],
+    "storage.paths": [
+        (
+            "pass a string or a pathlib.Path",
+            "model.save(3)",
+            "pathlib.Path",
+            "import pathlib\nmodel.save(TYPED(folder) / 'a.xdsc')",
+        ),
+        (
+            "a path | … | pass the name of a file",
+            "model.save('\\0')",
+            "pass the name of a file",
+            "model.save(folder / 'a.xdsc')",
+        ),
+        (
+            "a path on a disk",
+            "model.save('s3://bucket/regimes.xdsc')",
+            "'regimes.xdsc'",
+            "model.save(folder / TYPED)\nxdsc.load_model(folder / TYPED)",
         ),
     ],
 }

@@ -28,7 +28,7 @@ from xdsc.samples import Space, check_space, field_samples, truth_of
 from xdsc.scoring import metric_names
 from xdsc.selection.calendar_of_runs import calendar_advice, with_calendar
 from xdsc.selection.dataset import comparison_dataset
-from xdsc.selection.results import Run, Runs, check_place, check_room_for_runs
+from xdsc.selection.results import Run, Runs, check_room_for_runs, place_for
 from xdsc.selection.runner import Runner, all_runs, runs_for, seeds_of
 from xdsc.selection.tasks import Task, check_embeddings, check_tasks, make_tasks
 
@@ -156,7 +156,7 @@ def compare(
     """
     require_dataset(ds)
     check_names(settings, besides=own_arguments(compare))
-    check_place(results)
+    place = place_for(results)
     tasks = make_tasks(methods, k, options)
     _check_arguments(tasks, n_runs, random_state, space)
     true = None if truth is None else truth_of(ds, truth, time)
@@ -167,7 +167,7 @@ def compare(
     def check_size(size: Size) -> None:
         require_memory(size)
         samples = size.times * ds.sizes.get(size.axes.member, 1)
-        check_room_for_runs(results, (n_runs or 1) * len(tasks), samples)
+        check_room_for_runs(place, (n_runs or 1) * len(tasks), samples)
 
     how = Arguments(
         preprocessor=preprocessor,
@@ -194,7 +194,7 @@ def compare(
         samples = field_samples(prepared, frames)
         header = {"data": fingerprint(frames), **prepared.attributes}
         del frames  # the largest thing here, and every method makes its own
-        runs = Runs(results, header)
+        runs = Runs(place, header)
         runner = Runner(prepared, samples, names, true, space, max_samples, random_state)
 
         seeds = seeds_of(random_state, n_runs)

@@ -19,6 +19,7 @@ import numpy as np
 from xdsc.errors import InputError, ParameterError, StorageError, message
 from xdsc.frames.disk import is_full, no_room, require_room
 from xdsc.metrics import METRICS, Score
+from xdsc.storage.paths import on_disk
 
 FORMAT, VERSION = "xdsc comparison", 1
 
@@ -109,7 +110,7 @@ class Runs:
 
     Parameters
     ----------
-    path : str or path-like, optional
+    path : Path, optional
         File to read and to append to; it is made where it is not there. None keeps all in memory.
     header : mapping
         What the data were: the fingerprint of their frames, and words.
@@ -120,8 +121,8 @@ class Runs:
         The file holds something else; it is left as it is.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None, header: Mapping[str, Any]) -> None:
-        self._path = None if path is None else Path(path)
+    def __init__(self, path: Path | None, header: Mapping[str, Any]) -> None:
+        self._path = path
         self._runs: dict[str, Run] = {}
         if self._path is None:
             return
@@ -184,34 +185,34 @@ class Runs:
             os.truncate(self._path, len(complete))
 
 
-def check_room_for_runs(path: str | os.PathLike[str] | None, n_runs: int, samples: int) -> None:
+def check_room_for_runs(path: Path | None, n_runs: int, samples: int) -> None:
     """Raise `StorageError` where the disk has no room for runs that are to come.
 
     Parameters
     ----------
-    path : str or path-like, optional
+    path : Path, optional
         The results file.
     n_runs, samples : int
         Number of runs, and of labels of each.
     """
     if path is not None:
         need = n_runs * (_OF_RUN + _OF_LABEL * samples)
-        require_room(need, Path(path).absolute().parent, *_WHAT, StorageError)
+        require_room(need, path.absolute().parent, *_WHAT, StorageError)
 
 
-def check_place(path: Any) -> None:
-    """Raise `ParameterError` unless runs can be kept at a path, before anything is done.
+def place_for(path: Any) -> Path | None:
+    """The file that runs are kept in; raises `ParameterError`, before anything is done, if none.
 
     A file that is not there is made for a moment, which is the only way to know that it can be.
     """
     if path is None:
-        return
+        return None
     expected = "results= to be the name of a file to write to"
     remedy = "use results='runs.jsonl', in a folder that is there and yours"
     received = f"results={path!r:.200}"
     try:
-        place = Path(os.fspath(path))
-        if isinstance(os.fspath(path), bytes) or not place.name:
+        place = on_disk(path)
+        if not place.name:
             raise TypeError
         there = place.exists()
         if there and not place.is_file():
@@ -225,10 +226,11 @@ def check_place(path: Any) -> None:
                 pass
         else:
             place.unlink()
-    except ParameterError:
-        raise
-    except (OSError, TypeError, ValueError) as error:
-        why = f": {error}" if str(error) else ""
+        return place
+    except (OSError, TypeError) as error:
+        # Where it is no path, what is expected says so already.
+        is_path = str(error) and not isinstance(error, StorageError)
+        why = f": {error}" if is_path else ""
         raise ParameterError(message(expected, f"{received}{why}", remedy)) from error
 
 

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from xdsc.errors import StorageError, message
 from xdsc.frames.disk import is_full, no_room, require_room
 from xdsc.storage.damage import SAFE_NAME, DamageError
+from xdsc.storage.paths import on_disk
 from xdsc.storage.temporary import file_beside, remove_abandoned
 
 _MOST_ENTRIES = 10_000
@@ -57,35 +58,18 @@ def write_archive(path: str | os.PathLike[str], entries: Mapping[str, bytes]) ->
         The folder is not there, or the system does not let the file be written. The old file, if
         there is one, is then as it was.
     """
-    # Where the path is a link, what it points to is replaced.
-    target = Path(os.path.realpath(_path(path)))
-    if not target.parent.is_dir():
-        raise StorageError(
-            message("a folder to save to", f"{target.parent}, which is not there", "make it first")
-        )
-    if target.is_dir():
-        received = f"{target}, which is a folder"
-        raise StorageError(message("the name of a file", received, "add a name, regimes.xdsc"))
-    if target.exists() and not target.is_file():
-        received = f"{target}, which is no plain file"
-        raise StorageError(message("the name of a file", received, "choose another name"))
-    remove_abandoned(target.parent)
-    need = sum(_OVERHEAD + 2 * len(name) + len(content) for name, content in entries.items())
-    room = need, target.parent, f"{target.name}, which is whole before the old one goes", _ROOM
-    require_room(*room, StorageError)
+    given = on_disk(path)
     try:
-        with file_beside(target) as (file, put):
-            write_entries(file, entries)
-            file.flush()
-            os.fsync(file.fileno())
-            put(stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
+        # Where the path is a link, what it points to is replaced.
+        target = Path(os.path.realpath(given))
+        _check_target(target)
+        _replace(target, entries)
+    except StorageError:
+        raise
     except OSError as error:
-        if is_full(error):
-            raise no_room(*room, StorageError) from error
         raise StorageError(
-            message(f"{target} to be written", f"{error}", "check space and permissions")
+            message(f"{given} to be written", f"{error}", "check space and permissions")
         ) from error
-    _sync_folder(target.parent)
 
 
 def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
@@ -98,7 +82,7 @@ def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
     DamageError
         It is no such archive, or not a whole one.
     """
-    source = _path(path)
+    source = on_disk(path)
     try:
         # Before it is opened: a pipe would wait for somebody who writes to it.
         if not stat.S_ISREG(source.stat().st_mode):
@@ -147,6 +131,39 @@ def read_entries(file: BinaryIO) -> dict[str, bytes]:
         raise DamageError(f"a truncated or changed zip file: {error}") from error
 
 
+def _check_target(target: Path) -> None:
+    """Raise `StorageError` unless a path can be a file's."""
+    if not target.parent.is_dir():
+        raise StorageError(
+            message("a folder to save to", f"{target.parent}, which is not there", "make it first")
+        )
+    if target.is_dir():
+        received = f"{target}, which is a folder"
+        raise StorageError(message("the name of a file", received, "add a name, regimes.xdsc"))
+    if target.exists() and not target.is_file():
+        received = f"{target}, which is no plain file"
+        raise StorageError(message("the name of a file", received, "choose another name"))
+
+
+def _replace(target: Path, entries: Mapping[str, bytes]) -> None:
+    """Write a file beside the target, and put it in its place once it is on the disk."""
+    remove_abandoned(target.parent)
+    need = sum(_OVERHEAD + 2 * len(name) + len(content) for name, content in entries.items())
+    room = need, target.parent, f"{target.name}, which is whole before the old one goes", _ROOM
+    require_room(*room, StorageError)
+    try:
+        with file_beside(target) as (file, put):
+            write_entries(file, entries)
+            file.flush()
+            os.fsync(file.fileno())
+            put(stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
+    except OSError as error:
+        if is_full(error):
+            raise no_room(*room, StorageError) from error
+        raise
+    _sync_folder(target.parent)
+
+
 def _check_infos(infos: list[zipfile.ZipInfo], size: int) -> None:
     """Raise `DamageError` unless entries of a zip file of `size` bytes are such as are written."""
     if len(infos) > _MOST_ENTRIES:
@@ -167,20 +184,6 @@ def _check_infos(infos: list[zipfile.ZipInfo], size: int) -> None:
             raise DamageError(f"the compressed entry {name}")
     if (total := sum(info.file_size for info in infos)) > size:
         raise DamageError(f"entries of {total} bytes in a file of {size}")
-
-
-def _path(path: str | os.PathLike[str]) -> Path:
-    if not isinstance(path, (str, os.PathLike)):
-        raise StorageError(message("a path", repr(path), "pass a string or a pathlib.Path"))
-    try:
-        found = os.fspath(Path(path).expanduser())
-        # Surrogates and null characters are in no name.
-        if "\0" in found or os.fsdecode(os.fsencode(found)) != found:
-            raise ValueError
-    except (TypeError, ValueError, RuntimeError) as error:
-        received = f"{path!r:.200}"
-        raise StorageError(message("a path", received, "pass the name of a file")) from error
-    return Path(found)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -22,6 +22,7 @@ from xdsc.frames.scratch import StreamedValues
 from xdsc.methods.deep.option_json import options_to_json
 from xdsc.networks import TrainingSnapshot, backend_in_use
 from xdsc.storage import Contents, from_json, read, to_json, write
+from xdsc.storage.paths import on_disk
 from xdsc.storage.temporary import remove_abandoned
 from xdsc.versions import own_version
 
@@ -196,18 +197,25 @@ def fit_of(method: Any, frames: Frames, init: np.ndarray | None = None) -> dict[
 
 def check_folder(problems: Problems, checkpoint: Any) -> None:
     """Note a problem unless `checkpoint` is None or can be a folder on a disk."""
-    is_path = isinstance(checkpoint, (str, os.PathLike)) and os.fspath(checkpoint)
-    remote = is_path and "://" in os.fspath(checkpoint)
-    if checkpoint is None or (is_path and not remote and not folder_of(checkpoint).is_file()):
+    if checkpoint is None:
         return
     expected = "checkpoint= to be a folder on a disk"
     remedy = "use checkpoint='run1'; copy the folder where it is to be kept"
-    problems.add(message(expected, f"{checkpoint!r}", remedy))
+    received = f"{checkpoint!r:.200}"
+    try:
+        # An empty name would be the folder that one works in.
+        if os.fspath(checkpoint) and not folder_of(checkpoint).is_file():
+            return
+    except (StorageError, TypeError):
+        pass
+    except OSError as error:
+        received += f", {error}"
+    problems.add(message(expected, received, remedy))
 
 
 def folder_of(checkpoint: str | os.PathLike[str]) -> Path:
     """The absolute path, since workers may be in another folder."""
-    return Path(checkpoint).expanduser().absolute()
+    return on_disk(checkpoint).absolute()
 
 
 def _read(path: Path) -> Contents:
