@@ -10,6 +10,7 @@ import sys
 import tempfile
 import warnings
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -269,6 +270,23 @@ def test_where_no_backend_is_installed_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(XdscError, match=r"pip install tensorflow, jax or torch.*'kmeans'"):
         choose_backend()
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"), [("expanduser", RuntimeError), ("exists", PermissionError)]
+)
+def test_a_user_without_a_home_gets_a_backend(asked, error, monkeypatch):
+    """As in a container that runs under any user's number, in a home of nobody or of root."""
+    plain = {n: v for n, v in os.environ.items() if n not in ("KERAS_BACKEND", "KERAS_HOME")}
+    monkeypatch.setattr(os, "environ", plain)
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+
+    def refuse(path):
+        raise error
+
+    monkeypatch.setattr(Path, asked, refuse)
+    choose_backend()
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
 
 
 @contextlib.contextmanager

@@ -172,8 +172,7 @@ def choose_backend() -> None:
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if "keras" in sys.modules or os.environ.get("KERAS_BACKEND"):
         return
-    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    if (home / "keras.json").exists():
+    if _has_settings():
         return
     for backend in ("tensorflow", "jax", "torch"):
         if importlib.util.find_spec(backend) is not None:
@@ -187,6 +186,16 @@ def choose_backend() -> None:
             "method='kmeans'",
         )
     )
+
+
+def _has_settings() -> bool:
+    """Whether the user has a ``keras.json`` where Keras looks for it."""
+    try:
+        home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
+        return (home / "keras.json").exists()
+    except (OSError, RuntimeError):
+        # In containers users may have no home, or that of somebody else.
+        return False
 
 
 def backend_in_use() -> dict[str, str]:
