@@ -11,12 +11,13 @@ import pytest
 
 import xdsc
 from xdsc.errors import FitInterrupted
+from xdsc.methods.deep.dec import DEC
 from xdsc.methods.deep.trainer import NetworkTrainer
-from xdsc.networks import backend
+from xdsc.networks import Beginning, backend
 from xdsc.networks.engine import training
 from xdsc.networks.engine.session import TrainingSession
 
-DEC = {"hidden": (8,), "latent_dim": 3, "layer_epochs": 2, "pretrain_epochs": 2, "epochs": 4}
+OPTIONS = {"hidden": (8,), "latent_dim": 3, "layer_epochs": 2, "pretrain_epochs": 2, "epochs": 4}
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def interrupted(ds, text, **options):
 
 
 def model(method="dec", **options):
-    chosen = {**(DEC if method == "dec" else {}), "patience": 9, "progress": False, **options}
+    chosen = {**(OPTIONS if method == "dec" else {}), "patience": 9, "progress": False, **options}
     return xdsc.ClusterModel(3, method=method, random_state=0, batch_size=8, **chosen)
 
 
@@ -139,7 +140,7 @@ def test_during_the_start_the_joint_phase_is_left_out(small, notebook, monkeypat
 def test_cells_that_wait_are_not_run_and_the_model_is_there(small, notebook, press_in):
     """What the message says is typed in."""
     press_in("joint", 1)
-    options = {**DEC, "patience": 9, "batch_size": 8, "progress": False}
+    options = {**OPTIONS, "patience": 9, "batch_size": 8, "progress": False}
     with pytest.raises(KeyboardInterrupt, match=r"ds\.dsc\.model\.label\(ds\)") as caught:
         small.dsc.fit(k=3, method="dec", random_state=0, **options)
     assert "cluster" not in small.coords
@@ -155,6 +156,20 @@ def test_a_fit_that_is_done_anyway_is_no_interrupted_one(small, notebook, press_
     found = model().fit(small)
     assert not found.interrupted_
     assert list(found.history_.phase.values).count("joint") == 4
+
+
+def test_a_second_training_is_not_begun(small, notebook, press_in, monkeypatch):
+    begun = []
+
+    def again(self, frames, beginning, labels):
+        begun.append(Beginning(labels))
+        return begun[0]
+
+    monkeypatch.setattr(DEC, "_begin_again", again)
+    press_in("joint", 3, at_end=True)
+    found = interrupted(small, "before the phase 'layer 1'")
+    assert begun
+    assert_usable(found, small)
 
 
 def test_the_second_one_ends_it_at_once(small, notebook, press_in, monkeypatch):
@@ -206,7 +221,7 @@ def test_a_comparison_stops_and_keeps_the_runs_that_are_done(small, notebook, pr
             small,
             3,
             ["kmeans", "dec"],
-            options={"dec": DEC},
+            options={"dec": OPTIONS},
             n_runs=2,
             results=results,
             metrics="rmse_mean",

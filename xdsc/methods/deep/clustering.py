@@ -186,7 +186,8 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
             if not runs.cut and init is None:
                 again = self._begin_again(frames, beginning, runs.medoid.outcome.labels)
                 if again is not None:
-                    runs = self._runs(frames, again, kept and kept.beside("again"), bar)
+                    beside = kept and kept.beside("again")
+                    runs = self._runs(frames, again, beside, bar, runs.is_asked)
         network, outcome = runs.medoid.network, runs.medoid.outcome
         self._trained = network
         self.labels_ = outcome.labels
@@ -315,16 +316,22 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
     # --- Work -----------------------------------------------------------------------------------
 
     def _runs(
-        self, frames: Frames, beginning: Beginning | None, kept: Checkpoints | None, bar: Bar
+        self,
+        frames: Frames,
+        beginning: Beginning | None,
+        kept: Checkpoints | None,
+        bar: Bar,
+        is_asked: bool = False,
     ) -> Runs:
-        """`n_init` networks, trained."""
+        """`n_init` networks, trained; or one as it begins, where the user asks for an end."""
         seeds = np.random.default_rng(self.seed_).integers(2**31, size=(self.n_init, 2))
         # Frames in a file do not travel: starts are made in turn then.
         away = self.n_init > 1 and frames.in_memory and active_client() is not None
         make = made_by_workers if away else made_in_turn
         trainer = replace(self._trainer(), beginning=beginning)
         bar.plan(self._epochs_in_all(), "epoch")
-        runs = make(trainer, frames, seeds, bar, kept, self._epochs_in_all() // self.n_init)
+        epochs = self._epochs_in_all() // self.n_init
+        runs = make(trainer, frames, seeds, bar, kept, epochs, is_asked)
         outcome = runs.medoid.outcome
         if np.isnan(outcome.loss):
             rate = min(1e-3, self._chosen("learning_rate") / 10)

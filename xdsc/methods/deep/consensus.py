@@ -43,10 +43,13 @@ class Runs:
         At least one, in the order of their seeds.
     cut : str
         Where the user has ended the fit; empty where nobody did.
+    is_asked : bool
+        Whether the user wants the fit to end, be it that these were done when that was said.
     """
 
     runs: Sequence[Run]
     cut: str
+    is_asked: bool = False
 
     @cached_property
     def agreements(self) -> np.ndarray:

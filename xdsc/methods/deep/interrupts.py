@@ -32,8 +32,10 @@ class Interrupt:
 
 
 @contextmanager
-def first_interrupt() -> Iterator[Interrupt]:
+def first_interrupt(is_asked: bool = False) -> Iterator[Interrupt]:
     """Note the first Ctrl-C within the block; the second raises KeyboardInterrupt.
+
+    Where the first one came before the block, `is_asked`, the next one is the second.
 
     Between two batches weights are whole, anywhere in a step of the training they may not be; so
     nothing is raised at first. That is done at a prompt and in a notebook, where someone will see
@@ -47,7 +49,8 @@ def first_interrupt() -> Iterator[Interrupt]:
         and threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is ours
     )
-    if not interrupt.is_caught:
+    interrupt.is_asked = interrupt.is_caught and is_asked
+    if not interrupt.is_caught or is_asked:
         yield interrupt
         return
 

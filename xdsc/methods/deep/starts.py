@@ -27,6 +27,7 @@ def made_in_turn(
     bar: Bar,
     checkpoints: Checkpoints | None,
     epochs: int,
+    is_asked: bool = False,
 ) -> Runs:
     """Starts that are trained here, one after the other.
 
@@ -44,10 +45,12 @@ def made_in_turn(
         Where starts are kept, and gone on with if they are there.
     epochs : int
         Of a start that does not end early.
+    is_asked : bool, default False
+        Whether the user wants the fit to end already.
     """
     runs: list[Run] = []
     cut = ""
-    with first_interrupt() as interrupt:
+    with first_interrupt(is_asked) as interrupt:
         for place, start_seeds in enumerate(seeds):
             start = f"start {place + 1} of {len(seeds)}"
             bar.stage(start if len(seeds) > 1 else "starting")
@@ -60,7 +63,7 @@ def made_in_turn(
                 if outcome.interrupted and len(seeds) > 1:
                     cut += f" of {start}"
                 break
-    return Runs(runs, cut)
+    return Runs(runs, cut, interrupt.is_asked)
 
 
 def made_by_workers(
@@ -70,6 +73,7 @@ def made_by_workers(
     bar: Bar,
     checkpoints: Checkpoints | None,
     epochs: int,
+    is_asked: bool = False,
 ) -> Runs:
     """Starts that are each trained on a worker; the bar moves on by a start at a time.
 
