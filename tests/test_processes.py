@@ -17,7 +17,7 @@ import pytest
 from sizes import DSC_WITH_DROPOUT, GRID, SIZES, VARIABLES
 
 import xdsc
-from xdsc.errors import XdscError
+from xdsc.errors import StorageError, XdscError
 from xdsc.frames.centres import few_differ
 from xdsc.networks import choose_backend, load_keras
 from xdsc.networks.chatter import chatter_held_back, telling
@@ -287,6 +287,24 @@ def test_a_user_without_a_home_gets_a_backend(asked, error, monkeypatch):
     monkeypatch.setattr(Path, asked, refuse)
     choose_backend()
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("no torch"), ValueError("unknown"), TypeError("odd")]
+)
+def test_a_keras_that_cannot_be_imported_is_told_and_no_file_is_blamed(
+    error, fitted, tmp_path, monkeypatch
+):
+    fitted.model.save(tmp_path / "model.xdsc")
+
+    def fail():
+        raise error
+
+    monkeypatch.setattr("xdsc.networks.backend._imported_keras", fail)
+    with pytest.raises(XdscError, match=rf"Keras to be imported.*{error}.*KERAS_BACKEND") as caught:
+        xdsc.load_model(tmp_path / "model.xdsc")
+    assert not isinstance(caught.value, StorageError)
+    assert caught.value.__cause__ is error
 
 
 @contextlib.contextmanager

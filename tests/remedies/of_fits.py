@@ -703,6 +703,7 @@ REASONS = {
     },
     "networks.backend": {
         "in a process that was started anew": "tests/test_processes.py",
+        "Keras to be imported": "needs one that cannot be: tests/test_processes.py",
         "one of which networks run on": "needs none to be installed: tests/test_processes.py",
     },
     "networks.devices": {

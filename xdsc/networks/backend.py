@@ -40,6 +40,11 @@ def load_keras() -> Any:
     What Keras and its backends import draws from NumPy's global generator, so that the random
     numbers of a user would depend on whether a network was wanted before. Rooms of this package
     that import Keras at their top (`architectures`, `engine`) come through here first.
+
+    Raises
+    ------
+    XdscError
+        It cannot be imported here.
     """
     if _LOST_THREADS:
         raise XdscError(
@@ -53,8 +58,22 @@ def load_keras() -> Any:
         )
     with _FIRST_IMPORT:
         choose_backend()
-        with random_states_kept(), _interrupt_held_back():
-            return _imported_keras()
+        try:
+            with random_states_kept(), _interrupt_held_back():
+                return _imported_keras()
+        except Exception as error:
+            # What a backend raises that is not whole, or not known, is of many kinds.
+            backend = os.environ.get("KERAS_BACKEND")
+            raise XdscError(
+                message(
+                    "Keras to be imported, which networks are made with",
+                    f"{type(error).__name__}: {error}".rstrip(".")
+                    + (f", with KERAS_BACKEND={backend!r}" if backend else ""),
+                    "set os.environ['KERAS_BACKEND'] to 'tensorflow', 'jax' or 'torch', whichever "
+                    "is installed, and start Python anew, or use a method without a network, such "
+                    "as method='kmeans'",
+                )
+            ) from error
 
 
 @contextmanager
