@@ -690,3 +690,11 @@ def test_cells_to_hatch_can_be_given(ds):
         plot.composites(ds, "t2m", hatch=mask.isel(lat=slice(2)))
     with pytest.raises(ParameterError, match="hatch= as True, False"):
         plot.composites(ds, "t2m", hatch="xx")
+
+
+def test_without_matplotlib_it_is_said_what_to_install(ds, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    for draw in (plot.composites, plot.timeline, plot.frequency):
+        with pytest.raises(ImportError, match="pip install 'xdsc"):
+            draw(ds)

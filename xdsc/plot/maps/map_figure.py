@@ -170,9 +170,9 @@ def composites(
     ...     labelled, "t2m", contours="sp", significance="t", pattern="...", levels=8
     ... )
     """
+    pyplot()
     draw = check_choices(kind, draw)
     check_style(kwargs, own_arguments(composites))
-    pyplot()
     ds = with_labels_in_memory(dequantified(ds))
     grid = find_axes(ds)
     var = variable_to_draw(ds, var, grid)
