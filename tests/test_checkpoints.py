@@ -147,8 +147,9 @@ def test_a_damaged_file_is_named_and_can_be_deleted(kept, small):
     path = folder / "start-2.xdsc"
     path.write_bytes(path.read_bytes()[:-100])
     options = {**options, "checkpoint": folder}
-    with pytest.raises(StorageError, match=r"delete .*start-2\.xdsc"):
+    with pytest.raises(StorageError, match=r"delete .*start-2\.xdsc") as caught:
         model("dsc", seed=None, **options).fit(small)
+    assert str(caught.value).count("To fix: ") == 1
     path.unlink()
     assert_same(model("dsc", seed=None, **options).fit(small), fitted)
     # A start of another fit, copied into this one's folder.
@@ -156,6 +157,14 @@ def test_a_damaged_file_is_named_and_can_be_deleted(kept, small):
     (folder / "fit.xdsc").unlink()
     with pytest.raises(ParameterError, match=r"start-1\.xdsc"):
         model("dsc", seed=fitted.record.method.method.seed_ + 1, **options).fit(small)
+
+
+def test_a_checkpoint_is_no_model_and_says_how_to_get_one(kept):
+    folder, *_ = kept
+    for name in ("fit.xdsc", "start-1.xdsc"):
+        with pytest.raises(StorageError, match="fit again with checkpoint=") as caught:
+            xdsc.load_model(folder / name)
+        assert repr(str(folder)) in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,10 @@ CASES = {
 }
 
 REASONS = {
-    "model.cluster": {"a file with a whole model": "a damaged file: tests/test_forged_files.py"},
+    "model.cluster": {
+        "a file with a whole model": "a damaged file: tests/test_forged_files.py",
+        "a checkpoint of a fit": "needs a fit of a network: tests/test_checkpoints.py",
+    },
     "storage.archive": {
         "… to be written": "needs a disk that refuses: tests/test_storage.py",
         "… to be read | …": "needs a file of somebody else",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Self
 
 import xarray as xr
@@ -15,6 +16,7 @@ from xdsc.delegation import described_as
 from xdsc.errors import FitInterrupted, NotFittedError, StorageError, message, warn_user
 from xdsc.labels import CLUSTER
 from xdsc.methods import MethodName
+from xdsc.methods.deep.checkpoints import is_checkpoint
 from xdsc.model.answering import asking
 from xdsc.model.answering.answers import Answers
 from xdsc.model.answering.asking import NOVELTY
@@ -660,6 +662,15 @@ def load_model(path: str | os.PathLike[str]) -> ClusterModel:
         The file is not there, is damaged, is no model, or was written by a newer xdsc.
     """
     contents = read(path)
+    if is_checkpoint(contents):
+        raise StorageError(
+            message(
+                "a saved model",
+                f"{os.fspath(path)}, a checkpoint of a fit",
+                f"call fit again with checkpoint={str(Path(path).parent)!r}, which goes on with "
+                "it, and save its model",
+            )
+        )
     try:
         arguments, fit = parts_of(contents)
     except DamageError as error:

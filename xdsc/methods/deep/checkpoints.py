@@ -172,6 +172,11 @@ class Checkpoints:
         )
 
 
+def is_checkpoint(contents: Contents) -> bool:
+    """Whether a file is one of a checkpoint, and no model."""
+    return contents.config.get("kind") in ("fit", "start")
+
+
 def fit_of(method: Any, frames: Frames, init: np.ndarray | None = None) -> dict[str, Any]:
     """What decides about the result of a fit besides its seed.
 
@@ -222,7 +227,8 @@ def _read(path: Path) -> Contents:
     try:
         return read(path)
     except StorageError as error:
-        raise _damaged(path, str(error).removesuffix(".")) from error
+        # What to do about a saved model is another thing.
+        raise _damaged(path, str(error).partition(". To fix: ")[0]) from error
 
 
 def _damaged(path: Path, what: str) -> StorageError:
