@@ -70,6 +70,14 @@ def test_misspelt_and_doubled_settings_are_told(year, arguments, advice):
 
 
 @pytest.mark.parametrize(
+    "option", [{"optimizer": "sgd"}, {"max_iter": 300}, {"loss_weights": (1, 1)}, {"anchor": None}]
+)
+def test_an_option_of_another_method_is_no_misspelt_setting(year, option):
+    with pytest.raises(ParameterError, match=r"options of method='kmeans'.*leave it out"):
+        year.dsc.fit(**KMEANS, **option)
+
+
+@pytest.mark.parametrize(
     ("wrong", "right"), [("method", "methods"), ("n_run", "n_runs"), ("result", "results")]
 )
 def test_a_comparison_tells_which_argument_was_meant(year, wrong, right):

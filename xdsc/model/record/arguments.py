@@ -125,7 +125,12 @@ def check_spelling(method: Any, options: Mapping[str, Any]) -> None:
         # A clusterer, of whose own arguments another message tells.
         own = list(signature(type(method)).parameters)
     others = [name for name in (*SETTINGS, *_OF_FIT) if name not in own]
-    near = {name: nearest(name, [*own, *others]) for name in options if name not in own}
+    unknown = [name for name in options if name not in own]
+    if unknown:
+        # Options of other methods are spelled as they are meant.
+        elsewhere = {name for row in METHODS.values() for name in row.options}
+        unknown = [name for name in unknown if name not in elsewhere]
+    near = {name: nearest(name, [*own, *others]) for name in unknown}
     meant = {name: found for name, found in near.items() if found in others}
     if meant:
         raise ParameterError(
