@@ -102,6 +102,7 @@ def test_the_embedding_is_the_flattened_latent_sequence(case):
 
 # The Euclidean one is trained by all tests of all methods, correlation above.
 @pytest.mark.parametrize("similarity", sorted({*SIMILARITIES} - {"euclidean", "correlation"}))
+@pytest.mark.filterwarnings("ignore:Expected 3 regimes with time steps")  # two are planted
 def test_other_similarities_train(similarity):
     frames, _ = rising_and_falling(0, n=40)
     method = DTC(

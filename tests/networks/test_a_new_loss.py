@@ -114,6 +114,7 @@ def test_its_weight_is_asked_for_by_name():
 
 @pytest.mark.usefixtures("_row")
 @pytest.mark.filterwarnings("ignore:Expected labels that settle")
+@pytest.mark.filterwarnings("ignore:Expected 3 regimes with time steps")
 def test_a_larger_weight_draws_embeddings_to_the_origin():
     def size(weight):
         arguments = {"loss_weights": (1.0, weight), "learning_rate": 0.03, "random_state": 0}

@@ -320,7 +320,7 @@ CASES = {
         ),
         (
             "… regimes with time steps",
-            "doubtful(labels=[0, 2, 2])",
+            "doubtful(changes=[0.1], labels=[0, 2, 2])",
             "k=2",
             "fit(ds, method='kmeans', TYPED)",
         ),

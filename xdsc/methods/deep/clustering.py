@@ -354,19 +354,6 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
                 "look for a k at which they agree, as model.agreement_ says, or use "
                 "method='kmeans'",
             )
-        n_found = len(np.unique(self.labels_))
-        if n_found == 1:
-            yield message(
-                f"time steps in {self.n_clusters} regimes",
-                "all of them in one: the network tells nothing apart",
-                "use a lower learning_rate=, or method='kmeans'",
-            )
-        elif n_found < self.n_clusters:
-            yield message(
-                f"{self.n_clusters} regimes with time steps",
-                f"{n_found}: training has left the others empty",
-                f"use k={n_found}, or a lower learning_rate=",
-            )
         changes = [
             change
             for phase, change in zip(
@@ -374,6 +361,20 @@ class DeepClustering(TrainingArguments, ClusteringMethod):  # type: ignore[misc]
             )
             if phase == "joint"
         ]
+        n_found = len(np.unique(self.labels_))
+        if n_found == 1:
+            yield message(
+                f"time steps in {self.n_clusters} regimes",
+                "all of them in one: the network tells nothing apart",
+                "use a lower learning_rate=, or method='kmeans'",
+            )
+        elif changes and n_found < self.n_clusters:
+            # Without training it is the frames of which there are fewer different ones.
+            yield message(
+                f"{self.n_clusters} regimes with time steps",
+                f"{n_found}: training has left the others empty",
+                f"use k={n_found}, or a lower learning_rate=",
+            )
         patience = self._chosen("patience") * self.refresh_interval
         # Fewer epochs are a choice: labels are not seen to settle in them.
         if self._chosen("target") == "start" or self.interrupted_ or len(changes) <= patience:
