@@ -295,6 +295,33 @@ def test_few_frames_begin_with_kmeans() -> None:
     assert (found.start, found.reproducibility, found.null) == ("kmeans", {}, {})
 
 
+def test_frames_that_say_the_same_count_once() -> None:
+    rng = np.random.default_rng(0)
+    whole = np.array([[0, 4000]])
+    white = Series(rng.normal(size=(4000, 5)), whole)
+    assert white.n_independent == pytest.approx(4000, rel=0.1)
+    red = np.zeros((4000, 5))
+    for t in range(1, 4000):
+        red[t] = 0.6 * red[t - 1] + white.scores[t]
+    # Of an autoregression of the first order, n (1 - r) / (1 + r).
+    assert Series(red, whole).n_independent == pytest.approx(1000, rel=0.15)
+    # What has more variance says more, and what lies beyond a gap does not follow.
+    assert Series(red * [1, 1e-3, 1e-3, 1e-3, 1e-3], whole).n_independent == pytest.approx(
+        Series(red[:, :1], whole).n_independent, rel=0.01
+    )
+    ends = np.arange(0, 4001, 2)
+    pairs = Series(red, np.stack([ends[:-1], ends[1:]], axis=1))
+    assert pairs.n_independent == pytest.approx(4000 / 1.6, rel=0.05)
+
+
+def test_hours_of_a_week_begin_with_kmeans() -> None:
+    days, _ = planted("means", 8, seed=1)
+    hours = Series(np.repeat(days.scores, 24, axis=0), np.array([[0, 192]]))
+    found = choose_start(hours, K, 0)
+    assert (found.start, found.reproducibility, found.null) == ("kmeans", {}, {})
+    assert choose_start(hours, K, 0, "means").start == "means"
+
+
 def test_without_a_part_runs_end_where_it_was() -> None:
     series = Series(np.arange(20.0)[:, None], np.array([[0, 6], [6, 15], [15, 20]]))
     found = series.without(5, 10)

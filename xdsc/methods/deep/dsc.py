@@ -103,9 +103,9 @@ class DSC(DeepClustering):
         frame follows from the one before. "auto" takes the one whose regimes of one part of the
         record are found again in another part, k-means unless another one is as good, and better
         than it once what comes back of red noise is taken from both, and of the first two chains
-        the one that makes unseen frames more likely; see `selection_`. Fewer than 160 frames, or 40
-        a cluster, begin with k-means. None is "auto" with an anchor, and
-        without one k-means on the embeddings. Not with labels to begin with.
+        the one that makes unseen frames more likely; see `selection_`. Fewer than 160 frames, 40 a
+        cluster, or 5 independent ones a cluster begin with k-means. None is "auto" with an anchor,
+        and without one k-means on the embeddings. Not with labels to begin with.
     target : {"start", "self"}, optional
         What memberships are drawn to in the joint training: "start", the labels of `start`, which
         are believed to 95 %, but those of an eighth of the frames; or "self", Eq. 4. None is

@@ -67,6 +67,10 @@ _LEADING = max(kind.d for kind in KINDS.values())
 #: Frames a regime, and frames in all, below which there is k-means alone.
 _LEAST_A_REGIME, _LEAST = 40, 160
 
+#: Independent frames a regime, below which there is k-means alone: nothing that is seen so seldom
+#: is known to come back. Two weeks of hours have three or four.
+_LEAST_INDEPENDENT = 5
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -265,4 +269,7 @@ def is_outdone(
 
 
 def _is_enough(series: Series, k: int) -> bool:
-    return len(series) >= max(_LEAST, _LEAST_A_REGIME * k) and series.scores.shape[1] > 1
+    """Whether what comes back in another part of the record can be told from chance."""
+    if len(series) < max(_LEAST, _LEAST_A_REGIME * k) or series.scores.shape[1] < 2:
+        return False
+    return series.n_independent >= _LEAST_INDEPENDENT * k

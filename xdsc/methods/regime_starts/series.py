@@ -35,6 +35,25 @@ class Series:
         found[self.runs[:, 0]] = True
         return found
 
+    @property
+    def n_independent(self) -> float:
+        """Frames that tell something new: N over the decorrelation time, in frames.
+
+        That time is 1 + 2 times the sum of the autocorrelation of all scores together, those of
+        more variance weighing more, up to the lag at which there is none left (von Storch and
+        Zwiers 1999, Section 17.1). Frames of two runs are no pair.
+        """
+        anomalies = self.scores - self.scores.mean(axis=0)
+        covariance = np.zeros(len(self))
+        for start, stop in self.runs:
+            n = stop - start
+            power = np.square(np.abs(np.fft.rfft(anomalies[start:stop], 2 * n, axis=0)))
+            covariance[:n] += np.fft.irfft(power.sum(axis=1))[:n]
+        correlation = covariance[1:] / max(covariance[0], np.finfo(float).tiny)
+        none_left = np.flatnonzero(correlation <= 0)
+        last = none_left[0] if len(none_left) else len(correlation)
+        return float(len(self) / (1 + 2 * correlation[:last].sum()))
+
     def leading(self, d: int) -> Series:
         """The first d scores, or as many as there are."""
         return Series(self.scores[:, :d], self.runs)
