@@ -79,6 +79,10 @@ def begun_with(start: str, frames: Frames, came_back: dict[str, float]) -> tuple
         ({"kmeans": 0.9, "dynamics": 0.9}, 0.4, True),
         # k-means comes back as well, but of noise it does so, too.
         ({"kmeans": 0.4, "dynamics": 0.4}, 0.3, False),
+        # Nor do regimes of k-means that come back worse than of noise save a network that has not
+        # learnt.
+        ({"kmeans": 0.2, "dynamics": 0.6}, 0.3, False),
+        ({"kmeans": 0.2, "dynamics": 0.6}, 1.0, True),
     ],
 )
 def test_what_a_network_cannot_learn_gives_way_to_k_means(
@@ -99,6 +103,7 @@ def test_what_a_network_cannot_learn_gives_way_to_k_means(
     assert method.selection_["reproducibility"] == came_back
     if again:
         assert "k-means by 0." in str(told[0].message)
+        assert ("random_state=" in str(told[0].message)) == (agreement < 0.3)
         assert method._chosen("displacement") == 0
         assert method.window_ == 1
 

@@ -285,6 +285,32 @@ def test_the_weights_kept_are_those_that_label_frames_held_out_best(name, monkey
     assert loss == (q[best, held] < 0.5).mean()
 
 
+def test_looks_count_once_the_network_has_begun_to_tell_labels_apart(monkeypatch):
+    labels = np.arange(64) // 8 % 2
+    held = held_out(64)
+    given = labels[held]
+    network = mock.Mock(labels=lambda found: found["membership"].argmax(axis=1))
+    network.get_weights.return_value = [np.array(0.0)]
+    batches = SimpleNamespace(target=np.zeros((64, 2)), values=None, runs=None)
+    plan = replace(PLAN, patience=3, target="start")
+    refresh = callbacks.HeldOut(batches, plan, 0, labels)
+    refresh.set_model(network)
+    assert refresh.begun == 0.75
+
+    def look(right):
+        """All frames held out but so many have a wrong label."""
+        q = np.full((64, 2), 0.5)
+        told = np.where(np.arange(len(given)) < right, given, 1 - given)
+        q[held] = np.eye(2)[told] * 0.2 + 0.4
+        monkeypatch.setattr(callbacks, "predict", lambda *_, **__: {"membership": q})
+        refresh.on_epoch_begin(0)
+        return refresh.quiet
+
+    assert [look(right) for right in (4, 4, 4, 5, 5, 5, 5, 4)] == 8 * [0]
+    assert [look(right) for right in (6, 6, 5, 6)] == [0, 1, 2, 3]
+    assert refresh.is_settled
+
+
 def test_an_anchored_embedding_is_scores_and_a_component_for_each_regime(anchored):
     assert anchored.outputs["embedding"].shape == (64, TINY.latent_dim + 2)
     centres = anchored.network.centres[:, -2:]

@@ -16,7 +16,14 @@ from xdsc.frames import Frames
 from xdsc.frames.centres import completed
 from xdsc.methods.base import Ability, MethodState, check_one_of, is_integer
 from xdsc.methods.deep.clustering import DeepClustering
-from xdsc.methods.regime_starts import STARTS, Series, choose_start, eofs_of, is_outdone
+from xdsc.methods.regime_starts import (
+    LEAST_AGREEMENT,
+    STARTS,
+    Series,
+    choose_start,
+    eofs_of,
+    is_outdone,
+)
 from xdsc.networks import Beginning, NetworkSize, held_out, network_size, unknown_names
 from xdsc.storage.values import from_json, to_json
 
@@ -35,9 +42,6 @@ _WINDOW_OF_CHAINS = 5
 
 #: Displacement, where regimes are not k-means' mean fields, which are somewhere.
 _DISPLACEMENT = 0.1
-
-#: Adjusted Rand index of the frames held out, below which a network does not tell regimes apart.
-_LEAST_AGREEMENT = 0.3
 
 #: What None stands for, with an anchor and without.
 _DEFAULTS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
@@ -141,10 +145,10 @@ class DSC(DeepClustering):
         A refresh with no larger share of changed labels is quiet; with ``target="self"``.
     patience : int, optional
         Quiet refreshes in a row that end the training; with ``target="start"`` refreshes at which
-        no more of the frames held out are labelled as `start` does than before, and the best
-        weights are kept. Where all are labelled so before the training, as with `start` k-means,
-        there is nothing to learn and it ends after an epoch. By default 6 with an anchor, and 3
-        without.
+        no more of the frames held out are labelled as `start` does than before, once the network
+        has begun to tell them apart, and the best weights are kept. Where all are labelled so
+        before the training, as with `start` k-means, there is nothing to learn and it ends after an
+        epoch. By default 6 with an anchor, and 3 without.
     n_init : int, default 1
         Independent networks; the one whose labels the others agree with most is kept, of two the
         one with the lower joint loss, or with ``target="start"`` that which labels more of the
@@ -206,9 +210,9 @@ class DSC(DeepClustering):
     -----
     XdscWarning
         The fields look like red noise to all hidden Markov models; or the network does not tell
-        the regimes of a hidden Markov model apart, and k-means' are taken where those come back
-        better than the network's; or the networks of `n_init` do not agree; or, with
-        ``target="self"``, a tenth of the labels still change at the end.
+        the regimes of a hidden Markov model apart, or so badly that k-means' come back better, and
+        those are taken; or the networks of `n_init` do not agree; or, with ``target="self"``, a
+        tenth of the labels still change at the end.
 
     References
     ----------
@@ -364,7 +368,7 @@ class DSC(DeepClustering):
         expected = f"regimes of start={start!r} that the network tells apart"
         received = f"labels of time steps held out that agree with theirs by {agreement:.2f}"
         if not came_back:
-            if agreement < _LEAST_AGREEMENT:
+            if agreement < LEAST_AGREEMENT:
                 remedy = "give more data or epochs, or use start='kmeans'"
                 warn_user(message(expected, f"{received} (adjusted Rand index)", remedy))
             return None
@@ -375,6 +379,8 @@ class DSC(DeepClustering):
             f"those of k-means by {came_back['kmeans']:.2f} (adjusted Rand indices)"
         )
         remedy = f"take those of k-means, as this fit does, or use start={start!r} to keep them"
+        if agreement < LEAST_AGREEMENT:
+            remedy = "take those of k-means, as this fit does, or use another random_state="
         warn_user(message(expected, received, remedy))
         return self._begin_with("kmeans", frames)
 

@@ -3,8 +3,23 @@
 Plain NumPy and scikit-learn; nothing here knows a network.
 """
 
-from xdsc.methods.regime_starts.choice import STARTS, Choice, choose_start, is_outdone
+from xdsc.methods.regime_starts.choice import (
+    LEAST_AGREEMENT,
+    STARTS,
+    Choice,
+    choose_start,
+    is_outdone,
+)
 from xdsc.methods.regime_starts.scores import Eofs, eofs_of
 from xdsc.methods.regime_starts.series import Series
 
-__all__ = ["STARTS", "Choice", "Eofs", "Series", "choose_start", "eofs_of", "is_outdone"]
+__all__ = [
+    "LEAST_AGREEMENT",
+    "STARTS",
+    "Choice",
+    "Eofs",
+    "Series",
+    "choose_start",
+    "eofs_of",
+    "is_outdone",
+]

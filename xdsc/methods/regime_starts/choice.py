@@ -56,6 +56,10 @@ _SLACK = 0.05
 #: Adjusted Rand index below which nothing has come back.
 _LEAST_REPRODUCIBILITY = 0.3
 
+#: Adjusted Rand index of a network's labels with those of a start, below which it has not learnt
+#: to tell them.
+LEAST_AGREEMENT = 0.3
+
 #: By how much more the calendar may say of a start's labels than of those by k-means. Variances and
 #: memory have an annual cycle that anomalies keep: what differs in them are seasons, which come
 #: back. Regimes that are nine times as frequent in one season as in the opposite one are below it.
@@ -255,6 +259,8 @@ def is_outdone(
 ) -> bool:
     """Whether k-means' regimes come back better than what a network tells of a start's.
 
+    A network that tells nothing of them is outdone by any.
+
     Parameters
     ----------
     start : str
@@ -264,6 +270,8 @@ def is_outdone(
     found, noise : dict of str to float
         `Choice.reproducibility` and `Choice.noise_reproducibility`.
     """
+    if agreement < LEAST_AGREEMENT:
+        return True
     beyond = {name: found[name] - noise[name] for name in (start, "kmeans")}
     return agreement * beyond[start] < beyond["kmeans"] - _SLACK
 

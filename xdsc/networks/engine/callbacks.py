@@ -24,6 +24,11 @@ _MEMORY = 0.75
 #: memberships are sharper, which is no reason to go on.
 _LEARNT = 0.9
 
+#: How far from chance to all of them, as a share, the frames held out have the right labels where a
+#: network is no longer at its beginning: it may stay there for a dozen epochs before it sees what
+#: tells regimes apart.
+_BEGUN = 0.5
+
 #: Standard errors of the share of frames held out with the right labels, within which one look is
 #: as good as another.
 _ERRORS = 2.0
@@ -120,7 +125,7 @@ class HeldOut(Refresh):
     batches, plan, seed
         As for `Refresh`; the plan's patience counts refreshes at which no more of the frames held
         out are labelled as given than before nor, until nine tenths of them have been, the
-        cross-entropy is lower.
+        cross-entropy is lower. None counts before the network has begun to tell the labels apart.
     labels : numpy.ndarray of int, shape (N,)
         What frames are drawn to.
 
@@ -131,6 +136,9 @@ class HeldOut(Refresh):
         minus infinity where there was nothing to learn.
     most, least : float
         The largest share, and the lowest cross-entropy so far.
+    begun : float
+        Share of the frames held out with the label given, from which on the network has begun to
+        tell the labels apart: half-way from the most frequent label to all.
     """
 
     def __init__(
@@ -138,6 +146,8 @@ class HeldOut(Refresh):
     ) -> None:
         super().__init__(batches, plan, seed)
         self.given, self.held = labels, held_out(len(labels))
+        chance = np.bincount(labels).max() / len(labels)
+        self.begun = chance + _BEGUN * (1 - chance)
         self.best, self.most, self.least = (-1.0, np.inf), -1.0, np.inf
         self.best_weights, self.mean_weights = list[np.ndarray](), list[np.ndarray]()
 
@@ -201,8 +211,9 @@ class HeldOut(Refresh):
         entropy = float(-np.log(told + keras.config.epsilon()).mean())
         self.agreement = share
         is_learning = self.most < _LEARNT and entropy < self.least
-        self.quiet = 0 if share > self.most or is_learning else self.quiet + 1
+        better = share > self.most or is_learning
         self.most, self.least = max(self.most, share), min(self.least, entropy)
+        self.quiet = 0 if better or self.most < self.begun else self.quiet + 1
         enough = self.most - _ERRORS * _standard_error(self.most, len(given))
         is_first = not self.best_weights
         if share >= enough and (self.best[0] < enough or entropy < self.best[1]):
