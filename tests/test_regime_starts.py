@@ -319,7 +319,12 @@ def test_hours_of_a_week_begin_with_kmeans() -> None:
     hours = Series(np.repeat(days.scores, 24, axis=0), np.array([[0, 192]]))
     found = choose_start(hours, K, 0)
     assert (found.start, found.reproducibility, found.null) == ("kmeans", {}, {})
-    assert choose_start(hours, K, 0, "means").start == "means"
+    assert found.n_independent == hours.n_independent < 5 * K
+    told, attrs = _start(found.to_json()), start_selection(found.to_json()).attrs
+    assert told.endswith("untested: too few time steps to compare starts (6 independent)")
+    assert attrs["independent_time_steps"] == 6
+    asked = choose_start(hours, K, 0, "means")
+    assert (asked.start, asked.n_independent, _start(asked.to_json())) == ("means", None, "means")
 
 
 def test_without_a_part_runs_end_where_it_was() -> None:

@@ -572,6 +572,7 @@ class ClusterModel:
 
         Where k-means was kept and its regimes come back no better than of red noise, they are parts
         of a continuum; ``compare_with`` names the start that came back furthest beyond noise.
+        Where one had to be chosen ``independent_time_steps`` says how many the record holds.
         """
         return start_selection(self.record.method.method.selection_)
 

@@ -103,6 +103,8 @@ def _start(selection: Mapping[str, Any]) -> str:
             f"{name}: {value:.2f}" + _aside(selection, name) for name, value in found.items()
         )
         text += f"; agreement between parts of the record {each}"
+    elif (independent := selection.get("n_independent")) is not None:
+        text += f", untested: too few time steps to compare starts ({independent:.0f} independent)"
     if selection["is_noise"]:
         text += "; looks like red noise"
     if rival := selection.get("rival"):

@@ -192,7 +192,8 @@ class DSC(DeepClustering):
         day. ``rival``, the start whose regimes those of k-means are to be compared with, where
         k-means is kept though it comes back no better than of red noise; else None.
         ``agreement``, the adjusted Rand index between the network's labels and those of the start,
-        of frames held out, for the start that was tried first. None without `start`.
+        of frames held out, for the start that was tried first. ``n_independent``, how many frames
+        of the record tell something new. None without `start`.
     agreement_ : float or None
         Mean adjusted Rand index of the labels of two of the `n_init` networks; None of a single
         one.

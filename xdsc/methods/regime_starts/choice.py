@@ -102,6 +102,8 @@ class Choice:
     calendar : dict of str to dict
         For each start the share of the information in its labels that is the ``month``, or the
         ``hour``; empty where that is not known.
+    n_independent : float or None
+        `Series.n_independent`, where a start had to be chosen.
     """
 
     start: str
@@ -111,6 +113,7 @@ class Choice:
     held_out_likelihood: dict[str, float] = field(default_factory=dict)
     null: dict[str, dict[str, float]] = field(default_factory=dict)
     calendar: dict[str, dict[str, float]] = field(default_factory=dict)
+    n_independent: float | None = None
 
     @property
     def is_noise(self) -> bool:
@@ -147,6 +150,7 @@ class Choice:
             "held_out_likelihood": self.held_out_likelihood,
             "null": self.null,
             "calendar": self.calendar,
+            "n_independent": self.n_independent,
             "is_noise": self.is_noise,
             "rival": self.rival,
         }
@@ -195,9 +199,12 @@ def _choose(
         models = fitted([series], list(KINDS), k, seed)[0]
         return refined(searched(series, models[name], k, seed), every).labels
 
-    if start != "auto" or not _is_enough(series, k):
+    if start != "auto" or series.scores.shape[1] < 2:
         name = "kmeans" if start == "auto" else start
         return Choice(name, labels_of(name))
+    n = series.n_independent
+    if not _is_enough(series, n, k):
+        return Choice("kmeans", labels_of("kmeans"), n_independent=n)
     say("looking for a start: what they see in red noise")
     null = null_of(series, k, seed)
     say("looking for a start: which regimes come back")
@@ -205,7 +212,7 @@ def _choose(
     said = {} if calendar is None else {name: _mean(map(calendar, labels[name])) for name in labels}
     noise = noise_reproducibility(series, k, seed)
     best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out, said)
-    return Choice(best, labels_of(best), found, noise, held_out, null, said)
+    return Choice(best, labels_of(best), found, noise, held_out, null, said, n)
 
 
 def _mean(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
@@ -276,8 +283,7 @@ def is_outdone(
     return agreement * beyond[start] < beyond["kmeans"] - _SLACK
 
 
-def _is_enough(series: Series, k: int) -> bool:
+def _is_enough(series: Series, n_independent: float, k: int) -> bool:
     """Whether what comes back in another part of the record can be told from chance."""
-    if len(series) < max(_LEAST, _LEAST_A_REGIME * k) or series.scores.shape[1] < 2:
-        return False
-    return series.n_independent >= _LEAST_INDEPENDENT * k
+    least = max(_LEAST, _LEAST_A_REGIME * k)
+    return len(series) >= least and n_independent >= _LEAST_INDEPENDENT * k

@@ -122,6 +122,7 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
         ("deviation", "standard deviation of the gain on surrogates"),
     ):
         columns[key] = [null.get(name, {}).get(key, np.nan) for name in names], text
+    independent = selection.get("n_independent")
     return xr.Dataset(
         {name: ("start", values, {"long_name": text}) for name, (values, text) in columns.items()},
         {"start": ("start", names, {"long_name": "where the clusters begin"})},
@@ -129,6 +130,7 @@ def start_selection(selection: Mapping[str, Any] | None) -> xr.Dataset | None:
             "chosen": selection["start"],
             "looks_like_red_noise": int(selection["is_noise"]),
             **({"compare_with": rival} if (rival := selection.get("rival")) else {}),
+            **({} if independent is None else {"independent_time_steps": round(independent)}),
         },
     )
 
