@@ -141,6 +141,13 @@ CASES = {
     ],
     "plot.statistics.calendar_layouts": [
         (
+            "labels ([member,] time), by their dates",
+            "ds = labelled.cluster.expand_dims(member=[0, 1]).stack(sample=('member', 'time'))\n"
+            "xdsc.plot.timeline(ds)",
+            "ds = ds.unstack('sample')",
+            "TYPED; xdsc.plot.timeline(ds)",
+        ),
+        (
             "dates in the coordinate",
             "ds = labelled.assign_coords(time=('time', np.arange(40),"
             "{'units': 'days since 2000-01-01', 'axis': 'T'}))\nxdsc.plot.timeline(ds)",

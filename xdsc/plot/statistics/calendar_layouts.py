@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from xdsc.errors import InputError, message
@@ -41,6 +42,14 @@ def dates_of(labels: xr.DataArray, time: Hashable) -> Any:
     InputError
         They are no dates.
     """
+    if isinstance(levels := labels.indexes.get(time), pd.MultiIndex):
+        raise InputError(
+            message(
+                "labels ([member,] time), by their dates",
+                f"labels along {time!r}, which is stacked from {', '.join(map(str, levels.names))}",
+                f"take it apart, ds = ds.unstack({str(time)!r})",
+            )
+        )
     if labels[time].dtype.kind != "M" and not isinstance(labels.indexes.get(time), xr.CFTimeIndex):
         raise InputError(
             message(
