@@ -72,7 +72,7 @@ _LEADING = max(kind.d for kind in KINDS.values())
 _LEAST_A_REGIME, _LEAST = 40, 160
 
 #: Independent frames a regime, below which there is k-means alone: nothing that is seen so seldom
-#: is known to come back. Two weeks of hours have three or four.
+#: is known to come back. Two weeks of hours may have three or four.
 _LEAST_INDEPENDENT = 5
 
 
