@@ -8,8 +8,8 @@ told half       a hidden Markov model whose regimes have the means and covarianc
                 gives them in the first year, and the second year labelled by it (ARI): what is to
                 be had from as many frames by somebody who knows their regimes
 network told    the network of `dsc`, drawn to the truth of the first year, labels the second (ARI)
-from the truth  the same model, fitted to both years from the truth on (ARI): the best solution of
-                the likelihood that can be hoped for
+from the truth  the hidden Markov model, fitted to both years from the truth on (ARI): the best
+                solution of the likelihood that can be hoped for
 found           fitted without the truth, as `start="covariances"` (ARI)
 likelier        log-likelihood of the solution that begins with the truth less that of the one
                 found, of the whole record: below 0 no search would end in the truth
@@ -25,8 +25,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import xarray as xr
-from families import make
-from quality import VARIANTS, rows
+from quality import ANOMALIES, planted_set, quartiles, rows
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
@@ -43,15 +42,6 @@ from xdsc.methods.regime_starts.evidence import (
 from xdsc.methods.regime_starts.kinds import KINDS
 
 NAME = "covariances"
-
-
-def planted(name: str, seed: int) -> tuple[xr.Dataset, np.ndarray, int]:
-    """A planted set as the methods see it, its truth, and K."""
-    family, strength, *variant = name.split("/")
-    options = {"n_regimes": 4, **VARIANTS["".join(f"/{v}" for v in variant)]}
-    ds = make(family, strength=strength, seed=seed, **options)
-    prepared = ds.dsc.preprocess(scale="standard", area_weights=False)
-    return prepared, ds.regime.values, options["n_regimes"]
 
 
 def told_half(series: Series, truth: np.ndarray, k: int) -> float:
@@ -76,7 +66,8 @@ def network_told(prepared: xr.Dataset, truth: np.ndarray, k: int, seed: int) -> 
 
 def bounds(name: str, seed: int) -> dict[str, float]:
     """All of it, of one set and seed."""
-    prepared, truth, k = planted(name, seed)
+    ds, k = planted_set(name, seed)
+    prepared, truth = ds.dsc.preprocess(**ANOMALIES), ds.regime.values
     scores = PCA(KINDS[NAME].d, random_state=0).fit_transform(rows(prepared))
     series = Series(scores, np.array([[0, len(scores)]]))
     begun = fit_chains([[Chain.begin(KINDS[NAME], series, truth, k)]])[0]
@@ -96,13 +87,6 @@ def bounds(name: str, seed: int) -> dict[str, float]:
     }
 
 
-def text(values: pd.Series) -> str:
-    """Median (quartiles)."""
-    low, middle, high = values.quantile([0.25, 0.5, 0.75])
-    digits = 0 if values.name == "likelier" else 2
-    return f"{middle:.{digits}f} ({low:.{digits}f}, {high:.{digits}f})"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="+", default=["moving/weak", "deforming/weak"])
@@ -114,7 +98,9 @@ def main() -> None:
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             each = [bounds(name, seed) for seed in range(args.first, args.first + args.seeds)]
-        table[name] = pd.DataFrame(each).agg(text)
+        table[name] = pd.DataFrame(each).agg(
+            lambda values: quartiles(values, 0 if values.name == "likelier" else 2)
+        )
     print(pd.DataFrame(table).T.to_markdown())
 
 

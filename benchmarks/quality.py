@@ -69,13 +69,21 @@ VARIANTS: dict[str, dict[str, Any]] = {
 Row = dict[str, Any]
 
 
-def planted(name: str, method: Mapping[str, Any], seed: int) -> Row:
-    """One run on a family of planted regimes."""
+#: How planted sets, which are anomalies on a plane, are prepared.
+ANOMALIES: dict[str, Any] = {"scale": "standard", "area_weights": False}
+
+
+def planted_set(name: str, seed: int) -> tuple[xr.Dataset, int]:
+    """A Dataset of planted regimes, and K."""
     family, strength, *variant = name.split("/")
     options = {"n_regimes": 4, **VARIANTS["".join(f"/{v}" for v in variant)]}
-    ds = make(family, strength=strength, seed=seed, **options)
-    k = options["n_regimes"]
-    return against_truth(ds, k, method, seed, scale="standard", area_weights=False)
+    return make(family, strength=strength, seed=seed, **options), options["n_regimes"]
+
+
+def planted(name: str, method: Mapping[str, Any], seed: int) -> Row:
+    """One run on a family of planted regimes."""
+    ds, k = planted_set(name, seed)
+    return against_truth(ds, k, method, seed, **ANOMALIES)
 
 
 def tutorial(name: str, method: Mapping[str, Any], seed: int) -> Row:
@@ -253,14 +261,15 @@ def report(args: argparse.Namespace) -> None:
     print(found.pivot_table("seconds", "set", "method", "median", sort=False).round(1).to_string())
 
 
+def quartiles(values: pd.Series, digits: int = 2) -> str:
+    """Median (quartiles)."""
+    low, middle, high = values.quantile([0.25, 0.5, 0.75])
+    return f"{middle:.{digits}f} ({low:.{digits}f}, {high:.{digits}f})"
+
+
 def table(found: pd.DataFrame, value: str, index: str, columns: str) -> str:
     """Median (quartiles), as Markdown."""
-
-    def text(values: pd.Series) -> str:
-        low, middle, high = values.quantile([0.25, 0.5, 0.75])
-        return f"{middle:.2f} ({low:.2f}, {high:.2f})"
-
-    cells = found.groupby([index, columns], sort=False)[value].agg(text).unstack(columns)
+    cells = found.groupby([index, columns], sort=False)[value].agg(quartiles).unstack(columns)
     head = f"| {index} | " + " | ".join(map(str, cells.columns)) + " |"
     lines = [head, "| --- " * (len(cells.columns) + 1) + "|"]
     lines += [
