@@ -71,7 +71,7 @@ def bounds(name: str, seed: int) -> dict[str, float]:
     scores = PCA(KINDS[NAME].d, random_state=0).fit_transform(rows(prepared))
     series = Series(scores, np.array([[0, len(scores)]]))
     begun = fit_chains([[Chain.begin(KINDS[NAME], series, truth, k)]])[0]
-    found = searched(series, fitted([series], list(KINDS), k, seed)[0][NAME], k, seed)
+    found = searched(series, NAME, fitted([series], k, seed)[0][NAME], k, seed)
     back, _, _ = cross_validated(series, k, seed)
     noise = noise_reproducibility(series, k, seed)
     return {

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 from sklearn.metrics import adjusted_rand_score
 
 from xdsc.calendar_share import calendar_shares
+from xdsc.errors import InputError
 from xdsc.frames import Frames
-from xdsc.methods.regime_starts import STARTS, Choice, choose_start, eofs_of
+from xdsc.methods.regime_starts import STARTS, Choice, choose_start, eofs_of, spectra_of
 from xdsc.methods.regime_starts.chains import smooth
 from xdsc.methods.regime_starts.choice import _best_beyond_noise
 from xdsc.methods.regime_starts.clusters import kmeans, of_moments
@@ -31,13 +34,18 @@ def chain(n: int, seed: int) -> np.ndarray:
 
 
 def planted(differ: str, n: int = 600, d: int = 4, seed: int = 0) -> tuple[Series, np.ndarray]:
-    """Scores whose regimes differ in means, covariances or dynamics alone, and the truth."""
+    """Scores whose regimes differ in means, covariances, dynamics or spectra, and the truth."""
     rng, states = np.random.default_rng([seed, 1]), chain(n, seed)
     noise = rng.normal(size=(n, d))
     if differ == "means":
         scores = noise + 1.5 * np.where(states, 1.0, -1.0)[:, None] * np.eye(d)[0]
     elif differ == "covariances":
         scores = noise * np.where(states[:, None] == (np.arange(d) % K), 3.0, 0.7)
+    elif differ == "spectra":
+        # Disturbances that move leave little in EOFs, but not nothing.
+        scores = noise * np.where(states, 1.4, 0.7)[:, None]
+        spectra = rng.normal(size=(n, d)) + np.where(states, 1.0, -1.0)[:, None] * np.eye(d)[0]
+        return Series(scores, np.array([[0, n]]), spectra), states
     else:
         turn = 0.9 * np.array([[np.cos(0.8), -np.sin(0.8)], [np.sin(0.8), np.cos(0.8)]])
         scores = 0.3 * noise
@@ -123,6 +131,92 @@ def test_chains_side_by_side_are_those_alone() -> None:
         np.testing.assert_allclose(chained.membership, alone.membership, atol=1e-6)
 
 
+def moving_waves(h: int = 12, w: int = 16, n: int = 300) -> tuple[Frames, np.ndarray]:
+    """A packet of waves at a random place each day: long ones in one regime, short in the other.
+
+    Two variables, of which the second is the first a quarter of a wave later or earlier.
+    """
+    rng, states = np.random.default_rng(2), chain(n, 2)
+    y, x = np.mgrid[:h, :w]
+    centre = rng.uniform(0, 1, (n, 2)) * [h, w]
+    away = np.square(y - centre[:, :1, None]) + np.square(x - centre[:, 1:, None])
+    phase = 2 * np.pi * (rng.random((n, 1, 1)) + x / np.where(states, 4.0, 8.0)[:, None, None])
+    values = np.stack([np.cos(phase), np.sin(phase)], axis=-1) * np.exp(-away / 30)[..., None]
+    values += 0.1 * rng.normal(size=values.shape)
+    mask = np.ones((h, w, 2), bool)
+    runs, steps = np.array([[0, n]]), np.arange(n)
+    frames = Frames(values.astype("float32"), mask, runs, steps, (n,), ("u", "v"), np.zeros(2))
+    return frames, states
+
+
+def test_spectra_do_not_move() -> None:
+    frames, states = moving_waves()
+    found = spectra_of(frames)
+    assert found.shape == (300, 10)
+    assert adjusted_rand_score(states, kmeans(found, K, 0).labels_) > 0.9
+    assert adjusted_rand_score(states, kmeans(eofs_of(frames).scores, K, 0).labels_) < 0.1
+    # The same in another unit, about another mean, or a variable at a time in one of its own.
+    for factor, mean in ((1e-12, 0.0), (1e12, 0.0), (1.0, 300.0), (np.array([1e6, 1e-6]), 0.0)):
+        values = (frames.values.astype("float64") * factor + mean).astype("float32")
+        other = spectra_of(replace(frames, values=values))
+        for one, same in zip(found.T, other.T, strict=True):
+            assert abs(np.corrcoef(one, same)[0, 1]) > 0.99
+
+
+def test_spectra_of_the_cells_that_carry_data_alone() -> None:
+    frames, states = moving_waves()
+    mask = frames.mask.copy()
+    mask[8:, 10:] = False
+    filled = [np.where(mask, frames.values, fill).astype("float32") for fill in (0.0, 5.0)]
+    found = [spectra_of(replace(frames, values=values, mask=mask)) for values in filled]
+    np.testing.assert_allclose(*map(np.abs, found), rtol=1e-2, atol=1e-2)
+    assert adjusted_rand_score(states, kmeans(found[0], K, 0).labels_) > 0.8
+
+
+def test_the_sign_of_a_coherence_tells_which_variable_is_ahead() -> None:
+    """The second variable a quarter of a wave later, or earlier: power and places say nothing."""
+    frames, _ = moving_waves()
+    states = chain(300, 7)
+    values = frames.values * np.where(states, 1.0, -1.0)[:, None, None, None] ** [0, 1]
+    found = spectra_of(replace(frames, values=values.astype("float32")))
+    assert np.abs(np.corrcoef(found.T, states)[-1, :-1]).max() > 0.9
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 16), (12, 1), (2, 2)])
+def test_spectra_of_grids_without_waves_are_none(shape: tuple[int, int]) -> None:
+    frames, _ = moving_waves()
+    h, w = shape
+    cut = replace(frames, values=frames.values[:, :h, :w], mask=frames.mask[:h, :w])
+    found = spectra_of(cut)
+    assert np.isfinite(found).all()
+    assert (found.shape[1] > 0) == (h * w > 1)
+    still = replace(cut, values=np.zeros_like(cut.values))
+    assert spectra_of(still).shape == (300, 0)
+
+
+def test_spectra_of_frames_a_block_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, _ = moving_waves()
+    whole = spectra_of(frames)
+    monkeypatch.setattr("xdsc.frames.values._BYTES", 7 * frames.values[0].nbytes)
+    np.testing.assert_allclose(spectra_of(frames), whole, rtol=1e-3, atol=1e-3)
+
+
+def test_spectra_of_frames_that_do_not_follow_each_other() -> None:
+    frames, states = moving_waves()
+    apart = replace(frames, runs=np.stack([np.arange(300), np.arange(1, 301)], axis=1))
+    found = spectra_of(apart)
+    assert adjusted_rand_score(states, kmeans(found, K, 0).labels_) > 0.8
+
+
+def test_what_lasts_comes_first_among_spectra() -> None:
+    """A chain of two runs: the step between them is none."""
+    frames, states = moving_waves()
+    halves = replace(frames, runs=np.array([[0, 150], [150, 300]]))
+    for given in (frames, halves):
+        first = spectra_of(given)[:, 0]
+        assert abs(np.corrcoef(first, states)[0, 1]) > 0.9
+
+
 def test_moments_of_stretches_show_what_mean_fields_do_not() -> None:
     series, states = planted("covariances", d=12)
     by_moments = of_moments(series, K, 0, means=False)
@@ -156,7 +250,7 @@ def test_nothing_follows_across_a_gap() -> None:
     assert (chains[0][99] != chains[1][99]).all()
 
 
-@pytest.mark.parametrize("differ", ["means", "covariances", "dynamics"])
+@pytest.mark.parametrize("differ", list(KINDS))
 def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
     series, states = planted(differ, 240)
     found = choose_start(series, K, 0)
@@ -164,7 +258,8 @@ def test_the_start_that_comes_back_is_chosen(differ: str) -> None:
     assert found.start in ({"means", "kmeans"} if differ == "means" else {differ})
     assert adjusted_rand_score(states, found.labels) > 0.6
     assert not found.is_noise
-    assert set(found.reproducibility) == {"kmeans", *KINDS}
+    tried = STARTS if differ == "spectra" else set(STARTS) - {"spectra"}
+    assert set(found.reproducibility) == set(found.noise_reproducibility) == set(tried)
 
 
 def test_a_start_that_finds_the_season_gives_way_to_k_means() -> None:
@@ -275,8 +370,8 @@ def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:
 def test_k_means_that_come_back_as_of_noise_have_a_rival(
     kmeans: float, start: str, is_noise: bool, seasons: list[str], rival: str | None
 ) -> None:
-    found = {"kmeans": kmeans, "means": 0.3, "covariances": 0.25, "dynamics": 0.05}
-    noise = {"kmeans": 0.4, "means": 0.2, "covariances": 0.1, "dynamics": 0.0}
+    found = {"kmeans": kmeans, "means": 0.3, "covariances": 0.25, "dynamics": 0.05, "spectra": 0.1}
+    noise = {"kmeans": 0.4, "means": 0.2, "covariances": 0.1, "dynamics": 0.0, "spectra": 0.1}
     gain = 0.0 if is_noise else 1.0
     null = {"means": {"gain": gain, "surrogates": 0.0, "deviation": 0.01}}
     said = {name: {"month": 0.3 if name in seasons else 0.05} for name in STARTS}
@@ -293,6 +388,14 @@ def test_k_means_that_come_back_as_of_noise_have_a_rival(
 def test_few_frames_begin_with_kmeans() -> None:
     found = choose_start(planted("dynamics", 100)[0], K, 0)
     assert (found.start, found.reproducibility, found.null) == ("kmeans", {}, {})
+
+
+def test_spectra_that_there_are_none_of_are_asked_for() -> None:
+    """Those of a single point."""
+    series, _ = planted("means", 100)
+    with pytest.raises(InputError, match=r"start='spectra', received .* use start='auto'"):
+        choose_start(series, K, 0, "spectra")
+    assert choose_start(series, K, 0, "auto").start == "kmeans"
 
 
 def test_frames_that_say_the_same_count_once() -> None:
@@ -342,6 +445,16 @@ def test_a_surrogate_keeps_the_spectrum() -> None:
     np.testing.assert_allclose(*(np.abs(s) for s in spectra), atol=1e-9)
     cross = [s[:, 0] * s[:, 1].conj() for s in spectra]
     np.testing.assert_allclose(*cross, atol=1e-8)
+
+
+def test_a_surrogate_keeps_what_scores_and_spectra_in_space_have_to_do_with_each_other() -> None:
+    scores = planted("dynamics", 201)[0].scores
+    series = Series(scores, np.array([[0, 201]]), 2 * scores[:, :3])
+    found = series.surrogate(np.random.default_rng(0))
+    np.testing.assert_allclose(found.spectra, 2 * found.scores[:, :3], atol=1e-9)
+    for cut in (found.only(20, 50), found.without(50, 201).without(0, 20), found.leading(2)):
+        assert len(cut.spectra) == len(cut)
+        np.testing.assert_array_equal(cut.spectra[:, :2], 2 * cut.scores[:, :2])
 
 
 def frames(n: int, side: int) -> Frames:

@@ -698,6 +698,9 @@ REASONS = {
         "… | … | …": "deep fits: tests/test_dsc.py, where the fit itself does what is advised",
     },
     "methods.deep.option_json": {"the fields of NetworkSize": "a damaged file"},
+    "methods.regime_starts.choice": {
+        "for start='spectra'": "deep fits: tests/test_regime_starts.py takes the advice"
+    },
     "model.fitting.interruption": {
         "a fit that is trained to its end": "tests/test_interrupt.py presses Ctrl-C"
     },

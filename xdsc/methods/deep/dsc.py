@@ -23,6 +23,7 @@ from xdsc.methods.regime_starts import (
     choose_start,
     eofs_of,
     is_outdone,
+    spectra_of,
 )
 from xdsc.networks import Beginning, NetworkSize, held_out, network_size, unknown_names
 from xdsc.storage.values import from_json, to_json
@@ -101,15 +102,16 @@ class DSC(DeepClustering):
     anchor : {"auto", "eof"} or None, default "auto"
         What the embedding is anchored to: "eof", the M leading EOFs of the frames, or nothing.
         "auto" is "eof", and None with ``network="paper"``, without a decoder and without an LSTM.
-    start : {"auto", "kmeans", "means", "covariances", "dynamics"}, optional
+    start : {"auto", "kmeans", "means", "covariances", "dynamics", "spectra"}, optional
         Where the clusters begin: "kmeans" on 20 scores of EOFs; or hidden Markov models of them
-        whose regimes differ in their "means" alone, in "covariances" too, or in "dynamics", how a
-        frame follows from the one before. "auto" takes the one whose regimes of one part of the
-        record are found again in another part, k-means unless another one is as good, and better
-        than it once what comes back of red noise is taken from both, and of the first two chains
-        the one that makes unseen frames more likely; see `selection_`. Fewer than 160 frames, 40 a
-        cluster, or 5 independent ones a cluster begin with k-means. None is "auto" with an anchor,
-        and without one k-means on the embeddings. Not with labels to begin with.
+        whose regimes differ in their "means" alone, in "covariances" too, in "dynamics", how a
+        frame follows from the one before, or in covariances and in the "spectra" of frames in
+        space, which disturbances keep wherever they are. "auto" takes the one whose regimes of one
+        part of the record are found again in another part, k-means unless another one is as good,
+        and better than it once what comes back of red noise is taken from both, and of the first
+        two chains the one that makes unseen frames more likely; see `selection_`. Fewer than 160
+        frames, 40 a cluster, or 5 independent ones a cluster begin with k-means. None is "auto"
+        with an anchor, and without one k-means on the embeddings. Not with labels to begin with.
     target : {"start", "self"}, optional
         What memberships are drawn to in the joint training: "start", the labels of `start`, which
         are believed to 95 %, but those of an eighth of the frames; or "self", Eq. 4. None is
@@ -240,7 +242,7 @@ class DSC(DeepClustering):
     window: int | None = None  # type: ignore[assignment]  # asked for as window_
     latent_dim: int | None = None
     anchor: Literal["auto", "eof"] | None = "auto"
-    start: Literal["auto", "kmeans", "means", "covariances", "dynamics"] | None = None
+    start: Literal["auto", "kmeans", "means", "covariances", "dynamics", "spectra"] | None = None
     target: Literal["start", "self"] | None = None
     alpha: float | None = None  # type: ignore[assignment]
     pretrain_epochs: int | None = None  # type: ignore[assignment]
@@ -334,7 +336,8 @@ class DSC(DeepClustering):
     def _begin_with(self, start: str, frames: Frames) -> Beginning:
         """Where the clusters begin by a start, which is noted in `selection_`."""
         eofs = eofs_of(frames, _EOFS)
-        series = Series(eofs.scores, frames.runs)
+        spectra = np.zeros((len(frames), 0)) if start == "kmeans" else spectra_of(frames)
+        series = Series(eofs.scores, frames.runs, spectra)
         calendar = partial(_calendar_of, frames)
         choice = choose_start(series, self.n_clusters, self.seed_, start, calendar)
         # What an earlier start has shown is known still.

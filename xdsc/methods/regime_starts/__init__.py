@@ -12,6 +12,7 @@ from xdsc.methods.regime_starts.choice import (
 )
 from xdsc.methods.regime_starts.scores import Eofs, eofs_of
 from xdsc.methods.regime_starts.series import Series
+from xdsc.methods.regime_starts.spectra import spectra_of
 
 __all__ = [
     "LEAST_AGREEMENT",
@@ -22,4 +23,5 @@ __all__ = [
     "choose_start",
     "eofs_of",
     "is_outdone",
+    "spectra_of",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from xdsc.errors import InputError, message
 from xdsc.methods.regime_starts.evidence import (
     COMPARABLE,
     cross_validated,
@@ -39,6 +40,7 @@ STARTS: Mapping[str, str] = MappingProxyType(
         "means": "mean fields, in a Markov chain",
         "covariances": "mean fields and covariances, in a Markov chain",
         "dynamics": "how a frame follows from the one before, in a Markov chain",
+        "spectra": "mean fields and covariances, and spectra in space, in a Markov chain",
     }
 )
 
@@ -94,11 +96,11 @@ class Choice:
         the same way twice, and the more so the fewer its directions; by a Markov chain it is not.
     held_out_likelihood : dict of str to float
         Log-likelihood per frame of the quarters that a model does not know, for each hidden Markov
-        model, and for "memory", "dynamics" in which regimes do not differ.
+        model of scores alone, and for "memory", "dynamics" in which regimes do not differ.
     null : dict of str to dict
-        For each hidden Markov model, until one sees structure: ``gain`` of log-likelihood per frame
-        over a single state, its mean in ``surrogates``, and their standard ``deviation``. Empty
-        where not tried.
+        For each hidden Markov model of scores alone, until one sees structure: ``gain`` of
+        log-likelihood per frame over a single state, its mean in ``surrogates``, and their standard
+        ``deviation``. Empty where not tried.
     calendar : dict of str to dict
         For each start the share of the information in its labels that is the ``month``, or the
         ``hour``; empty where that is not known.
@@ -134,7 +136,7 @@ class Choice:
         beyond = {name: found[name] - noise[name] for name in found}
         others = [
             name
-            for name in KINDS
+            for name in _chains(found)
             if beyond[name] > _SLACK and not _is_calendar(name, self.calendar)
         ]
         if beyond["kmeans"] > _SLACK or not others:
@@ -164,8 +166,8 @@ def choose_start(
     Parameters
     ----------
     series : Series
-        Scores of N frames. Models look at twenty of them at most; in the end the one that is chosen
-        looks at N / 20, if these are more and there are as many.
+        Scores of N frames, and their spectra. Models look at twenty scores at most; in the end the
+        one that is chosen looks at N / 20, if these are more and there are as many.
     k, seed : int
         K, and what k-means is seeded with.
     start : str
@@ -174,13 +176,18 @@ def choose_start(
         say less: two years hardly show moving regimes once, let alone twice.) It is k-means, unless
         another start's regimes come back as well, to 0.05 and by 0.3 at least, and better once what
         comes back of phase-randomised surrogates is taken from both; by 0.05 better than of these
-        in any case. Of "means" and "covariances" the one counts that
-        makes the quarters more likely that it does not know; "dynamics" only if it makes them more
-        likely than a chain with one memory for all regimes does. None counts whose regimes are
-        the calendar, more than k-means' are by 0.15 of their information. Where no hidden Markov
-        model gains more likelihood on the record than on surrogates, k-means is kept.
+        in any case. Of "means" and "covariances" the one counts that makes the quarters more likely
+        that it does not know; "dynamics" only if it makes them more likely than a chain with one
+        memory for all regimes does. None counts whose regimes are the calendar, more than k-means'
+        are by 0.15 of their information. Where no hidden Markov model of scores alone gains more
+        likelihood on the record than on surrogates, k-means is kept.
     calendar : callable, optional
         What the calendar says of labels, where dates are known.
+
+    Raises
+    ------
+    InputError
+        There are no spectra for ``start="spectra"``.
     """
     # Of many small products one thread makes short work, and several wait for each other.
     with threadpool_limits(1):
@@ -196,9 +203,17 @@ def _choose(
         if name == "kmeans":
             return kmeans_labels(series, k, seed)
         say("looking for a start: hidden Markov models")
-        models = fitted([series], list(KINDS), k, seed)[0]
-        return refined(searched(series, models[name], k, seed), every).labels
+        models = fitted([series], k, seed)[0]
+        return refined(searched(series, name, models[name], k, seed), every).labels
 
+    if start == "spectra" and not series.spectra.shape[1]:
+        raise InputError(
+            message(
+                "fields on a grid of several points for start='spectra'",
+                "fields without waves in space that change",
+                "use start='auto'",
+            )
+        )
     if start != "auto" or series.scores.shape[1] < 2:
         name = "kmeans" if start == "auto" else start
         return Choice(name, labels_of(name))
@@ -219,6 +234,11 @@ def _mean(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """Mean of each value of several mappings with the same keys."""
     found = list(each)
     return {key: float(np.mean([one[key] for one in found])) for key in found[0]}
+
+
+def _chains(found: Mapping[str, float]) -> list[str]:
+    """Hidden Markov models that were tried, the one that says the least first."""
+    return [name for name in KINDS if name in found]
 
 
 def _is_calendar(start: str, said: Mapping[str, Mapping[str, float]]) -> bool:
@@ -245,7 +265,7 @@ def _best_beyond_noise(
     least = max(found["kmeans"] - _SLACK, _LEAST_REPRODUCIBILITY)
     rivals = [
         name
-        for name in KINDS
+        for name in _chains(found)
         if found[name] >= least and beyond[name] > bar and not _is_calendar(name, said)
     ]
     # Few parameters come back more easily, and memory looks like dynamics: whether more is needed

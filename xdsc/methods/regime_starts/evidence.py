@@ -50,16 +50,25 @@ def kmeans_labels(series: Series, k: int, seed: int) -> _Labels:
     return found
 
 
-def fitted(each: list[Series], names: list[str], k: int, seed: int) -> list[dict[str, Chain]]:
-    """The most likely chain of each kind for each series.
+def kinds_of(series: Series) -> list[str]:
+    """Rows of `KINDS` that can be fitted: all, or without spectra those that need none."""
+    has_spectra = series.spectra.shape[1] > 0
+    return [name for name, kind in KINDS.items() if has_spectra or not kind.spectra]
+
+
+def fitted(
+    each: list[Series], k: int, seed: int, also: tuple[str, ...] = ()
+) -> list[dict[str, Chain]]:
+    """The most likely chain of each kind for each series, those named besides at the end.
 
     Rows of `KINDS` begin with first labels, and then with each other's: where one is led astray
     another often is not.
     """
-    first = [dict.fromkeys(names, first_labels(series, k, seed)) for series in each]
+    names = kinds_of(each[0])
+    first = [_beginnings(series, [*names, *also], k, seed) for series in each]
     found = _best_chains(each, first, k)
     of_others = [
-        {name: [chains[other].labels for other in KINDS if other != name] for name in KINDS}
+        {name: [chains[other].labels for other in names if other != name] for name in names}
         for chains in found
     ]
     again = _best_chains(each, of_others, k)
@@ -69,12 +78,22 @@ def fitted(each: list[Series], names: list[str], k: int, seed: int) -> list[dict
     ]
 
 
-def searched(series: Series, chain: Chain, k: int, seed: int) -> Chain:
-    """The most likely chain of the same kind that more beginnings lead to."""
+def _beginnings(series: Series, names: list[str], k: int, seed: int) -> dict[str, list[_Labels]]:
+    """First labels for each kind: of the spectra where it looks at these, else of the scores."""
+    looks = {name: _KINDS[name].spectra for name in names}
+    of = {
+        at_spectra: first_labels(series.of_spectra if at_spectra else series, k, seed)
+        for at_spectra in set(looks.values())
+    }
+    return {name: of[at_spectra] for name, at_spectra in looks.items()}
+
+
+def searched(series: Series, name: str, begun: Chain, k: int, seed: int) -> Chain:
+    """The most likely chain of a kind: one that is known, or one that more beginnings lead to."""
     seeds = np.random.default_rng([seed, 2]).integers(2**31, size=_MORE)
-    begins = [labels for own in seeds for labels in first_labels(series, k, int(own))]
-    found = fit_chains([[Chain.begin(chain.states.kind, series, labels, k) for labels in begins]])
-    return _likelier(chain, found[0])
+    first = [x for own in seeds for x in _beginnings(series, [name], k, int(own))[name]]
+    found = fit_chains([[Chain.begin(_KINDS[name], series, labels, k) for labels in first]])
+    return _likelier(begun, found[0])
 
 
 def _likelier(one: Chain, other: Chain) -> Chain:
@@ -124,7 +143,7 @@ def cross_validated(
         For each start, by each model; of all frames, those that it does not know as well.
     """
     ends = list(pairwise(_edges(series)))
-    models = _without_each_part(series, list(_KINDS), k, seed)
+    models = _without_each_part(series, k, seed, also=("memory",))
     held_out = {
         name: float(
             np.mean(
@@ -134,7 +153,8 @@ def cross_validated(
                 ]
             )
         )
-        for name in _KINDS
+        for pair in COMPARABLE
+        for name in pair
     }
     labels = _labels_of_models(series, models, k, seed)
     return _reproducibility(series, labels), held_out, labels
@@ -145,11 +165,11 @@ def _edges(series: Series) -> npt.NDArray[np.intp]:
 
 
 def _without_each_part(
-    series: Series, names: list[str], k: int, seed: int
+    series: Series, k: int, seed: int, also: tuple[str, ...] = ()
 ) -> list[dict[str, Chain]]:
     """Chains that do not know one quarter of the record, or another."""
     parts = [series.without(start, stop) for start, stop in pairwise(_edges(series))]
-    return fitted(parts, names, k, seed)
+    return fitted(parts, k, seed, also)
 
 
 def _labels_of_models(
@@ -159,7 +179,7 @@ def _labels_of_models(
     parts = [series.without(start, stop) for start, stop in pairwise(_edges(series))]
     return {
         "kmeans": [kmeans(part.scores, k, seed).predict(series.scores) for part in parts],
-        **{name: [chains[name].label(series) for chains in models] for name in KINDS},
+        **{name: [own[name].label(series) for own in models] for name in kinds_of(series)},
     }
 
 
@@ -184,7 +204,7 @@ def noise_reproducibility(series: Series, k: int, seed: int) -> dict[str, float]
     each = []
     for _ in range(_NOISES):
         noise = series.surrogate(rng)
-        models = _without_each_part(noise, list(KINDS), k, seed)
+        models = _without_each_part(noise, k, seed)
         each.append(_reproducibility(noise, _labels_of_models(noise, models, k, seed)))
     return {name: float(np.mean([found[name] for found in each])) for name in each[0]}
 
@@ -200,6 +220,9 @@ def null_of(series: Series, k: int, seed: int) -> dict[str, dict[str, float]]:
     labels = [first_labels(one, k, seed) for one in each]
     found: dict[str, dict[str, float]] = {}
     for name, kind in KINDS.items():
+        if kind.spectra:
+            # The logarithm of the power of noise is not Gaussian, which would be structure.
+            continue
         models = _best_chains(each, [{name: of_one} for of_one in labels], k)
         gain, *gains = [
             chains[name].log_likelihood - likelihood_of_one(kind, one)

@@ -1,4 +1,4 @@
-"""What the states of a Markov chain are: means, covariances, or dynamics of the scores."""
+"""What the states of a Markov chain are: means, covariances, dynamics, or spectra in space too."""
 
 from __future__ import annotations
 
@@ -32,12 +32,15 @@ class Kind:
         Whether a frame is regressed on the one before.
     own_dynamics : bool
         Whether each state does that in its own way.
+    spectra : bool
+        Whether it looks at the spectra of the frames, too.
     """
 
     d: int
     own_covariance: bool = False
     lagged: bool = False
     own_dynamics: bool = False
+    spectra: bool = False
 
 
 #: Hidden Markov models by what tells regimes apart.
@@ -46,6 +49,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "means": Kind(20),
         "covariances": Kind(20, own_covariance=True),
         "dynamics": Kind(10, own_covariance=True, lagged=True, own_dynamics=True),
+        "spectra": Kind(20, own_covariance=True, spectra=True),
     }
 )
 
@@ -141,6 +145,8 @@ def _drawn_to(common: _Array, whitener: _Array, own: _Array, n: float) -> _Array
 def _regression(kind: Kind, series: Series) -> tuple[_Array, _Array, _Array]:
     """Frames (N, d), what they are regressed on (N, p), and whether they count (N,)."""
     x = series.scores[:, : kind.d]
+    if kind.spectra:
+        x = np.concatenate([x, series.spectra], axis=1)
     predictors, counts = np.ones((len(x), 1)), np.ones(len(x))
     if kind.lagged:
         predictors = np.concatenate([predictors, np.roll(x, 1, axis=0)], axis=1)

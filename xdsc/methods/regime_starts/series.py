@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,17 @@ class Series:
         One row a frame.
     runs : numpy.ndarray of int, shape (R, 2)
         Start and stop (exclusive) of the runs without a gap in time.
+    spectra : numpy.ndarray, shape (N, s)
+        What frames are besides, `spectra_of` them; by default nothing, s = 0.
     """
 
     scores: npt.NDArray[np.float64]
     runs: npt.NDArray[np.intp]
+    spectra: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def __post_init__(self) -> None:
+        if not self.spectra.size:
+            object.__setattr__(self, "spectra", np.zeros((len(self), 0)))
 
     def __len__(self) -> int:
         """N."""
@@ -56,20 +63,26 @@ class Series:
 
     def leading(self, d: int) -> Series:
         """The first d scores, or as many as there are."""
-        return Series(self.scores[:, :d], self.runs)
+        return Series(self.scores[:, :d], self.runs, self.spectra)
+
+    @property
+    def of_spectra(self) -> Series:
+        """The spectra as scores."""
+        return Series(self.spectra, self.runs)
 
     def without(self, start: int, stop: int) -> Series:
         """All frames but those from `start` to before `stop`."""
-        scores = np.concatenate([self.scores[:start], self.scores[stop:]])
         before = np.minimum(self.runs, start)
         after = np.maximum(self.runs, stop) - (stop - start)
         runs = np.concatenate([before, after])
-        return Series(scores, runs[runs[:, 0] < runs[:, 1]])
+        scores, spectra = (np.delete(x, slice(start, stop), 0) for x in (self.scores, self.spectra))
+        return Series(scores, runs[runs[:, 0] < runs[:, 1]], spectra)
 
     def only(self, start: int, stop: int) -> Series:
         """Frames from `start` to before `stop`."""
         runs = np.clip(self.runs, start, stop) - start
-        return Series(self.scores[start:stop], runs[runs[:, 0] < runs[:, 1]])
+        runs = runs[runs[:, 0] < runs[:, 1]]
+        return Series(self.scores[start:stop], runs, self.spectra[start:stop])
 
     def windows(self, width: int) -> npt.NDArray[np.float64]:
         """Frames with their neighbours, (N, width d); edges of runs repeat themselves."""
@@ -91,16 +104,17 @@ class Series:
         return found
 
     def surrogate(self, rng: np.random.Generator) -> Series:
-        """Red noise of the same spectra: phases at random, the same ones in all scores.
+        """Red noise of the same spectra in time: phases at random, the same ones in all scores.
 
         Auto- and cross-spectra stay, and with them every linear property; regimes do not
         (Prichard and Theiler 1994).
         """
         n = len(self)
-        spectrum = np.fft.rfft(self.scores, axis=0)
+        spectrum = np.fft.rfft(np.concatenate([self.scores, self.spectra], axis=1), axis=0)
         turn = np.exp(2j * np.pi * rng.random(len(spectrum)))
         turn[0] = 1.0
         if n % 2 == 0:
             turn[-1] = 1.0
-        scores: npt.NDArray[np.float64] = np.fft.irfft(spectrum * turn[:, None], n, axis=0)
-        return Series(scores, self.runs)
+        noise = np.fft.irfft(spectrum * turn[:, None], n, axis=0)
+        scores, spectra = np.split(noise, [self.scores.shape[1]], axis=1)
+        return Series(scores, self.runs, spectra)
