@@ -557,6 +557,9 @@ CASES = {
 }
 
 REASONS = {
+    "plot.maps.charts": {"an environment without it": "installs a package"},
+    "plot.separation.projections": {"an environment without it": "installs a package"},
+    "plot.style": {"an environment without it": "installs a package"},
     "selection.results": {
         "room for a run in the results file": "needs a full disk: tests/test_selection.py",
     },

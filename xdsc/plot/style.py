@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from xdsc.cf import require_dataset, text_of
+from xdsc.errors import message
 from xdsc.labels import CLUSTER, NO_LABEL, computed, names_of, no_regime_of
 from xdsc.statistics.fields.composites import composites
 
@@ -46,8 +47,11 @@ def pyplot() -> ModuleType:
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError(
-            "Expected matplotlib for figures, which is not installed.  "
-            "To fix: pip install 'xdsc[plot]'"
+            message(
+                "matplotlib for figures",
+                "an environment without it",
+                "pip install 'xdsc[plot]'",
+            )
         ) from error
     return plt
 

@@ -104,8 +104,11 @@ def chart_for(wished: Any, extent: Extent | None, native: Any, on: Any = None) -
         return Chart()
     if crs is None:
         raise ImportError(
-            "Expected cartopy for projection=, which is not installed.  "
-            "To fix: pip install 'xdsc[maps]', or pass projection='plain'"
+            message(
+                "cartopy for projection=",
+                "an environment without it",
+                "pip install 'xdsc[maps]', or pass projection='plain'",
+            )
         )
     if extent is None and native is None:
         raise ParameterError(

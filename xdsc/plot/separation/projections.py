@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from xdsc.errors import message
 from xdsc.plot.separation.points import Floats
 from xdsc.plot.style import percent
 
@@ -93,8 +94,11 @@ def _umap(rows: Floats, marks: Floats, seed: int) -> tuple[Floats, Floats]:
         umap = import_module("umap")
     except ImportError as error:
         raise ImportError(
-            "Expected umap-learn for kind='umap', which is not installed.  "
-            "To fix: pip install umap-learn, or pass kind='tsne'"
+            message(
+                "umap-learn for kind='umap'",
+                "an environment without it",
+                "pip install umap-learn, or pass kind='tsne'",
+            )
         ) from error
     # One job: with a seed it takes no more, and warns where more are asked for.
     mapper = umap.UMAP(n_neighbors=min(15, len(rows) - 1), random_state=seed, n_jobs=1).fit(rows)
