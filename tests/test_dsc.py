@@ -13,7 +13,7 @@ from xdsc.errors import XdscWarning
 from xdsc.frames import Frames
 from xdsc.methods.deep import dsc
 from xdsc.methods.deep.dsc import DSC
-from xdsc.methods.regime_starts import Choice, eofs_of
+from xdsc.methods.regime_starts import Choice, Series, eofs_of, spectra_of
 from xdsc.networks import Beginning, held_out
 
 K = 3
@@ -120,6 +120,27 @@ def test_red_noise_is_told(frames: Frames, monkeypatch: pytest.MonkeyPatch) -> N
     assert begun.labels is choice.labels
     assert method.selection_ is not None
     assert method.selection_["is_noise"]
+
+
+@pytest.mark.parametrize("start", ["kmeans", "covariances", "spectra", "auto"])
+def test_hidden_markov_models_are_given_spectra_in_space(
+    frames: Frames, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    given = []
+
+    def chosen(series: Series, *_: object) -> Choice:
+        given.append(series)
+        return Choice("spectra" if start == "auto" else start, np.arange(len(frames)) % K)
+
+    monkeypatch.setattr(dsc, "choose_start", chosen)
+    method = DSC(K, start=start, random_state=0)  # type: ignore[arg-type]
+    method.seed_ = 0
+    assert method._begin(frames) is not None
+    expected = np.zeros((len(frames), 0)) if start == "kmeans" else spectra_of(frames)
+    np.testing.assert_array_equal(given[0].spectra, expected)
+    assert (method.window_, method._chosen("displacement")) == (
+        (1, 0.0) if start == "kmeans" else (5, 0.1)
+    )
 
 
 def test_a_start_that_was_asked_for_is_kept_with_a_warning(frames: Frames) -> None:

@@ -20,6 +20,7 @@ from xdsc.methods.regime_starts.em import Chain, fit_chains
 from xdsc.methods.regime_starts.evidence import cross_validated, refined
 from xdsc.methods.regime_starts.kinds import KINDS
 from xdsc.methods.regime_starts.series import Series
+from xdsc.methods.regime_starts.spectra import _moments
 from xdsc.model.html import _start
 from xdsc.model.record.attributes import start_selection
 
@@ -167,10 +168,37 @@ def test_spectra_of_the_cells_that_carry_data_alone() -> None:
     frames, states = moving_waves()
     mask = frames.mask.copy()
     mask[8:, 10:] = False
-    filled = [np.where(mask, frames.values, fill).astype("float32") for fill in (0.0, 5.0)]
-    found = [spectra_of(replace(frames, values=values, mask=mask)) for values in filled]
-    np.testing.assert_allclose(*map(np.abs, found), rtol=1e-2, atol=1e-2)
+    rng = np.random.default_rng(4)
+    filled = [np.where(mask, frames.values, x) for x in (0.0, rng.normal(size=mask.shape))]
+    found = [spectra_of(replace(frames, values=x.astype("float32"), mask=mask)) for x in filled]
+    np.testing.assert_allclose(*found, rtol=1e-3, atol=1e-3)
     assert adjusted_rand_score(states, kmeans(found[0], K, 0).labels_) > 0.8
+
+
+def test_a_variable_that_stands_still_says_nothing_of_spectra() -> None:
+    """Of so many frames that sums of single precision would drift."""
+    frames, _ = moving_waves(4, 4)
+    values = np.resize(frames.values, (20_000, 4, 4, 2))
+    runs, steps = np.array([[0, 20_000]]), np.arange(20_000)
+    long = replace(frames, values=values, runs=runs, steps=steps)
+    still = replace(long, values=np.where([True, False], values, np.float32(3.5)))
+    alone = replace(long, values=values[..., :1], mask=frames.mask[..., :1])
+    np.testing.assert_allclose(
+        *(np.abs(spectra_of(one)[:, 0]) for one in (still, alone)), atol=1e-6
+    )
+
+
+def test_noise_of_instruments_is_no_spectrum() -> None:
+    """A hundredth of the signal, and half as much again in the second half."""
+    frames, states = moving_waves(20, 28)
+    smooth_enough = np.repeat(np.repeat(frames.values[:, ::2, ::2], 2, axis=1), 2, axis=2)
+    later = np.arange(300) >= 150
+    noise = np.random.default_rng(3).normal(size=smooth_enough.shape)
+    noise *= 0.01 * smooth_enough.std() * np.where(later, 1.5, 1.0)[:, None, None, None]
+    found = spectra_of(replace(frames, values=(smooth_enough + noise).astype("float32")))
+    told = [np.abs(np.corrcoef(found.T, x)[-1, :-1]).max() for x in (states, later)]
+    assert told[0] > 0.7
+    assert told[1] < 0.4
 
 
 def test_the_sign_of_a_coherence_tells_which_variable_is_ahead() -> None:
@@ -182,13 +210,25 @@ def test_the_sign_of_a_coherence_tells_which_variable_is_ahead() -> None:
     assert np.abs(np.corrcoef(found.T, states)[-1, :-1]).max() > 0.9
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 16), (12, 1), (2, 2)])
-def test_spectra_of_grids_without_waves_are_none(shape: tuple[int, int]) -> None:
+def test_spectra_of_a_grid_are_those_of_its_transpose() -> None:
+    frames, _ = moving_waves(9, 12)
+    turned = replace(
+        frames, values=frames.values.transpose(0, 2, 1, 3), mask=frames.mask.transpose(1, 0, 2)
+    )
+    np.testing.assert_allclose(
+        *(np.abs(spectra_of(one)) for one in (frames, turned)), rtol=1e-2, atol=1e-2
+    )
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 16), (12, 1), (2, 2), (3, 5)])
+def test_spectra_of_small_grids(shape: tuple[int, int]) -> None:
     frames, _ = moving_waves()
     h, w = shape
     cut = replace(frames, values=frames.values[:, :h, :w], mask=frames.mask[:h, :w])
     found = spectra_of(cut)
     assert np.isfinite(found).all()
+    assert np.abs(found).max(initial=0.0) < 20
+    # A point has no waves, and what stands still has none that change.
     assert (found.shape[1] > 0) == (h * w > 1)
     still = replace(cut, values=np.zeros_like(cut.values))
     assert spectra_of(still).shape == (300, 0)
@@ -196,9 +236,27 @@ def test_spectra_of_grids_without_waves_are_none(shape: tuple[int, int]) -> None
 
 def test_spectra_of_frames_a_block_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     frames, _ = moving_waves()
-    whole = spectra_of(frames)
-    monkeypatch.setattr("xdsc.frames.values._BYTES", 7 * frames.values[0].nbytes)
-    np.testing.assert_allclose(spectra_of(frames), whole, rtol=1e-3, atol=1e-3)
+    gaps = replace(frames, runs=np.array([[0, 7], [7, 8], [8, 150], [150, 300]]))
+    whole = spectra_of(gaps)
+    for number in (1, 7):
+        monkeypatch.setattr("xdsc.frames.values._BYTES", number * frames.values[0].nbytes)
+        np.testing.assert_allclose(spectra_of(gaps), whole, rtol=1e-5, atol=1e-5)
+
+
+def test_features_that_last_are_found_by_their_pairs_in_time() -> None:
+    """Mean, spread and lagged covariance, as by NumPy; no pair across a gap."""
+    frames, _ = moving_waves(4, 4, n=12)
+    rng = np.random.default_rng(1)
+    x = rng.normal(5.0, 2.0, (12, 3))
+    for ends in ([0, 12], [0, 5, 6, 12], list(range(13))):
+        runs = np.stack([ends[:-1], ends[1:]], axis=1)
+        mean, spread, lagged = _moments(lambda at: x[at], replace(frames, runs=runs))
+        np.testing.assert_allclose(mean, x.mean(axis=0))
+        np.testing.assert_allclose(spread, x.std(axis=0))
+        pairs = [(t, t - 1) for start, stop in runs for t in range(start + 1, stop)]
+        pairs = pairs or [(t, t) for t in range(12)]
+        by_hand = np.mean([np.outer(x[t] - mean, x[s] - mean) for t, s in pairs], axis=0)
+        np.testing.assert_allclose(lagged, (by_hand + by_hand.T) / 2)
 
 
 def test_spectra_of_frames_that_do_not_follow_each_other() -> None:
@@ -206,15 +264,6 @@ def test_spectra_of_frames_that_do_not_follow_each_other() -> None:
     apart = replace(frames, runs=np.stack([np.arange(300), np.arange(1, 301)], axis=1))
     found = spectra_of(apart)
     assert adjusted_rand_score(states, kmeans(found, K, 0).labels_) > 0.8
-
-
-def test_what_lasts_comes_first_among_spectra() -> None:
-    """A chain of two runs: the step between them is none."""
-    frames, states = moving_waves()
-    halves = replace(frames, runs=np.array([[0, 150], [150, 300]]))
-    for given in (frames, halves):
-        first = spectra_of(given)[:, 0]
-        assert abs(np.corrcoef(first, states)[0, 1]) > 0.9
 
 
 def test_moments_of_stretches_show_what_mean_fields_do_not() -> None:
@@ -299,6 +348,10 @@ def test_a_start_that_finds_the_season_gives_way_to_k_means() -> None:
         ({"kmeans": 0.8, "means": 0.8}, {"kmeans": 0.1}, "means"),
         # Of two as good as each other the one that says the least.
         ({"kmeans": 0.1, "covariances": 0.5, "dynamics": 0.51}, {}, "covariances"),
+        ({"kmeans": 0.1, "covariances": 0.5, "spectra": 0.51}, {}, "covariances"),
+        ({"kmeans": 0.1, "covariances": 0.5, "spectra": 0.53}, {}, "spectra"),
+        # Where they come back of noise as well, they are no better than k-means.
+        ({"kmeans": 0.5, "spectra": 0.6}, {"kmeans": 0.2, "spectra": 0.4}, "kmeans"),
     ],
 )
 def test_a_start_has_to_beat_k_means_beyond_noise(

@@ -336,8 +336,9 @@ class DSC(DeepClustering):
     def _begin_with(self, start: str, frames: Frames) -> Beginning:
         """Where the clusters begin by a start, which is noted in `selection_`."""
         eofs = eofs_of(frames, _EOFS)
-        spectra = np.zeros((len(frames), 0)) if start == "kmeans" else spectra_of(frames)
-        series = Series(eofs.scores, frames.runs, spectra)
+        series = Series(eofs.scores, frames.runs)
+        if start != "kmeans":
+            series = replace(series, spectra=spectra_of(frames))
         calendar = partial(_calendar_of, frames)
         choice = choose_start(series, self.n_clusters, self.seed_, start, calendar)
         # What an earlier start has shown is known still.

@@ -179,8 +179,9 @@ def choose_start(
         in any case. Of "means" and "covariances" the one counts that makes the quarters more likely
         that it does not know; "dynamics" only if it makes them more likely than a chain with one
         memory for all regimes does. None counts whose regimes are the calendar, more than k-means'
-        are by 0.15 of their information. Where no hidden Markov model of scores alone gains more
-        likelihood on the record than on surrogates, k-means is kept.
+        are by 0.15 of their information. Of the others the one is taken that comes back best, and
+        the first in `STARTS` of those within 0.02 of it. Where no hidden Markov model of scores
+        alone gains more likelihood on the record than on surrogates, k-means is kept.
     calendar : callable, optional
         What the calendar says of labels, where dates are known.
 
