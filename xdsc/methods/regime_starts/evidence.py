@@ -61,14 +61,15 @@ def fitted(
 ) -> list[dict[str, Chain]]:
     """The most likely chain of each kind for each series, those named besides at the end.
 
-    Rows of `KINDS` begin with first labels, and then with each other's: where one is led astray
-    another often is not.
+    Rows of `KINDS` begin with first labels, and then with those of the others that look at scores
+    alone: where one is led astray another often is not.
     """
     names = kinds_of(each[0])
     first = [_beginnings(series, [*names, *also], k, seed) for series in each]
     found = _best_chains(each, first, k)
+    of_scores = [name for name in names if not KINDS[name].spectra]
     of_others = [
-        {name: [chains[other].labels for other in names if other != name] for name in names}
+        {name: [chains[other].labels for other in of_scores if other != name] for name in names}
         for chains in found
     ]
     again = _best_chains(each, of_others, k)

@@ -70,7 +70,7 @@ def eofs_of(frames: Frames, most: int = 20) -> Eofs:
         return found
 
     if n_cells <= _MOST_CELLS:
-        variance, vectors = leading(times_covariance(None), most)
+        variance, vectors = _leading(times_covariance(None), most)
     else:
         rng = np.random.default_rng(0)
         q = rng.normal(size=(n_cells, min(most + _SPARE, n_cells)))
@@ -90,7 +90,7 @@ def eofs_of(frames: Frames, most: int = 20) -> Eofs:
     return Eofs(frames.moments.mean, basis, unit, scores / unit)
 
 
-def leading(
+def _leading(
     covariance: npt.NDArray[np.float64], most: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The largest so many eigenvalues of a covariance, ascending, and their vectors."""

@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 from scipy.fft import rfft2
+from scipy.linalg import eigh
 from scipy.signal.windows import tukey
 
 from xdsc.frames import Frames
 from xdsc.frames.values import slices
-from xdsc.methods.regime_starts.scores import leading
 
 _Array = npt.NDArray[np.float64]
 
@@ -59,15 +59,17 @@ def spectra_of(frames: Frames, most: int = 10) -> _Array:
     """
     features = _features_of(frames)
     mean, spread, lagged = _moments(features, frames)
-    most = min(most, len(mean))
+    if not len(mean):
+        return np.zeros((len(frames), 0))
     unit = np.maximum(spread, _LEAST_SPREAD)
-    vectors = leading(lagged / np.outer(unit, unit), most)[1][:, ::-1][:, :most]
+    leading = [max(len(mean) - most, 0), len(mean) - 1]
+    vectors = eigh(lagged / np.outer(unit, unit), subset_by_index=leading)[1][:, ::-1]
     each = [(features(at) - mean) / unit @ vectors for at in slices(frames.values)]
     found: _Array = np.concatenate(each)
     size = found.std(axis=0)
     # What is smaller is rounding.
     kept = size > 1e-6
-    return found[:, kept] / size.max(initial=1e-6)
+    return found[:, kept] / max(size.max(), 1e-6)
 
 
 def _moments(features: Callable[[slice], _Array], frames: Frames) -> tuple[_Array, _Array, _Array]:
