@@ -123,7 +123,7 @@ def test_red_noise_is_told(frames: Frames, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("start", ["kmeans", "covariances", "spectra", "auto"])
-def test_hidden_markov_models_are_given_spectra_in_space(
+def test_spectra_in_space_are_taken_where_a_start_looks_at_them(
     frames: Frames, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
     given = []
@@ -136,7 +136,8 @@ def test_hidden_markov_models_are_given_spectra_in_space(
     method = DSC(K, start=start, random_state=0)  # type: ignore[arg-type]
     method.seed_ = 0
     assert method._begin(frames) is not None
-    expected = np.zeros((len(frames), 0)) if start == "kmeans" else spectra_of(frames)
+    looked_at = start in ("auto", "spectra")
+    expected = spectra_of(frames) if looked_at else np.zeros((len(frames), 0))
     np.testing.assert_array_equal(given[0].spectra, expected)
     assert (method.window_, method._chosen("displacement")) == (
         (1, 0.0) if start == "kmeans" else (5, 0.1)

@@ -337,7 +337,7 @@ class DSC(DeepClustering):
         """Where the clusters begin by a start, which is noted in `selection_`."""
         eofs = eofs_of(frames, _EOFS)
         series = Series(eofs.scores, frames.runs)
-        if start != "kmeans":
+        if start in ("auto", "spectra"):
             series = replace(series, spectra=spectra_of(frames))
         calendar = partial(_calendar_of, frames)
         choice = choose_start(series, self.n_clusters, self.seed_, start, calendar)
