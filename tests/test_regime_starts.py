@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -210,6 +211,30 @@ def test_the_sign_of_a_coherence_tells_which_variable_is_ahead() -> None:
     assert np.abs(np.corrcoef(found.T, states)[-1, :-1]).max() > 0.9
 
 
+def bells(values_of: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+    """What one variable is around a place that is anywhere in each frame, in noise."""
+    rng = np.random.default_rng(5)
+    y, x = np.mgrid[:12, :16]
+    centre = rng.uniform(0.2, 0.8, (300, 2)) * [12, 16]
+    y, x = y - centre[:, :1, None], x - centre[:, 1:, None]
+    bell = np.exp(-(np.square(y) + np.square(x)) / 20)
+    values = bell * values_of(y, x) + 0.1 * rng.normal(size=bell.shape)
+    return values[..., None].astype("float32")
+
+
+@pytest.mark.parametrize("differ", ["direction", "sign"])
+def test_spectra_of_one_variable_tell(differ: str) -> None:
+    """Which way its waves run, and highs from lows: the power in each band is the same."""
+    frames, _ = moving_waves()
+    states = chain(300, 8)
+    here = states[:, None, None]
+    values = bells(
+        lambda y, x: np.cos(np.where(here, y, x)) if differ == "direction" else 2.0 * here - 1
+    )
+    found = spectra_of(replace(frames, values=values, mask=frames.mask[..., :1]))
+    assert np.abs(np.corrcoef(found.T, states)[-1, :-1]).max() > 0.8
+
+
 def test_spectra_of_a_grid_are_those_of_its_transpose() -> None:
     frames, _ = moving_waves(9, 12)
     turned = replace(
@@ -404,9 +429,16 @@ def test_red_noise_is_called_so_and_begins_with_kmeans() -> None:
     scores = rng.normal(size=(300, 4))
     for t in range(1, 300):
         scores[t] += 0.8 * scores[t - 1]
-    found = choose_start(Series(scores, np.array([[0, 300]])), K, 0)
+    runs, states = np.array([[0, 300]]), chain(300, 1)
+    found = choose_start(Series(scores, runs), K, 0)
     assert found.is_noise
     assert found.start == "kmeans"
+    # Where disturbances are so weak that EOFs hold nothing of them, spectra in space still may.
+    spectra = rng.normal(size=(300, 4)) + np.where(states, 2.0, -2.0)[:, None] * np.eye(4)[0]
+    found = choose_start(Series(scores, runs, spectra), K, 0)
+    assert not found.is_noise
+    assert found.start == "spectra"
+    assert adjusted_rand_score(states, found.labels) > 0.8
 
 
 @pytest.mark.parametrize(

@@ -189,10 +189,11 @@ class DSC(DeepClustering):
         ``noise_reproducibility``, the same of red noise; ``held_out_likelihood``, of parts that a
         model does not know; and ``null``, for each hidden Markov model that was tried, what
         log-likelihood a frame it gains over a single state, on the record and on phase-randomised
-        surrogates of it. ``is_noise`` where none gains more on the record. ``calendar``, the share
-        of the information in the labels of each start that is the ``month``, or the ``hour`` of the
-        day. ``rival``, the start whose regimes those of k-means are to be compared with, where
-        k-means is kept though it comes back no better than of red noise; else None.
+        surrogates of it. ``is_noise`` where none gains more on the record, and no regimes of
+        "spectra" come back. ``calendar``, the share of the information in the labels of each start
+        that is the ``month``, or the ``hour`` of the day. ``rival``, the start whose regimes those
+        of k-means are to be compared with, where k-means is kept though it comes back no better
+        than of red noise; else None.
         ``agreement``, the adjusted Rand index between the network's labels and those of the start,
         of frames held out, for the start that was tried first. ``n_independent``, how many frames
         of the record tell something new. None without `start`.

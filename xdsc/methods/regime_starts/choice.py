@@ -58,6 +58,10 @@ _SLACK = 0.05
 #: Adjusted Rand index below which nothing has come back.
 _LEAST_REPRODUCIBILITY = 0.3
 
+#: Adjusted Rand index above which regimes of spectra have come back, though scores of EOFs hold
+#: nothing but red noise: two states of persistent noise alone may have the one above.
+_CLEAR = 0.5
+
 #: Adjusted Rand index of a network's labels with those of a start, below which it has not learnt
 #: to tell them.
 LEAST_AGREEMENT = 0.3
@@ -119,8 +123,8 @@ class Choice:
 
     @property
     def is_noise(self) -> bool:
-        """Whether no model sees more in the record than in red noise."""
-        return is_noise(self.null)
+        """Whether no model sees more in the record than in red noise, and no spectra come back."""
+        return is_noise(self.null) and self.start == "kmeans"
 
     @property
     def rival(self) -> str | None:
@@ -181,7 +185,8 @@ def choose_start(
         memory for all regimes does. None counts whose regimes are the calendar, more than k-means'
         are by 0.15 of their information. Of the others the one is taken that comes back best, and
         the first in `STARTS` of those within 0.02 of it. Where no hidden Markov model of scores
-        alone gains more likelihood on the record than on surrogates, k-means is kept.
+        alone gains more likelihood on the record than on surrogates, none of them counts, and
+        "spectra" only if its regimes come back by more than 0.5.
     calendar : callable, optional
         What the calendar says of labels, where dates are known.
 
@@ -227,7 +232,10 @@ def _choose(
     found, held_out, labels = cross_validated(series, k, seed)
     said = {} if calendar is None else {name: _mean(map(calendar, labels[name])) for name in labels}
     noise = noise_reproducibility(series, k, seed)
-    best = "kmeans" if is_noise(null) else _best_beyond_noise(found, noise, held_out, said)
+    counts = found
+    if is_noise(null):
+        counts = {name: found[name] for name in found if name == "kmeans" or _is_clear(name, found)}
+    best = _best_beyond_noise(counts, noise, held_out, said)
     return Choice(best, labels_of(best), found, noise, held_out, null, said, n)
 
 
@@ -240,6 +248,11 @@ def _mean(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
 def _chains(found: Mapping[str, float]) -> list[str]:
     """Hidden Markov models that were tried, the one that says the least first."""
     return [name for name in KINDS if name in found]
+
+
+def _is_clear(start: str, found: Mapping[str, float]) -> bool:
+    """Whether regimes of spectra come back so well that scores of red noise do not matter."""
+    return KINDS[start].spectra and found[start] > _CLEAR
 
 
 def _is_calendar(start: str, said: Mapping[str, Mapping[str, float]]) -> bool:

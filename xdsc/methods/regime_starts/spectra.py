@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.fft import rfft2
+from scipy.fft import irfft2, rfft2
 from scipy.linalg import eigh
 from scipy.signal.windows import tukey
 
@@ -27,6 +27,13 @@ _TAPERED = 0.5
 #: what the waves of weather have: in bands below it is the noise of instruments, or of packing.
 _LEAST_POWER = 5e-5
 
+#: Waves along the longer side of the grid from which on skewness looks at them: a longer one is
+#: hardly there whole, and would hide the others.
+_SKEWED = 1.5
+
+#: Skewness is said of waves that have more than about this share of a variable's variance.
+_LEAST_VARIANCE = 1e-3
+
 #: Features are taken in units of their standard deviation, which is taken as at least this: what
 #: varies less, as the power of many short waves may, says little.
 _LEAST_SPREAD = 0.1
@@ -37,8 +44,10 @@ def spectra_of(frames: Frames, most: int = 10) -> _Array:
 
     Of each frame's departure from the mean of all, less its own mean in space and tapered to the
     edges of the grid by a cosine, in bands of wavenumbers: the logarithm of the power of each
-    variable, and the coherence of each two, by their co-spectrum and by their quadrature spectra
-    along y and x, which say which one is ahead (von Storch and Zwiers 1999, Section 11.4). A
+    variable; the direction in which its waves run, the mean of cos 2θ and of sin 2θ by power; and
+    the coherence of each two variables, by their co-spectrum and by their quadrature spectra along
+    y and x, which say which one is ahead (von Storch and Zwiers 1999, Section 11.4). Of all bands
+    but the longest waves, the skewness in space of each variable, which tells highs from lows. A
     pattern that is found elsewhere has the same, up to its strength, unless it is cut by the edge;
     regimes that stay where they are, or whose mean fields differ, are found better in scores of
     EOFs. A single frame says little of its spectrum, so of the features those combinations are kept
@@ -114,14 +123,16 @@ def _features_of(frames: Frames) -> Callable[[slice], _Array]:
     # So that the power of all waves of the plane is 1 in the mean, that in space aside.
     power_of_all = h * w * (np.square(taper) * variance).sum(axis=(0, 1))
     taper = taper / np.sqrt(np.maximum(power_of_all, tiny))
-    bands, directions = _bands(h, w), _directions(h, w)
+    wavenumbers = _wavenumbers(h, w)
+    bands, directions, angles = _bands(h, w), _directions(h, w), _angles(h, w)
+    short = (wavenumbers >= _SKEWED)[..., None]
     one, other = np.tril_indices(v, -1)
 
     def features(at: slice) -> _Array:
         departure = frames.values[at] - mean
         departure -= (departure * share).sum(axis=(1, 2), keepdims=True)
         waves = rfft2((departure * taper).astype("float32"), axes=(1, 2))
-        parts = [np.zeros((len(departure), 0))]
+        parts = [_skewness(irfft2(waves * short, (h, w), axes=(1, 2)) * (h * w))]
         for band in bands:
             own = waves[:, band]
             mirrored = own.conj() / own.shape[1]
@@ -131,6 +142,8 @@ def _features_of(frames: Frames) -> Callable[[slice], _Array]:
             )
             power = np.einsum("nvv->nv", cross).real + _LEAST_POWER
             parts.append(np.log(power))
+            of_each = (own * mirrored).real.swapaxes(1, 2)
+            parts += [of_each @ angle[band] / power for angle in angles]
             both = np.sqrt(power[:, one] * power[:, other])
             parts += [x[:, one, other] / both for x in (cross.real, *(t.imag for t in turned))]
         return np.concatenate(parts, axis=1, dtype="float64")
@@ -138,9 +151,23 @@ def _features_of(frames: Frames) -> Callable[[slice], _Array]:
     return features
 
 
+def _skewness(fields: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Skewness in space of fields (n, H, L, V) of mean 0, (n, V); 0 where they hardly vary."""
+    square = np.square(fields)
+    variance = square.mean(axis=(1, 2)) + _LEAST_VARIANCE
+    found: npt.NDArray[np.floating] = (square * fields).mean(axis=(1, 2)) / variance**1.5
+    return found
+
+
+def _wavenumbers(h: int, w: int) -> _Array:
+    """Waves of a half-plane, (H, L // 2 + 1), along the longer side of the grid."""
+    found: _Array = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.rfftfreq(w)) * max(h, w)
+    return found
+
+
 def _bands(h: int, w: int) -> list[npt.NDArray[np.bool_]]:
     """Where each band of wavenumbers is among the waves of a half-plane, (H, L // 2 + 1)."""
-    waves = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.rfftfreq(w)) * max(h, w)
+    waves = _wavenumbers(h, w)
     # Waves along y alone, and the shortest along x, are there twice, as each other's conjugates.
     for column in (0,) if w % 2 else (0, -1):
         waves[h // 2 + 1 :, column] = 0.0
@@ -153,9 +180,18 @@ def _bands(h: int, w: int) -> list[npt.NDArray[np.bool_]]:
 
 def _directions(h: int, w: int) -> tuple[_Array, _Array]:
     """Whether the waves of a half-plane run up or down y, and x: 1, -1, or 0 for neither."""
-    # The shortest waves of an even number of points run both ways.
-    y, x = (
-        np.where(np.abs(f) < 0.5, np.sign(f), 0.0) for f in (np.fft.fftfreq(h), np.fft.rfftfreq(w))
-    )
+    y, x = _along(h, w)
+    return np.sign(y), np.sign(x)
+
+
+def _angles(h: int, w: int) -> tuple[_Array, _Array]:
+    """Cosine and sine of twice the angle in which the waves of a half-plane run, from x."""
+    (y, x), square = _along(h, w), np.square(np.maximum(_wavenumbers(h, w) / max(h, w), 1e-9))
+    return 1 - 2 * np.square(np.fft.fftfreq(h))[:, None] / square, 2 * x * y / square
+
+
+def _along(h: int, w: int) -> tuple[_Array, _Array]:
+    """Waves a point of a half-plane along y and x, 0 for the shortest, which run both ways."""
+    y, x = (np.where(np.abs(f) < 0.5, f, 0.0) for f in (np.fft.fftfreq(h), np.fft.rfftfreq(w)))
     along_y, along_x = np.meshgrid(y, x, indexing="ij")
     return along_y, along_x
