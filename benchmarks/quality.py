@@ -9,7 +9,7 @@ report reads them all).
     python benchmarks/quality.py report benchmarks/results/quality*.jsonl
 
 Sets are "FAMILY/STRENGTH" of `families.py`, two years on a square, or "FAMILY/STRENGTH/wide",
-".../masked" and ".../six" (regimes, in three years); "tutorial/scaled" and
+".../masked", ".../six" (regimes, in three years) and ".../one" (variable); "tutorial/scaled" and
 "tutorial/deseasonalised"; and the real ones: era-interim, wfde5, inca.
 """
 
@@ -58,12 +58,13 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 
 #: Variants of the planted sets: a square, a band of latitudes, a square with a third of it missing,
-#: and more regimes.
+#: more regimes, and one variable.
 VARIANTS: dict[str, dict[str, Any]] = {
     "": {"n_lat": 24, "n_lon": 24},
     "/wide": {"n_lat": 14, "n_lon": 42},
     "/masked": {"n_lat": 24, "n_lon": 24, "masked": 1 / 3},
     "/six": {"n_lat": 24, "n_lon": 24, "n_regimes": 6, "n_times": 1095},
+    "/one": {"n_lat": 24, "n_lon": 24, "n_variables": 1},
 }
 
 Row = dict[str, Any]
