@@ -123,9 +123,8 @@ def _features_of(frames: Frames) -> Callable[[slice], _Array]:
     # So that the power of all waves of the plane is 1 in the mean, that in space aside.
     power_of_all = h * w * (np.square(taper) * variance).sum(axis=(0, 1))
     taper = taper / np.sqrt(np.maximum(power_of_all, tiny))
-    wavenumbers = _wavenumbers(h, w)
     bands, directions, angles = _bands(h, w), _directions(h, w), _angles(h, w)
-    short = (wavenumbers >= _SKEWED)[..., None]
+    short = (_wavenumbers(h, w) >= _SKEWED)[..., None]
     one, other = np.tril_indices(v, -1)
 
     def features(at: slice) -> _Array:
