@@ -10,7 +10,8 @@ report reads them all).
 
 Sets are "FAMILY/STRENGTH" of `families.py`, two years on a square, or "FAMILY/STRENGTH/wide",
 ".../masked", ".../six" (regimes, in three years) and ".../one" (variable); "tutorial/scaled" and
-"tutorial/deseasonalised"; and the real ones: era-interim, wfde5, inca.
+"tutorial/deseasonalised"; and the real ones: era-interim and its seasons, era-interim-DJF to
+era-interim-SON, wfde5, inca.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -131,9 +133,9 @@ def real(name: str, method: Mapping[str, Any], seed: int) -> Row:
     (first, second), k, preparation, other = REAL[name]()
     cycle = {"climatology": "own"} if preparation.get("preset") == "weather-regimes" else {}
     model, seconds = fitted(first, k, method, seed, **preparation)
-    labels = model.labels_.values
+    labels = of_season(model.labels_)
     again, _ = fitted(second, k, method, seed, **preparation)
-    later = model.predict(second, **cycle).values
+    later = of_season(model.predict(second, **cycle))
     X = rows(model.preprocessor_.transform(first))
     Y = rows(model.preprocessor_.transform(second, **cycle))
     centres = np.stack([X[labels == j].mean(axis=0) for j in range(k)])
@@ -141,15 +143,20 @@ def real(name: str, method: Mapping[str, Any], seed: int) -> Row:
     blind, _ = fitted(left_out, k, method, seed, **preparation)
     unseen = rows(first[[other]].dsc.preprocess(**preparation))
     return {
-        "period": adjusted_rand_score(later, again.labels_.values),
+        "period": adjusted_rand_score(later, of_season(again.labels_)),
         "ev": explained(X, labels, centres),
         "ev_out": explained(Y, later, centres),
         "silhouette": float(silhouette_score(X, labels, sample_size=2000, random_state=0)),
-        "told": explained(unseen, blind.labels_.values),
+        "told": explained(unseen, of_season(blind.labels_)),
         "seconds": seconds,
         "labels": "".join(map(str, labels)),
         **of_selection(model),
     }
+
+
+def of_season(labels: xr.DataArray) -> np.ndarray:
+    """Labels of the time steps that have one, all of them unless a season was taken."""
+    return labels.values[labels.values >= 0]
 
 
 def rows(prepared: xr.Dataset) -> np.ndarray:
@@ -178,11 +185,11 @@ def opened(folder: str, names: Iterable[str] | None = None) -> xr.Dataset:
 Real = tuple[tuple[xr.Dataset, xr.Dataset], int, dict[str, Any], str]
 
 
-def era_interim() -> Real:
+def era_interim(**season: str) -> Real:
     ds = opened("eraint-wmed-daily")
     other = next(str(name) for name in ds.data_vars if str(name).startswith("t"))
     periods = ds.sel(time=slice("2000", "2005")), ds.sel(time=slice("2006", "2010"))
-    return periods, 4, {"preset": "weather-regimes"}, other
+    return periods, 4, {"preset": "weather-regimes", **season}, other
 
 
 def halves(ds: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
@@ -201,7 +208,12 @@ def inca() -> Real:
 
 
 #: Real sets: two periods, k, the preparation, and the variable that one fit does not see.
-REAL: dict[str, Callable[[], Real]] = {"era-interim": era_interim, "wfde5": wfde5, "inca": inca}
+REAL: dict[str, Callable[[], Real]] = {
+    "era-interim": era_interim,
+    **{f"era-interim-{s}": partial(era_interim, season=s) for s in ("DJF", "MAM", "JJA", "SON")},
+    "wfde5": wfde5,
+    "inca": inca,
+}
 
 SETS: dict[str, Callable[[str, Mapping[str, Any], int], Row]] = {
     **{f"{f}/{s}{v}": planted for f, (_, by) in FAMILIES.items() for s in by for v in VARIANTS},
