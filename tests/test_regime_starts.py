@@ -360,9 +360,15 @@ def test_a_start_that_finds_the_season_gives_way_to_k_means() -> None:
     [
         # k-means comes back best, of noise too: a continuum, which it cuts in the same way twice.
         ({"kmeans": 0.5, "means": 0.3, "dynamics": 0.4}, {"kmeans": 0.5}, "kmeans"),
-        ({"kmeans": 0.1, "means": 0.1, "dynamics": 0.4}, {"kmeans": 0.1}, "dynamics"),
-        # So little has not come back.
+        ({"kmeans": 0.1, "means": 0.1, "dynamics": 0.6}, {"kmeans": 0.1}, "dynamics"),
+        # So little has not come back; nor has a little more, of regimes that differ in variances.
         ({"kmeans": 0.1, "means": 0.1, "dynamics": 0.2}, {"kmeans": 0.1}, "kmeans"),
+        ({"kmeans": 0.1, "means": 0.35}, {"kmeans": 0.1}, "kmeans"),
+        ({"kmeans": 0.1, "means": 0.45}, {"kmeans": 0.1}, "means"),
+        *(
+            ({"kmeans": 0.1, own: 0.45}, {"kmeans": 0.1}, "kmeans")
+            for own in ("covariances", "dynamics", "spectra")
+        ),
         # A little worse than k-means is as well; much worse is not, whatever noise does.
         ({"kmeans": 0.43, "means": 0.4}, {"kmeans": 0.3}, "means"),
         ({"kmeans": 0.6, "means": 0.4}, {"kmeans": 0.6}, "kmeans"),

@@ -56,10 +56,12 @@ _LIKELIER = 0.01
 _SLACK = 0.05
 
 #: Adjusted Rand index below which nothing has come back.
-_LEAST_REPRODUCIBILITY = 0.3
+_LEAST_REPRODUCIBILITY = 0.4
 
-#: Adjusted Rand index above which regimes of spectra have come back, though scores of EOFs hold
-#: nothing but red noise: two states of persistent noise alone may have the one above.
+#: The same of regimes that have a covariance each. Variances of weather waver without regimes, and
+#: what is cut from them comes back by nearly as much: of seasons of real records, whose later years
+#: then have regimes of their own. Regimes of spectra that come back by more are believed where
+#: scores of EOFs hold nothing but red noise.
 _CLEAR = 0.5
 
 #: Adjusted Rand index of a network's labels with those of a start, below which it has not learnt
@@ -178,15 +180,15 @@ def choose_start(
         A row of `STARTS`, or "auto": regimes are looked for without each quarter of the record,
         and labels of two models compared in the quarters that one of them does not know. (Halves
         say less: two years hardly show moving regimes once, let alone twice.) It is k-means, unless
-        another start's regimes come back as well, to 0.05 and by 0.3 at least, and better once what
-        comes back of phase-randomised surrogates is taken from both; by 0.05 better than of these
-        in any case. Of "means" and "covariances" the one counts that makes the quarters more likely
-        that it does not know; "dynamics" only if it makes them more likely than a chain with one
-        memory for all regimes does. None counts whose regimes are the calendar, more than k-means'
-        are by 0.15 of their information. Of the others the one is taken that comes back best, and
-        the first in `STARTS` of those within 0.02 of it. Where no hidden Markov model of scores
-        alone gains more likelihood on the record than on surrogates, none of them counts, and
-        "spectra" only if its regimes come back by more than 0.5.
+        another start's regimes come back as well, to 0.05 and by 0.5 at least ("means" by 0.4), and
+        better once what comes back of phase-randomised surrogates is taken from both; by 0.05
+        better than of these in any case. Of "means" and "covariances" the one counts that makes the
+        quarters more likely that it does not know; "dynamics" only if it makes them more likely
+        than a chain with one memory for all regimes does. None counts whose regimes are the
+        calendar, more than k-means' are by 0.15 of their information. Of the others the one is
+        taken that comes back best, and the first in `STARTS` of those within 0.02 of it. Where no
+        hidden Markov model of scores alone gains more likelihood on the record than on surrogates,
+        none of them counts but "spectra".
     calendar : callable, optional
         What the calendar says of labels, where dates are known.
 
@@ -250,6 +252,11 @@ def _chains(found: Mapping[str, float]) -> list[str]:
     return [name for name in KINDS if name in found]
 
 
+def _least_reproducibility(start: str) -> float:
+    """Adjusted Rand index below which a start's regimes have not come back."""
+    return _CLEAR if KINDS[start].own_covariance else _LEAST_REPRODUCIBILITY
+
+
 def _is_clear(start: str, found: Mapping[str, float]) -> bool:
     """Whether regimes of spectra come back so well that scores of red noise do not matter."""
     return KINDS[start].spectra and found[start] > _CLEAR
@@ -276,11 +283,13 @@ def _best_beyond_noise(
     # To come back worse than of noise is chance, which is nothing that others could beat.
     bar = max(beyond["kmeans"], _SLACK)
     # A start that comes back worse than k-means is no regime that one can rely on.
-    least = max(found["kmeans"] - _SLACK, _LEAST_REPRODUCIBILITY)
+    least = found["kmeans"] - _SLACK
     rivals = [
         name
         for name in _chains(found)
-        if found[name] >= least and beyond[name] > bar and not _is_calendar(name, said)
+        if found[name] >= max(least, _least_reproducibility(name))
+        and beyond[name] > bar
+        and not _is_calendar(name, said)
     ]
     # Few parameters come back more easily, and memory looks like dynamics: whether more is needed
     # unseen frames say.
