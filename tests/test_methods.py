@@ -355,6 +355,20 @@ def test_unknown_options_are_named_with_the_known_ones(name):
         make(name, n_int=3, widnow=2)
 
 
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ({"loss_weights": (1, 1)}, r"leave it out, or use method='dsc'\.$"),
+        ({"reg_covar": 1.0, "max_iter": 5}, r"leave these out, or use method='gmm'\.$"),
+        ({"windows": 3}, r"write window=\.$"),
+        ({"nothing_like_it": 3}, r"leave it out\.$"),
+    ],
+)
+def test_an_option_of_another_method_is_told_with_that_method(given, remedy):
+    with pytest.raises(ParameterError, match=remedy):
+        make_method("eeof_kmeans", K, **given)
+
+
 def test_a_seed_that_is_none_is_told(name):
     with pytest.raises(ParameterError, match="random_state to be an integer of at least 0"):
         make(name, random_state="a").check()

@@ -217,9 +217,11 @@ def _unknown(method: Any) -> ParameterError:
 
 def _check_options(name: str, known: list[str], options: Mapping[str, Any]) -> None:
     if unknown := sorted(set(options) - set(known)):
-        meant = {name: near for name in unknown if (near := nearest(name, known))}
-        leave_out = "leave it out" if len(unknown) == 1 else "leave these out"
-        remedy = leave_out if not meant else f"write {_names(meant.values())}"
+        remedy = "leave it out" if len(unknown) == 1 else "leave these out"
+        if name in METHODS and (other := _method_with(unknown)):
+            remedy += f", or use method={other!r}"
+        elif meant := [near for option in unknown if (near := nearest(option, known))]:
+            remedy = f"write {_names(meant)}"
         if "area_weights" in unknown:
             weights = f"area_weights={options['area_weights']!r}"
             remedy = (
@@ -233,6 +235,12 @@ def _check_options(name: str, known: list[str], options: Mapping[str, Any]) -> N
                 remedy,
             )
         )
+
+
+def _method_with(options: Iterable[str]) -> str | None:
+    """A method that has all of these options, DSC if it does."""
+    having = [name for name, row in METHODS.items() if set(options) <= set(row.options)]
+    return "dsc" if "dsc" in having else next(iter(having), None)
 
 
 def _names(options: Iterable[str]) -> str:
