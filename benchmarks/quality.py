@@ -9,9 +9,9 @@ report reads them all).
     python benchmarks/quality.py report benchmarks/results/quality*.jsonl
 
 Sets are "FAMILY/STRENGTH" of `families.py`, two years on a square, or "FAMILY/STRENGTH/wide",
-".../masked", ".../six" (regimes, in three years) and ".../one" (variable); "tutorial/scaled" and
-"tutorial/deseasonalised"; and the real ones: era-interim and its seasons, era-interim-DJF to
-era-interim-SON, wfde5, inca.
+".../masked", ".../six" (regimes, in three years), ".../one" (variable) and ".../long" (four years);
+"tutorial/scaled" and "tutorial/deseasonalised"; and the real ones: era-interim and its seasons,
+era-interim-DJF to era-interim-SON, wfde5, inca.
 """
 
 from __future__ import annotations
@@ -60,13 +60,14 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 
 #: Variants of the planted sets: a square, a band of latitudes, a square with a third of it missing,
-#: more regimes, and one variable.
+#: more regimes, one variable, and four years instead of two.
 VARIANTS: dict[str, dict[str, Any]] = {
     "": {"n_lat": 24, "n_lon": 24},
     "/wide": {"n_lat": 14, "n_lon": 42},
     "/masked": {"n_lat": 24, "n_lon": 24, "masked": 1 / 3},
     "/six": {"n_lat": 24, "n_lon": 24, "n_regimes": 6, "n_times": 1095},
     "/one": {"n_lat": 24, "n_lon": 24, "n_variables": 1},
+    "/long": {"n_lat": 24, "n_lon": 24, "n_times": 1461},
 }
 
 Row = dict[str, Any]
