@@ -60,9 +60,8 @@ _LEAST_REPRODUCIBILITY = 0.4
 
 #: The same of regimes that have a covariance each. Variances of weather waver without regimes, and
 #: what is cut from them comes back by nearly as much: of seasons of real records, whose later years
-#: then have regimes of their own. Regimes of spectra that come back by more are believed where
-#: scores of EOFs hold nothing but red noise.
-_CLEAR = 0.5
+#: then have regimes of their own.
+_LEAST_OF_COVARIANCES = 0.5
 
 #: Adjusted Rand index of a network's labels with those of a start, below which it has not learnt
 #: to tell them.
@@ -236,7 +235,8 @@ def _choose(
     noise = noise_reproducibility(series, k, seed)
     counts = found
     if is_noise(null):
-        counts = {name: found[name] for name in found if name == "kmeans" or _is_clear(name, found)}
+        # Scores of red noise say nothing of regimes that other things tell apart.
+        counts = {name: found[name] for name in found if name == "kmeans" or KINDS[name].spectra}
     best = _best_beyond_noise(counts, noise, held_out, said)
     return Choice(best, labels_of(best), found, noise, held_out, null, said, n)
 
@@ -254,12 +254,7 @@ def _chains(found: Mapping[str, float]) -> list[str]:
 
 def _least_reproducibility(start: str) -> float:
     """Adjusted Rand index below which a start's regimes have not come back."""
-    return _CLEAR if KINDS[start].own_covariance else _LEAST_REPRODUCIBILITY
-
-
-def _is_clear(start: str, found: Mapping[str, float]) -> bool:
-    """Whether regimes of spectra come back so well that scores of red noise do not matter."""
-    return KINDS[start].spectra and found[start] > _CLEAR
+    return _LEAST_OF_COVARIANCES if KINDS[start].own_covariance else _LEAST_REPRODUCIBILITY
 
 
 def _is_calendar(start: str, said: Mapping[str, Mapping[str, float]]) -> bool:
